@@ -1,0 +1,201 @@
+"""One claim → one Adjudication: situate, decompose, check what is given, run, explain, conserve."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from doudi.adjudication import Adjudication, Control, LineParts
+from doudi.claim import PARTS, Claim
+from doudi.errors import Fault, Faulty, fault
+from doudi.ledger.accumulators import Book
+from doudi.money import yuan
+from doudi.readings.explain import Explainer
+from doudi.readings.trace import Trace
+from doudi.running import Running
+from doudi.situation import Situation, situate
+from doudi.terms import TERMS
+from doudi.warn import held_by_warning, warnings_of
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a settlement is told beside the claim: the catalogue's version, earlier faulty visits."""
+
+    catalogue: str | None = None
+    held_by: tuple[str, ...] = ()
+    language: str = "zh"
+
+
+def adjudicate(running: Running, claim: Claim, book: Book, told: Told) -> Adjudication:
+    """Settle one claim on what the book holds before it. The book is not changed.
+
+    Raises Faulty with every fault of the claim under this policy.
+    """
+    policy = running.policy
+    situation, faults = situate(claim, policy.pack)
+    faults += _given_faults(running, claim)
+    sums, rows = running.lines(claim.lines)
+    faults += [
+        fault("F314", f"{claim.where} lines".strip(), part=TERMS[part].zh, amount=yuan(sum_))
+        for part, sum_ in (*zip(PARTS, sums, strict=True), ("total", sum(sums)))
+        if sum_ < 0
+    ]
+    if situation is None or faults:
+        raise Faulty(faults)
+    before = openings(running, claim, situation, book)
+    facts = running.facts(claim, situation, sums, before)
+    faults = _above_base(running, claim, facts)
+    if faults:
+        raise Faulty(faults)
+    amounts = dict(zip(running.outputs, running.settle(facts), strict=True))
+    trace = Trace(policy.visit, facts)
+    return _adjudication(running, claim, situation, sums, rows, before, amounts, trace, facts, told)
+
+
+def openings(
+    running: Running, claim: Claim, situation: Situation, book: Book
+) -> dict[str, int]:
+    """What each accumulator stands at before the claim."""
+    year = (claim.person.id, situation.year)
+    episode = (claim.person.id, claim.episode_id)
+    return {
+        a.name: book.sum(episode if a.per_episode else year, a.name)
+        for a in running.policy.outline.accumulators
+    }
+
+
+def _given_faults(running: Running, claim: Claim) -> list[Fault]:
+    """Layers that are not the pack's, or always computed; a deductible alone; given and awaited."""
+    faults: list[Fault] = []
+    outline, where = running.policy.outline, f"{claim.where} given".strip()
+    titles = {la.id: la.title.zh for la in outline.layers}
+    if outline.floor is not None:
+        titles["floor"] = outline.floor.title.zh
+    for layer in dict.fromkeys((*claim.given, *claim.awaiting)):
+        if layer in titles and layer not in running.givable:
+            faults.append(fault("F405", where, layer=titles[layer], layer_id=layer))
+        elif layer not in titles:
+            codes = "、".join((*running.givable, "deductible_met"))
+            faults.append(fault("F406", where, layer_id=layer, codes=codes))
+        if layer in claim.given and layer in claim.awaiting:
+            faults.append(fault("F409", where, layer_id=layer))
+    if claim.given_deductible_met is not None:
+        layer = outline.deductible_layer
+        if layer is None or layer not in running.givable:
+            faults.append(fault("F406", where, layer_id="deductible_met", codes="、".join(titles)))
+        elif layer not in claim.given:
+            faults.append(fault("F407", where, layer=titles[layer], layer_id=layer))
+    return faults
+
+
+def _above_base(running: Running, claim: Claim, facts: dict[str, int]) -> list[Fault]:
+    """Given amounts above what their layer can have paid, from the top of the cascade down.
+
+    Where one is too high the layers below are judged as if it had been at its limit, so that one
+    mistake is told once and every other one is told too.
+    """
+    faults: list[Fault] = []
+    facts = dict(facts)
+    outline = running.policy.outline
+    for layer in outline.layers:
+        if layer.id not in claim.given:
+            continue
+        at_most = Trace(running.policy.visit, facts)[f"{layer.id}.at_most"]
+        if layer.id == outline.deductible_layer and (claim.given_deductible_met or 0) > at_most:
+            amount = yuan(claim.given_deductible_met or 0)
+            where = f"{claim.where} given.deductible_met".strip()
+            faults.append(fault("F408", where, amount=amount, limit=yuan(at_most)))
+            facts["given.deductible_met"] = at_most
+        if claim.given[layer.id] > at_most:
+            faults.append(
+                fault(
+                    "F404", f"{claim.where} given.{layer.id}".strip(), layer=layer.title.zh,
+                    layer_id=layer.id, amount=yuan(claim.given[layer.id]), limit=yuan(at_most),
+                )
+            )  # fmt: skip
+            facts[f"given.{layer.id}"] = at_most
+    return faults
+
+
+def _adjudication(
+    running: Running,
+    claim: Claim,
+    situation: Situation,
+    sums: Sequence[int],
+    rows: Sequence[Sequence[int]],
+    before: Mapping[str, int],
+    amounts: Mapping[str, int],
+    trace: Trace,
+    facts: Mapping[str, int],
+    told: Told,
+) -> Adjudication:
+    """The amounts as nouns, with their reasons; it conserves or raises."""
+    policy = running.policy
+    outline = policy.outline
+    assert trace["patient"] == amounts["patient"], "the two readings agree"
+    layers = [la.id for la in outline.layers if la.always_shown or amounts[la.id]]
+    payments = {layer: amounts[layer] for layer in layers} | {"floor": amounts["floor"]}
+    control = _control(amounts) if outline.control is not None else None
+    after = {name: (at, at + amounts[f"adds.{name}"]) for name, at in before.items()}
+    per_episode = {a.name for a in outline.accumulators if a.per_episode}
+    consents = any(line.consent for line in claim.lines)
+    explainer = Explainer(outline, trace, claim.given, claim.awaiting, consents, told.language)
+    explanation, unverified = explainer.explain()
+    warnings = warnings_of(running, claim, facts, amounts, rows)
+    if told.held_by:
+        warnings = (*warnings, held_by_warning(told.held_by))
+    floor_applies = outline.floor is not None and amounts["floor.applies"]
+    codes = dict(zip(running.dimensions, situation.codes, strict=True))
+    return Adjudication(
+        visit_id=claim.visit_id,
+        episode_id=claim.episode_id,
+        person_id=claim.person.id,
+        settled=str(claim.settled),
+        sequence=claim.sequence,
+        benefit_year=situation.year,
+        kind=claim.kind,
+        standing=codes.get("standing", ""),
+        pack=policy.pack.id,
+        fingerprint=policy.fingerprint,
+        total=amounts["total"],
+        out_of_catalogue=sums[0],
+        over_ceiling=sums[1],
+        first_self_pay=sums[2],
+        in_scope=sums[3],
+        deductible_met=amounts["deductible_met"],
+        payments=payments,
+        computed={
+            layer: amounts[f"{layer}.computed"]
+            for layer in claim.given
+            if any(la.id == layer and la.rules for la in outline.layers)
+        },
+        hospital=amounts["hospital"],
+        patient=amounts["patient"],
+        patient_limit=amounts["floor.limit"] if floor_applies else None,
+        control=control,
+        lines=tuple(
+            LineParts(line.id, *row) for line, row in zip(claim.lines, rows, strict=True)
+        ),
+        accumulators={n: pair for n, pair in after.items() if n not in per_episode},
+        episode_accumulators={n: pair for n, pair in after.items() if n in per_episode},
+        unverified=unverified,
+        warnings=warnings,
+        explanation=explanation,
+        provisional="platform" if claim.awaiting else None,
+        catalogue=told.catalogue,
+        titles={la.id: la.title.zh for la in outline.layers},
+    )
+
+
+def _control(amounts: Mapping[str, int]) -> Control:
+    if amounts["control.exceeded"]:
+        status = "exceeded"
+    else:
+        status = "approaching" if amounts["control.approaching"] else "within"
+    return Control(
+        applies=bool(amounts["control.applies"]),
+        share=amounts["control.share"],
+        measured=amounts["control.measured"],
+        limit=amounts["control.limit"],
+        excess=amounts["control.excess"],
+        status=status,
+    )

@@ -1,0 +1,68 @@
+"""What compiling yields: the two Programs of a pack on a day, and what is said about them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from doudi.compile.expressions import Lowering
+from doudi.compile.lines import line_program
+from doudi.compile.said import outline
+from doudi.compile.visit import VisitCompiler
+from doudi.errors import Faulty, fault
+from doudi.ir.check import flaws
+from doudi.ir.outline import Outline
+from doudi.ir.program import Program
+from doudi.ir.show import fingerprint
+from doudi.packs.lint import lint
+from doudi.packs.model import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A pack as it stands from `since` on, compiled. `fingerprint` names its meaning."""
+
+    pack: Pack
+    since: date
+    line: Program
+    visit: Program
+    outline: Outline
+    fingerprint: str
+
+
+def compile_policy(pack: Pack, day: date) -> Policy:
+    """The policy of that day. Raises Faulty with everything that keeps the pack from compiling."""
+    assert pack.valid.covers(day), f"{pack.id} does not rule on {day}"
+    since = pack.dated_on(day)
+    faults = lint(pack)
+    if faults:
+        raise Faulty(faults)
+    low = Lowering(pack, since)
+    compiler = VisitCompiler(low)
+    visit = compiler.compile()
+    if low.faults:
+        raise Faulty(dict.fromkeys(low.faults))
+    line = line_program(pack.decomposition)
+    for program in (line, visit):
+        found = flaws(program)
+        assert not found, f"the compiler made a Program that is not well-formed: {found}"
+    return Policy(
+        pack, since, line, visit, outline(pack, since, compiler.rules), fingerprint(line, visit)
+    )
+
+
+def check_pack(pack: Pack) -> list[Policy]:
+    """Every policy that the pack is over its span, one for each day on which a value changes.
+
+    Raises Faulty: what keeps any of them from compiling, and parameters that no rule uses.
+    """
+    days = {pack.valid.start}
+    days |= {d.start for p in pack.parameters.values() for d in p.dated if pack.valid.covers(d.start)}
+    policies = [compile_policy(pack, day) for day in sorted(days)]
+    used = set[str]()
+    for day in sorted(days):
+        low = Lowering(pack, day)
+        VisitCompiler(low).compile()
+        used |= low.used
+    unused = [p for name, p in pack.parameters.items() if name not in used]
+    if unused:
+        raise Faulty(fault("P212", p.place, name=p.name) for p in unused)
+    return policies

@@ -1,0 +1,441 @@
+"""Every kind of fault, its stable code and its words: Chinese first, a short English beside it.
+
+F1 files · F2 the form of a bill · F3 what a bill says · F4 settling · P1 a pack's files and form ·
+P2 what a pack says. docs/reference/faults.md is generated from here.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """The words of one kind; `{…}` are filled in by whoever finds the fault."""
+
+    what: str
+    why: str
+    mend: str
+    english: str
+
+
+FAULT_KINDS: dict[str, FaultKind] = {
+    # F1 files
+    "F101": FaultKind(
+        "文件打不开：{reason}",
+        "没有读到内容，不能结算。",
+        "检查路径和读取权限。",
+        "the file cannot be opened",
+    ),
+    "F102": FaultKind(
+        "文件有 {size} MB，超过上限 {limit} MB",
+        "过大的文件会占满内存，多半是选错了文件。",
+        "拆成几个文件，或改用批量结算。",
+        "the file is larger than the limit",
+    ),
+    "F103": FaultKind(
+        "文件不是 UTF-8 编码（第 {position} 字节）",
+        "编码不明，文字和金额可能读错。",
+        "另存为 UTF-8 后重试。",
+        "the file is not UTF-8",
+    ),
+    "F104": FaultKind(
+        "{language} 格式读不懂：{reason}",
+        "格式不完整，后面的内容无法确定。",
+        "按所指位置补全括号、引号、逗号或缩进。",
+        "the text is not well-formed JSON or YAML",
+    ),
+    "F105": FaultKind(
+        "键“{key}”在同一处出现两次",
+        "不知道以哪一个为准。",
+        "删去其中一个。",
+        "a key stands twice in one place",
+    ),
+    "F106": FaultKind(
+        "使用了 YAML 的锚点或别名“{name}”",
+        "别名可以把几行文字展开成几个 GB，这里不接受。",
+        "把内容直接写在用到的地方。",
+        "YAML anchors and aliases are not accepted",
+    ),
+    "F107": FaultKind(
+        "嵌套超过 {limit} 层",
+        "正常的账单和政策包没有这么深的嵌套。",
+        "检查是否多写了括号或缩进。",
+        "nested too deeply",
+    ),
+    "F108": FaultKind(
+        "文件里没有内容",
+        "空文件不是账单，也不是政策包。",
+        "检查是否选错了文件。",
+        "the file is empty",
+    ),
+    "F109": FaultKind(
+        "文件里既没有 lines，也没有 bills",
+        "一个文件放一张账单，或者 {{\"bills\": [ … ]}}。",
+        "按账单格式改写；格式见 `doudi pack schema --bill`。",
+        "the file holds neither a bill nor a list of bills",
+    ),
+    # F2 the form of a bill
+    "F201": FaultKind(
+        "缺少“{key}”",
+        "缺少的内容不能当作零，也不能猜。",
+        "补上“{key}”：{expected}。",
+        "a required key is missing",
+    ),
+    "F202": FaultKind(
+        "不认识的键“{key}”",
+        "写错的键会让内容悄悄丢失。{near}",
+        "改成正确的键；医院自有内容放进 attributes。",
+        "an unknown key",
+    ),
+    "F203": FaultKind(
+        "“{value}”不是{expected}",
+        "内容的类型不对，不能当作别的值用。",
+        "改成{expected}。",
+        "a value of the wrong form",
+    ),
+    "F204": FaultKind(
+        "“{value}”的小数超过 {places} 位",
+        "多出的小数若被舍去，就差一分也说不清。",
+        "按 {places} 位小数填写。",
+        "more decimals than the field carries",
+    ),
+    "F205": FaultKind(
+        "时间“{value}”没有时区",
+        "没有时区就不能确定是哪一天，跨午夜时身份和年度都会变。",
+        "写成 2019-05-01T08:30:00+08:00，或只写日期。",
+        "a date-time without an offset",
+    ),
+    "F206": FaultKind(
+        "金额 {value} 超出可以核算的范围（±{limit} 元）",
+        "这样大的数字不会是一张账单的金额，各种计算方式也不能保证一致。",
+        "检查小数点和单位（元，不是分）。",
+        "an amount beyond what every reading can carry",
+    ),
+    "F207": FaultKind(
+        "“{value}”不能小于 0",
+        "{name}没有负数；退费用负的数量并注明 refunds。",
+        "改成 0 或正数。",
+        "a value that cannot be negative is",
+    ),
+    "F208": FaultKind(
+        "比例“{value}”不在 0 到 1 之间",
+        "先行自付比例写成小数，10% 写 0.10。",
+        "改成 0 到 1 之间的小数。",
+        "a rate outside 0 to 1",
+    ),
+    # F3 what a bill says
+    "F301": FaultKind(
+        "就诊号“{visit}”出现两次",
+        "同一次就诊不能结算两次，不知道以哪一张为准。",
+        "删去重复的，或改正就诊号。",
+        "a visit id stands twice",
+    ),
+    "F302": FaultKind(
+        "{earlier}（{earlier_value}）晚于{later}（{later_value}）",
+        "日期先后颠倒，至少有一个写错了。",
+        "核对这两个日期。",
+        "dates out of order",
+    ),
+    "F303": FaultKind(
+        "费用行号“{line}”出现两次",
+        "退费按行号找原费用，行号重复就找不准。",
+        "每行用不同的行号。",
+        "a line id stands twice",
+    ),
+    "F304": FaultKind(
+        "金额 {amount} ≠ 单价 {price} × 数量 {quantity} = {product}",
+        "三个数至少有一个错了，差额说不清由谁付。",
+        "核对这一行的单价、数量和金额（四舍五入到分）。",
+        "the amount is not unit price x quantity",
+    ),
+    "F305": FaultKind(
+        "四部分合计 {sum} ≠ 金额 {amount}",
+        "全自费、超限价、先行自付、符合政策范围合计必须等于这一行的金额。",
+        "核对平台返回的四个金额。",
+        "the parts do not add up to the amount",
+    ),
+    "F306": FaultKind(
+        "甲类不能有先行自付比例（写了 {rate}）",
+        "甲类全额进入报销范围；有比例说明类别或比例写错了。",
+        "去掉比例，或把类别改成乙。",
+        "class 甲 with a first-self-pay rate",
+    ),
+    "F307": FaultKind(
+        "乙类没有先行自付比例",
+        "费用行和目录里都没有比例，不能当作 0。",
+        "填 first_self_pay_rate，或用 --catalogue 给出目录。",
+        "class 乙 without a first-self-pay rate",
+    ),
+    "F308": FaultKind(
+        "项目“{item}”没有类别",
+        "费用行没有 class 和 parts，目录里也没有这个编码；不能当作丙类。",
+        "填 class（甲、乙、丙）或 parts，或在目录里补上这个编码。",
+        "neither the line nor the catalogue gives a class",
+    ),
+    "F309": FaultKind(
+        "数量或金额是负数，但没有注明退的是哪一行",
+        "负数只用于退费，退费要跟着原来那一行走。",
+        "填 refunds：原费用的行号。",
+        "a negative line without `refunds`",
+    ),
+    "F310": FaultKind(
+        "要退的行“{line}”不在这张账单里",
+        "退费只能在同一次就诊里冲减。",
+        "核对行号；原费用已结算的，走更正。",
+        "the refunded line is not on this bill",
+    ),
+    "F311": FaultKind(
+        "要退的行“{line}”本身是退费",
+        "退费不能再退。",
+        "直接改退费那一行的数量。",
+        "a refund of a refund",
+    ),
+    "F312": FaultKind(
+        "对行“{line}”的退费合计（数量 {quantity}，金额 {amount}）超过原费用（数量 {of_quantity}，金额 {of_amount}）",
+        "退的不能比收的多。",
+        "核对各退费行的数量和金额。",
+        "refunds exceed their line's quantity or amount",
+    ),
+    "F313": FaultKind(
+        "注明了 refunds，数量却不是负数",
+        "退费行的数量是负数，否则会把费用加两遍。",
+        "把数量和金额改成负数，或去掉 refunds。",
+        "a line with `refunds` whose quantity is not negative",
+    ),
+    "F314": FaultKind(
+        "冲减退费后，{part}是负数（{amount}）",
+        "一次就诊的总额和各部分都不会小于 0。",
+        "核对退费行的类别、金额和 parts。",
+        "a visit's net total or part is negative",
+    ),
+    "F315": FaultKind(
+        "{part} {amount} 与金额 {line_amount} 正负相反",
+        "一行费用的四部分与金额同号，或者是 0。",
+        "核对 parts。",
+        "a part whose sign is not its line's",
+    ),
+    "F316": FaultKind(
+        "数量 {quantity} 与金额 {amount} 正负相反",
+        "单价不会是负数，数量和金额必须同号。",
+        "核对数量和金额。",
+        "quantity and amount of opposite sign",
+    ),
+    "F317": FaultKind(
+        "历史记录“{what_}”不能用：{reason}",
+        "年度累计差一笔，后面每一笔的封顶和起付都会错。",
+        "用本程序打印的结算结果，或改正所指内容。",
+        "a history record that cannot be used",
+    ),
+    # F4 settling
+    "F401": FaultKind(
+        "没有适用的政策包：参保地 {district}，结算日 {day}",
+        "没有这一天的规则，算出来的金额就没有依据。{known}",
+        "核对参保地和结算日期，或用 --pack 指定政策包。",
+        "no pack is in force for this district and day",
+    ),
+    "F402": FaultKind(
+        "结算日 {day} 不在政策包 {pack} 的有效期内（{span}）",
+        "过期或未生效的规则不能用。",
+        "核对结算日期，或换用当日有效的政策包。",
+        "settled outside the pack's dates",
+    ),
+    "F403": FaultKind(
+        "{name}“{value}”不在政策包的代码里",
+        "不认识的代码不能当作 0，也不能当作普通人员。",
+        "改成：{codes}。",
+        "a code that the pack does not declare",
+    ),
+    "F404": FaultKind(
+        "给出的{layer}（{layer_id}）{amount} 超过上限 {limit}",
+        "上面各层付过之后，这一层最多只能付这么多。",
+        "核对平台返回的{layer}金额。",
+        "a given amount above its base",
+    ),
+    "F405": FaultKind(
+        "账单上带了{layer}（{layer_id}）的金额",
+        "{layer}总是由本程序计算；以前付过的放在历史里。",
+        "从 given 里去掉 {layer_id}。",
+        "an amount given for a layer that is always computed",
+    ),
+    "F406": FaultKind(
+        "given 或 awaiting 里的“{layer_id}”不是这个政策包的保障层次",
+        "不认识的款项不能随便并入哪一层。",
+        "改成：{codes}。",
+        "a layer that the pack does not declare",
+    ),
+    "F407": FaultKind(
+        "只给了起付线 deductible_met，没有给{layer}",
+        "起付线是{layer}结算的结果，单独给出没有意义。",
+        "同时给出 {layer_id}，或去掉 deductible_met。",
+        "deductible_met given without its layer",
+    ),
+    "F408": FaultKind(
+        "给出的起付线 {amount} 超过上限 {limit}",
+        "实际支付的起付线不会多于符合政策范围的金额。",
+        "核对平台返回的 act_pay_dedc。",
+        "deductible_met above the in-scope amount",
+    ),
+    "F409": FaultKind(
+        "“{layer_id}”既在 given 里，又在 awaiting 里",
+        "已经结算的不用等。",
+        "从其中一处去掉。",
+        "a layer both given and awaited",
+    ),
+    "F410": FaultKind(
+        "在区外就医，没有注明是否转诊（referred）",
+        "转诊与否待遇不同，不能猜。",
+        "填 referred: true 或 false。",
+        "outside the district without `referred`",
+    ),
+    "F411": FaultKind(
+        "政策包“{pack}”不存在",
+        "{known}",
+        "用 `doudi pack list` 查看，或给出政策包的文件夹。",
+        "no such pack",
+    ),
+    "F412": FaultKind(
+        "政策包要的“{name}”没有给出",
+        "这个政策包按它区分待遇，不能猜。",
+        "在账单里补上 {name}。",
+        "a fact that the pack asks for is missing",
+    ),
+    "F413": FaultKind(
+        "有两个政策包同时适用：{packs}",
+        "不知道以哪一个为准。",
+        "用 --pack 指定一个。",
+        "two packs are in force at once",
+    ),
+    # P1 a pack's files and form
+    "P101": FaultKind(
+        "{reason}",
+        "政策包的格式见 docs/reference/pack-language.md。",
+        "{mend_}",
+        "the form of a pack is wrong",
+    ),
+    "P102": FaultKind(
+        "不认识的键“{key}”",
+        "写错的键会让规则悄悄失效。{near}",
+        "改成正确的键，或删去。",
+        "an unknown key in a pack",
+    ),
+    "P103": FaultKind(
+        "缺少“{key}”",
+        "政策值没有默认值，少一项就不能编译。",
+        "补上“{key}”。",
+        "a required key of a pack is missing",
+    ),
+    "P104": FaultKind(
+        "extends 成环：{chain}",
+        "互相继承的政策包没有起点。",
+        "去掉其中一个 extends。",
+        "a cycle in `extends`",
+    ),
+    "P105": FaultKind(
+        "extends 的政策包“{pack}”不存在",
+        "继承的内容读不到。",
+        "核对编号（packs 文件夹下的路径）。",
+        "the extended pack does not exist",
+    ),
+    "P106": FaultKind(
+        "依据“{cite}”找不到：{reason}",
+        "每个值都要能翻到出处。",
+        "核对文件名和标题，或在 sources 里补上这一条。",
+        "a cite that resolves to nothing",
+    ),
+    "P107": FaultKind(
+        "编号“{pack}”与文件夹“{folder}”不一致",
+        "编号就是路径，才能由编号找到文件。",
+        "改成一样。",
+        "the pack's id is not its folder",
+    ),
+    "P108": FaultKind(
+        "“{key}”在 {first} 已经写过",
+        "一个事实只写一处。",
+        "删去其中一个。",
+        "one thing stated in two files",
+    ),
+    # P2 what a pack says
+    "P201": FaultKind(
+        "参数 {name} 从 {start} 起才有值，政策包从 {valid} 起生效",
+        "中间的日子没有值，那几天的账单算不出来。",
+        "补上 {valid} 起的值，并写明依据。",
+        "a gap in a value's dates",
+    ),
+    "P202": FaultKind(
+        "比例 {value} 超过 100%",
+        "报销比例和限额比例都不会超过 100%。",
+        "核对原文；80% 写成 80%。",
+        "a rate over 100 %",
+    ),
+    "P203": FaultKind(
+        "参数 {name} 缺少代码 {missing} 的值",
+        "少一格，遇到这类人或医院就没有待遇可算。",
+        "补上每个代码的值。",
+        "a look-up without a value for every code",
+    ),
+    "P204": FaultKind(
+        "参数 {name} 里的“{code}”不是维度 {dimension} 的代码",
+        "多半是写错了代码。",
+        "改成：{codes}。",
+        "a look-up with an unknown code",
+    ),
+    "P205": FaultKind(
+        "“{value}”不是{expected}",
+        "值和单位对不上。",
+        "改成{expected}。",
+        "a value that does not fit its unit",
+    ),
+    "P206": FaultKind(
+        "表达式“{text}”读不懂：{reason}",
+        "只能用名称、数值、+ − *、比较、in、and、or、not、min、max、pos、when、share。",
+        "{mend_}",
+        "an expression that cannot be read",
+    ),
+    "P207": FaultKind(
+        "表达式“{text}”里的“{name}”没有定义",
+        "{near}",
+        "改成已定义的名称，或先定义它。",
+        "an unknown name in an expression",
+    ),
+    "P208": FaultKind(
+        "表达式“{text}”：{reason}",
+        "金额、比例、条件不能混用；金额乘比例要写明怎样进位。",
+        "{mend_}",
+        "an expression whose types do not fit",
+    ),
+    "P209": FaultKind(
+        "名称互相定义，没有起点：{chain}",
+        "算它要先算它自己。",
+        "去掉其中一处引用。",
+        "names that define each other in a circle",
+    ),
+    "P210": FaultKind(
+        "名称“{name}”用了两次（{first}）",
+        "同一个名称指两样东西，读的人分不清。",
+        "改其中一个。",
+        "one name for two things",
+    ),
+    "P211": FaultKind(
+        "{what_}",
+        "{why_}",
+        "{mend_}",
+        "a rule that cannot stand as it is written",
+    ),
+    "P212": FaultKind(
+        "参数 {name} 没有用到",
+        "不用的值会让人以为它在起作用。",
+        "删去，或在规则里用它。",
+        "a parameter that no rule uses",
+    ),
+    "P213": FaultKind(
+        "有效期不对：{reason}",
+        "有效期是 [from, to)，to 不含当日。",
+        "核对 valid。",
+        "the pack's dates are wrong",
+    ),
+    "P301": FaultKind(
+        "例题“{case}”的 {path}：得 {got}，应为 {wanted}",
+        "例题与规则不一致，两者至少有一个错了。",
+        "核对例题的算式和依据，再看规则。",
+        "a worked case that does not hold",
+    ),
+}

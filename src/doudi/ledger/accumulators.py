@@ -1,0 +1,68 @@
+"""The accumulators of persons and stays: an opening balance with its source, and entries in order.
+
+Amounts are fen. The room speaks of plain names and amounts; which accumulators exist is the pack's.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an accumulator stood at before the first visit known here, who says so and as of which day."""
+
+    person: str
+    year: int
+    name: str
+    amount: int
+    source: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one visit added to one accumulator. `owner` is a person and year, or a person and episode."""
+
+    owner: tuple[str, object]
+    name: str
+    amount: int
+    visit_id: str
+
+
+@dataclass(slots=True)
+class Book:
+    """Openings and entries of any number of persons."""
+
+    _openings: dict[tuple[tuple[str, object], str], Opening] = field(
+        default_factory=dict[tuple[tuple[str, object], str], Opening]
+    )
+    _entries: list[Entry] = field(default_factory=list[Entry])
+    _sums: dict[tuple[tuple[str, object], str], int] = field(
+        default_factory=dict[tuple[tuple[str, object], str], int]
+    )
+
+    def open(self, openings: Iterable[Opening]) -> None:
+        """Take the openings; a second one for the same sum is the caller's to refuse."""
+        for opening in openings:
+            key = (opening.person, opening.year), opening.name
+            assert key not in self._openings, key
+            self._openings[key] = opening
+            self._sums[key] = self._sums.get(key, 0) + opening.amount
+
+    def opening(self, owner: tuple[str, object], name: str) -> Opening | None:
+        return self._openings.get((owner, name))
+
+    def sum(self, owner: tuple[str, object], name: str) -> int:
+        """Opening and entries so far."""
+        return self._sums.get((owner, name), 0)
+
+    def post(self, owner: tuple[str, object], visit_id: str, amounts: Mapping[str, int]) -> None:
+        """Add a visit's entries."""
+        for name, amount in amounts.items():
+            if amount:
+                self._entries.append(Entry(owner, name, amount, visit_id))
+                self._sums[owner, name] = self._sums.get((owner, name), 0) + amount
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self._entries)

@@ -1,0 +1,97 @@
+"""Money is an integer number of fen; a rate is an exact fraction; rounding has one home and a name.
+
+Nothing here is a float. `Fen` is an int that types tell apart, so arithmetic costs what ints cost; a
+product of two amounts is refused by the IR's types, the one place where policies multiply.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from enum import StrEnum
+from fractions import Fraction
+from typing import NewType
+
+Fen = NewType("Fen", int)
+Rate = Fraction
+
+PRICE_SCALE = 10**6  # a unit price is held in millionths of a yuan: the platform's `pric` has six decimals
+QUANTITY_SCALE = 10**6  # a quantity in millionths: the platform's `cnt` has four decimals
+RATE_SCALE = 10**6  # a line's first-self-pay rate in millionths: the platform's `selfpay_prop` has four
+EXTENSION_SCALE = PRICE_SCALE * QUANTITY_SCALE // 100  # price x quantity, per fen
+
+FEN_LIMIT = 2**63 // 10**4
+"""|amount| stays below this in every reading, so that a 64-bit column never overflows."""
+
+
+class Rounding(StrEnum):
+    """How an exact figure becomes whole fen. The policy names it; nothing rounds without a name."""
+
+    HALF_UP = "half_up"  # 四舍五入: ties go up (towards the larger number)
+    HALF_AWAY = "half_away"  # ties go away from zero, so that a refund mirrors its line
+    HALF_EVEN = "half_even"  # 四舍六入五成双
+    DOWN = "down"  # 不超过: the next lower whole fen
+    UP = "up"  # the next higher whole fen
+
+
+def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """`numerator / denominator` in whole units, rounded once as `rounding` says.
+
+    >>> [divide(n, 2, Rounding.HALF_AWAY) for n in (3, -3)], divide(-3, 2, Rounding.HALF_UP)
+    ([2, -2], -1)
+    """
+    assert denominator > 0, f"a rounding divides by a positive number, not {denominator}"
+    match rounding:
+        case Rounding.HALF_UP:
+            return (2 * numerator + denominator) // (2 * denominator)
+        case Rounding.HALF_AWAY:
+            size = (2 * abs(numerator) + denominator) // (2 * denominator)
+            return -size if numerator < 0 else size
+        case Rounding.HALF_EVEN:
+            return round(Fraction(numerator, denominator))
+        case Rounding.DOWN:
+            return numerator // denominator
+        case Rounding.UP:
+            return -(-numerator // denominator)
+
+
+def yuan(amount: int) -> str:
+    """An amount as the wire writes it: yuan with two decimals.
+
+    >>> yuan(25395), yuan(-5)
+    ('253.95', '-0.05')
+    """
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02d}"
+
+
+def yuan_for_people(amount: int) -> str:
+    """An amount as people read it: grouped thousands, a true minus sign.
+
+    >>> yuan_for_people(253950), yuan_for_people(-5)
+    ('2,539.50', '−0.05')
+    """
+    sign = "−" if amount < 0 else ""
+    return f"{sign}{abs(amount) // 100:,}.{abs(amount) % 100:02d}"
+
+
+def percent(numerator: int, denominator: int) -> str:
+    """A rate as people read it, exact to four decimals of a percent.
+
+    >>> percent(7, 10), percent(9, 1000), percent(1, 3)
+    ('70%', '0.9%', '33.3333%')
+    """
+    with localcontext() as context:
+        context.prec = 60
+        exact = Decimal(numerator) * 100 / Decimal(denominator)
+        text = f"{exact.quantize(Decimal('0.0001'), rounding=ROUND_HALF_UP):f}"
+    return text.rstrip("0").rstrip(".") + "%"
+
+
+def scaled(value: Decimal, scale: int) -> int | None:
+    """`value` x `scale` where that is a whole number, else None: what is finer is never cut off.
+
+    >>> scaled(Decimal("2.50"), 100), scaled(Decimal("0.005"), 100)
+    (250, None)
+    """
+    if not value.is_finite() or value.adjusted() > 20:
+        return None
+    exact = Fraction(value) * scale
+    return exact.numerator if exact.denominator == 1 else None

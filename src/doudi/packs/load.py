@@ -1,0 +1,233 @@
+"""A pack's files → one document with everything it extends filled in, its cites resolved.
+
+A pack is a folder: `pack.yaml`, optionally `layers.yaml`, `control.yaml` and `parameters/*.yaml`
+(together one document, each thing stated once), and `sources/*.md`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from doudi.errors import Fault, Faulty, fault
+from doudi.packs.build import build
+from doudi.packs.model import Cite, Pack
+from doudi.source_text import YAML_LIMIT_MB, Document, Path, Value, decode, read_yaml
+
+Files = Mapping[str, bytes]
+"""A pack's files by their path inside its folder: `pack.yaml`, `sources/rules.md`, …"""
+
+Finder = Callable[[str], Files | None]
+"""The files of a pack by its id, or None where there is no such pack."""
+
+_BY_NAME = ("dimensions", "groups", "parameters", "amounts", "accumulators")
+_ITSELF = ("pack", "extends")
+_SPECIAL = ("layers",)
+
+
+def load(pack_id: str, find: Finder) -> Pack:
+    """The typed pack. Raises Faulty with every fault of its files, of what it extends, and of its text."""
+    faults: list[Fault] = []
+    loaded = _document(pack_id, find, (), faults)
+    if loaded is None or faults:
+        raise Faulty(faults)
+    return build(loaded.document, loaded.cites)
+
+
+def read_head(pack_id: str, files: Files) -> Document:
+    """`pack.yaml` alone: enough to know the district and the dates."""
+    return _yaml(f"{pack_id}/pack.yaml", files["pack.yaml"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    document: Document
+    cites: Mapping[str, Cite]
+
+
+def _document(
+    pack_id: str, find: Finder, chain: tuple[str, ...], faults: list[Fault]
+) -> _Loaded | None:
+    files = find(pack_id)
+    if files is None or "pack.yaml" not in files:
+        faults.append(fault("P105", "/".join((pack_id, "pack.yaml")), pack=pack_id))
+        return None
+    own = _own_document(pack_id, files, faults)
+    if own is None:
+        return None
+    stated = cast("dict[str, Value]", own.value)
+    if stated.get("pack") not in (None, pack_id):
+        where = own.where(("pack",))
+        faults.append(fault("P107", where, pack=stated.get("pack"), folder=pack_id))
+    own, cites = _with_cites(pack_id, files, own, faults)
+    base_id = cast("dict[str, Value]", own.value).get("extends")
+    if not isinstance(base_id, str):
+        return _Loaded(own, cites)
+    if base_id in (*chain, pack_id):
+        circle = " → ".join((*chain, pack_id, base_id))
+        faults.append(fault("P104", own.where(("extends",)), chain=circle))
+        return None
+    if find(base_id) is None:
+        faults.append(fault("P105", own.where(("extends",)), pack=base_id))
+        return None
+    base = _document(base_id, find, (*chain, pack_id), faults)
+    if base is None:
+        return None
+    return _Loaded(_overlaid(base.document, own, faults), {**base.cites, **cites})
+
+
+def _own_document(pack_id: str, files: Files, faults: list[Fault]) -> Document | None:
+    """What the pack's own files state together."""
+    value: dict[str, Value] = {}
+    places: dict[Path, str] = {}
+    names = sorted(
+        (n for n in files if n.endswith(".yaml") and _is_policy(n)), key=lambda n: n != "pack.yaml"
+    )
+    for name in names:
+        shown = f"{pack_id}/{name}"
+        try:
+            part = _yaml(shown, files[name])
+        except Faulty as error:
+            faults.extend(error.faults)
+            continue
+        if not isinstance(part.value, dict):
+            faults.append(fault("P101", shown, reason="文件不是键值表", mend_="写成 键: 值"))
+            continue
+        _merge_file(value, places, part, faults)
+    if not value:
+        return None
+    return Document(f"{pack_id}/pack.yaml", value, places)
+
+
+def _is_policy(name: str) -> bool:
+    return "/" not in name and name != "coverage.yaml" or name.startswith("parameters/")
+
+
+def _merge_file(
+    value: dict[str, Value], places: dict[Path, str], part: Document, faults: list[Fault]
+) -> None:
+    """Add one file's statements; what stands in another file already is a fault."""
+    for key, item in cast("dict[str, Value]", part.value).items():
+        taken: Path = ()
+        if key in value and key in _BY_NAME and isinstance(item, dict):
+            mine = cast("dict[str, Value]", value[key])
+            for name, inner in cast("dict[str, Value]", item).items():
+                if name in mine:
+                    taken = (key, name)
+                else:
+                    mine[name] = inner
+        elif key in value:
+            taken = (key,)
+        else:
+            value[key] = item
+        if taken:
+            key = ".".join(map(str, taken))
+            faults.append(fault("P108", part.where(taken), key=key, first=places.get(taken, "")))
+    for path, place in part.places.items():
+        if path:
+            places.setdefault(path, place)
+
+
+def _with_cites(
+    pack_id: str, files: Files, document: Document, faults: list[Fault]
+) -> tuple[Document, dict[str, Cite]]:
+    """The document with each cite made unmistakable, and the cites by that name."""
+    headings: dict[str, tuple[str, set[str]]] = {}
+    for name, content in files.items():
+        if name.startswith("sources/") and name.endswith(".md"):
+            headings[name] = _headings(decode(f"{pack_id}/{name}", content, limit_mb=YAML_LIMIT_MB))
+    cites: dict[str, Cite] = {}
+
+    def resolve(value: Value, path: Path) -> Value:
+        if isinstance(value, dict):
+            whole = cast("dict[str, Value]", value)
+            return {key: resolve(item, (*path, key)) for key, item in whole.items()}
+        if isinstance(value, list):
+            items = cast("list[Value]", value)
+            return [resolve(item, (*path, i)) for i, item in enumerate(items)]
+        if path and path[-1] == "cite" and isinstance(value, str):
+            return cite(value, document.where(path))
+        return value
+
+    def cite(text: str, where: str) -> str:
+        file, _, heading = text.partition("#")
+        known = headings.get(file)
+        if known is None:
+            faults.append(fault("P106", where, cite=text, reason=f"没有文件 {file}"))
+        elif heading not in known[1]:
+            reason = f"{file} 里没有标题“{heading}”"
+            faults.append(fault("P106", where, cite=text, reason=reason))
+        else:
+            cites[f"{pack_id}:{text}"] = Cite(pack_id, file, heading, known[0])
+        return f"{pack_id}:{text}"
+
+    return Document(document.name, resolve(document.value, ()), document.places), cites
+
+
+def _headings(text: str) -> tuple[str, set[str]]:
+    """A source's title and its headings."""
+    title, found = "", set[str]()
+    for line in text.splitlines():
+        if line.startswith("# ") and not title:
+            title = line[2:].strip()
+        elif line.startswith("##"):
+            found.add(line.lstrip("#").strip())
+    return title, found
+
+
+def _overlaid(base: Document, own: Document, faults: list[Fault]) -> Document:
+    """`own` over `base`: things with names by name, layers by their id, all else as a whole.
+
+    A null drops what the base states.
+    """
+    below, above = cast("dict[str, Value]", base.value), cast("dict[str, Value]", own.value)
+    value: dict[str, Value] = {k: v for k, v in below.items() if k not in _ITSELF}
+    places = {p: place for p, place in base.places.items() if p}
+
+    def take(path: Path, target: Path) -> None:
+        """What stands under `path` in `own` now stands under `target`."""
+        for known in [p for p in places if p[: len(target)] == target]:
+            del places[known]
+        for p, place in own.places.items():
+            if p[: len(path)] == path:
+                places[target + p[len(path) :]] = place
+
+    for key, item in above.items():
+        if key in _BY_NAME and isinstance(item, dict) and isinstance(value.get(key), dict):
+            merged = dict(cast("dict[str, Value]", value[key]))
+            for name, inner in cast("dict[str, Value]", item).items():
+                take((key, name), (key, name))
+                if inner is None:
+                    merged.pop(name, None)
+                else:
+                    merged[name] = inner
+            value[key] = merged
+        elif key in _SPECIAL and isinstance(item, list) and isinstance(value.get(key), list):
+            layers = list(cast("list[Value]", value[key]))
+            for i, layer in enumerate(cast("list[Value]", item)):
+                at = _place_of_layer(layers, layer, own.where((key, i)), faults)
+                if at == len(layers):
+                    layers.append(layer)
+                else:
+                    layers[at] = layer
+                take((key, i), (key, at))
+            value[key] = layers
+        else:
+            take((key,), (key,))
+            value[key] = item
+    return Document(own.name, value, places)
+
+
+def _place_of_layer(layers: list[Value], layer: Value, where: str, faults: list[Fault]) -> int:
+    """Where a layer of that id stands; after the last where there is none yet."""
+    if not isinstance(layer, dict):
+        faults.append(fault("P101", where, reason="层次不是键值表", mend_="写成 layer: …"))
+        return len(layers)
+    name = cast("dict[str, Value]", layer).get("layer")
+    for at, known in enumerate(layers):
+        if isinstance(known, dict) and cast("dict[str, Value]", known).get("layer") == name:
+            return at
+    return len(layers)
+
+
+def _yaml(name: str, content: bytes) -> Document:
+    return read_yaml(name, decode(name, content, limit_mb=YAML_LIMIT_MB))

@@ -1,0 +1,254 @@
+"""The fast reading: a Program as a generated Python function over whole fen.
+
+Where facts are known that tell visits apart (level, tier, kind, …), the Program is specialised first:
+what is left is a handful of integer operations. Specialised functions are made on first use and kept.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, assert_never
+
+from doudi.errors import BrokenInvariant
+from doudi.ir import ops
+from doudi.ir.program import Program, needed
+from doudi.ir.specialise import specialise
+from doudi.ir.types import Type
+from doudi.money import EXTENSION_SCALE, Rounding, divide
+
+Amounts = tuple[int, ...]
+
+_INLINE_LENGTH = 160  # a longer expression gets a name of its own: Python's parser has its limits
+
+
+def function(program: Program) -> Callable[..., Amounts]:
+    """A function of the Program's inputs, by position, that gives its outputs in order.
+
+    Raises BrokenInvariant with the facts where an invariant is false.
+    """
+    names = program.inputs
+    body = _Source(program, {name: f"i{n}" for n, name in enumerate(names)})
+    lines = body.lines()
+    lines += body.guards("(" + "".join(f"i{n}, " for n in range(len(names))) + ")")
+    outputs = "".join(f"{body.text(number)}, " for _, number in program.outputs)
+    lines.append(f"return ({outputs})" if outputs else "return ()")
+    parameters = ", ".join(f"i{n}" for n in range(len(names)))
+    return _made(f"def f({parameters}):\n" + _indented(lines, 1))
+
+
+class Specialised:
+    """A Program that is told `keys` first, and then runs on the values that are left."""
+
+    def __init__(self, program: Program, keys: Sequence[str]) -> None:
+        self._program = program
+        self._keys = tuple(keys)
+        self._values = tuple(name for name in program.inputs if name not in set(keys))
+        self._functions: dict[tuple[int, ...], Callable[..., Amounts]] = {}
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The names of the inputs that a call brings, in order."""
+        return self._values
+
+    def __call__(self, key: tuple[int, ...], values: Sequence[int]) -> Amounts:
+        """The outputs for the facts `key` and the other inputs `values`, both in their order."""
+        made = self._functions.get(key)
+        if made is None:
+            made = self._functions[key] = self._make(key)
+        return made(values)
+
+    def _make(self, key: tuple[int, ...]) -> Callable[..., Amounts]:
+        program = specialise(self._program, dict(zip(self._keys, key, strict=True)))
+        place = {name: n for n, name in enumerate(self._values)}
+        body = _Source(program, {name: f"i{place[name]}" for name in program.inputs})
+        lines = [f"{', '.join(f'i{n}' for n in range(len(place)))}, = v"] if place else []
+        lines += body.lines()
+        lines += body.guards("v")
+        outputs = "".join(f"{body.text(number)}, " for _, number in program.outputs)
+        lines.append(f"return ({outputs})")
+        return _made("def f(v):\n" + _indented(lines, 1))
+
+
+def over_lines(
+    program: Program,
+    shapes: Sequence[Mapping[str, int]],
+    attributes: Mapping[str, str],
+    *,
+    shape: str,
+) -> Callable[[Sequence[Any]], tuple[Amounts, list[Amounts]]]:
+    """A function over a bill's lines: the sum of each output, and each line's outputs.
+
+    `shapes[k]` are the inputs that are known for lines whose attribute `shape` is k; the Program is
+    specialised to each. `attributes` says on which attribute of a line each other input stands.
+    """
+    outputs = [name for name, _ in program.outputs]
+    lines = [f"t{n} = 0" for n in range(len(outputs))] + ["rows = []", "add = rows.append"]
+    lines.append("for line in lines:")
+    lines.append(f"    s = line.{shape}")
+    for number, facts in enumerate(shapes):
+        special = specialise(program, facts)
+        body = _Source(special, {name: f"line.{attributes[name]}" for name in special.inputs})
+        inner = body.lines()
+        for n, (_, step) in enumerate(special.outputs):
+            inner.append(f"o{n} = {body.text(step)}")
+        lines.append(f"    {'if' if number == 0 else 'elif'} s == {number}:")
+        lines += ["        " + text for text in inner]
+    lines += ["    else:", "        raise AssertionError(line)"]
+    lines += [f"    t{n} += o{n}" for n in range(len(outputs))]
+    lines.append("    add((" + "".join(f"o{n}, " for n in range(len(outputs))) + "))")
+    lines.append("return (" + "".join(f"t{n}, " for n in range(len(outputs))) + "), rows")
+    return _made("def f(lines):\n" + _indented(lines, 1))
+
+
+class _Source:
+    """The Python text of a Program's steps; single uses are written in place, others get a name."""
+
+    def __init__(self, program: Program, inputs: Mapping[str, str]) -> None:
+        self._program = program
+        self._inputs = inputs
+        self._texts: dict[int, str] = {}
+        wanted = [n for _, n in program.outputs + program.invariants]
+        self._order = needed(program.steps, wanted)
+        uses = Counter(wanted)
+        for number in self._order:
+            uses.update(program.steps[number].arguments)
+        self._uses = uses
+
+    def text(self, number: int) -> str:
+        """How the step is written where it is used."""
+        return self._texts[number]
+
+    def lines(self) -> list[str]:
+        """The assignments, in order."""
+        found: list[str] = []
+        for number in self._order:
+            step = self._program.steps[number]
+            if isinstance(step.op, ops.Input):
+                self._texts[number] = self._input(number, step.op.name, found)
+            elif isinstance(step.op, ops.Const):
+                self._texts[number] = str(step.op.value)
+            else:
+                types = [self._program.steps[a].type for a in step.arguments]
+                arguments = [self._argument(a, step.op, found) for a in step.arguments]
+                text = _python(step.op, arguments, types, step.type)
+                if self._uses[number] > 1 or len(text) > _INLINE_LENGTH:
+                    found.append(f"v{number} = {text}")
+                    text = f"v{number}"
+                self._texts[number] = text if text.isidentifier() else f"({text})"
+        return found
+
+    def guards(self, facts: str) -> list[str]:
+        """The lines that stop where an invariant is false."""
+        lines: list[str] = []
+        for name, number in self._program.invariants:
+            if self._texts[number] != "1":
+                lines.append(f"if not {self._texts[number]}:")
+                lines.append(f"    raise BrokenInvariant({name!r}, {facts})")
+        return lines
+
+    def _input(self, number: int, name: str, found: list[str]) -> str:
+        text = self._inputs[name]
+        if not text.isidentifier() and self._uses[number] > 1:
+            found.append(f"v{number} = {text}")
+            return f"v{number}"
+        return text
+
+    def _argument(self, number: int, op: ops.Op, found: list[str]) -> str:
+        """The argument's text; one that its operation writes twice gets a name."""
+        text = self._texts[number]
+        twice = isinstance(op, ops.Lesser | ops.Greater | ops.Clip | ops.Curve | ops.Quotient)
+        if twice and not (text.isidentifier() or text.lstrip("-").isdecimal()):
+            found.append(f"v{number} = {text}")
+            text = self._texts[number] = f"v{number}"
+        return text
+
+
+def _python(op: ops.Op, a: Sequence[str], types: Sequence[Type], own: Type) -> str:
+    """An operation as a Python expression of its arguments' texts."""
+    match op:
+        case ops.Input() | ops.Const():
+            raise AssertionError("inputs and constants have texts of their own")
+        case ops.Look():
+            place = a[0]
+            for code, type_ in zip(a[1:], types[1:], strict=True):
+                place = f"({place} * {len(type_.codes)} + {code})"
+            return f"{op.table}[{place}]"
+        case ops.Add():
+            return f"{a[0]} + {a[1]}"
+        case ops.Minus():
+            return f"{a[0]} - {a[1]}"
+        case ops.Lesser():
+            return f"{a[0]} if {a[0]} < {a[1]} else {a[1]}"
+        case ops.Greater():
+            return f"{a[0]} if {a[0]} > {a[1]} else {a[1]}"
+        case ops.Clip():
+            return f"{a[0]} if {a[0]} > 0 else 0"
+        case ops.Times():
+            return f"{a[0]} * {a[1]}"
+        case ops.Rescale():
+            return f"{a[0]} * {op.factor}"
+        case ops.Share():
+            return _rounded(f"{a[0]} * {a[1]}", types[1].scale, op.rounding)
+        case ops.Extend():
+            return _rounded(f"{a[0]} * {a[1]}", EXTENSION_SCALE, op.rounding)
+        case ops.Curve():
+            return _rounded(_in_bands(a), types[2].scale, op.rounding)
+        case ops.Quotient():
+            return f"divide({a[0]} * {own.scale}, {a[1]}, {op.rounding.name}) if {a[1]} else 0"
+        case ops.Among():
+            return f"{a[0]} in {op.places}"
+        case ops.Less():
+            return f"{a[0]} < {a[1]}"
+        case ops.Equal():
+            return f"{a[0]} == {a[1]}"
+        case ops.Reaches():
+            return f"{a[0]} * {types[2].scale} >= {a[1]} * {a[2]}"
+        case ops.Both():
+            return f"{a[0]} and {a[1]}"
+        case ops.Either():
+            return f"{a[0]} or {a[1]}"
+        case ops.Not():
+            return f"not {a[0]}"
+        case ops.When():
+            return f"{a[1]} if {a[0]} else {a[2]}"
+        case _:
+            assert_never(op)
+
+
+def _in_bands(a: Sequence[str]) -> str:
+    """Sum over the bands of rate x (what of x lies above the band's start), differences of rates."""
+    x, starts, rates = a[0], a[1::2], a[2::2]
+    parts: list[str] = []
+    previous = "0"
+    for start, rate in zip(starts, rates, strict=True):
+        step = rate if previous == "0" else f"({rate} - {previous})"
+        parts.append(f"({x} - {start} if {x} > {start} else 0) * {step}")
+        previous = rate
+    return " + ".join(parts) if len(parts) == 1 else f"({' + '.join(parts)})"
+
+
+def _rounded(product: str, scale: int, rounding: Rounding) -> str:
+    """A product over a scale, rounded once to a whole number."""
+    match rounding:
+        case Rounding.HALF_UP:
+            return f"(2 * {product} + {scale}) // {2 * scale}"
+        case Rounding.DOWN:
+            return f"({product}) // {scale}"
+        case Rounding.UP:
+            return f"-(-({product}) // {scale})"
+        case Rounding.HALF_AWAY:
+            up, down = f"(2 * w + {scale})", f"({scale} - 2 * w)"
+            return f"{up} // {2 * scale} if (w := {product}) >= 0 else -({down} // {2 * scale})"
+        case Rounding.HALF_EVEN:
+            return f"divide({product}, {scale}, {rounding.name})"
+
+
+def _made(source: str) -> Callable[..., Any]:
+    """The function that the text defines. The text is ours: only numbers and fixed names enter it."""
+    scope: dict[str, Any] = {"divide": divide, "BrokenInvariant": BrokenInvariant}
+    scope |= {rounding.name: rounding for rounding in Rounding}
+    exec(compile(source, "<program>", "exec"), scope)
+    return scope["f"]
+
+
+def _indented(lines: Sequence[str], depth: int) -> str:
+    return "\n".join("    " * depth + line for line in lines) + "\n"

@@ -1,0 +1,236 @@
+"""The shape of a bill on the wire. Amounts become fen, prices and quantities millionths, moments Moments.
+
+Money and rates are decimal strings; an exact JSON number is taken too. What is finer than a field carries
+is a fault, never cut off.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from doudi.dates import Moment
+from doudi.money import FEN_LIMIT, PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, scaled
+
+_DIGITS = 30
+
+
+def _decimal(value: object, expected: str) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise _wrong(value, expected)
+    text = str(value).strip() if isinstance(value, str) else str(value)
+    plain = text.removeprefix("-")
+    digits = plain.replace(".", "", 1)
+    if not (digits.isascii() and digits.isdecimal()) or plain.startswith(".") or len(text) > _DIGITS:
+        raise _wrong(value, expected)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise _wrong(value, expected) from None
+
+
+def _wrong(value: object, expected: str) -> PydanticCustomError:
+    return PydanticCustomError("F203", "{value}", {"value": str(value)[:40], "expected": expected})
+
+
+def _whole(value: object, scale: int, places: int, expected: str) -> int:
+    exact = scaled(_decimal(value, expected), scale)
+    if exact is None:
+        details = {"value": str(value)[:40], "places": places}
+        raise PydanticCustomError("F204", "{value}", details)
+    if abs(exact) >= FEN_LIMIT * (scale // 100 if scale > 100 else 1):
+        limit = f"{FEN_LIMIT // 100:,}"
+        raise PydanticCustomError("F206", "{value}", {"value": str(value)[:40], "limit": limit})
+    return exact
+
+
+def _fen(value: object) -> int:
+    return _whole(value, 100, 2, "金额（元，如 2539.50）")
+
+
+def _fen_not_negative(value: object) -> int:
+    return _not_negative(_fen(value), value, "金额")
+
+
+def _price(value: object) -> int:
+    price = _whole(value, PRICE_SCALE, 6, "单价（元，最多六位小数）")
+    return _not_negative(price, value, "单价")
+
+
+def _not_negative(number: int, value: object, name: str) -> int:
+    if number < 0:
+        raise PydanticCustomError("F207", "{value}", {"value": str(value)[:40], "name": name})
+    return number
+
+
+def _quantity(value: object) -> int:
+    return _whole(value, QUANTITY_SCALE, 6, "数量")
+
+
+def _rate(value: object) -> int:
+    rate = _whole(value, RATE_SCALE, 6, "比例（小数，如 0.10）")
+    if not 0 <= rate <= RATE_SCALE:
+        raise PydanticCustomError("F208", "{value}", {"value": str(value)[:40]})
+    return rate
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and len(value) == 10:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise _wrong(value, "日期（如 2019-05-01）")
+
+
+def _moment(value: object) -> Moment:
+    if isinstance(value, str) and len(value) == 10:
+        return Moment.of_day(_day(value))
+    if isinstance(value, str) and 16 <= len(value) <= 40:
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            instant = None
+        if instant is not None and instant.tzinfo is None:
+            raise PydanticCustomError("F205", "{value}", {"value": value})
+        if instant is not None and 1900 < instant.year < 2200:
+            return Moment.of_instant(instant)
+    raise _wrong(value, "日期或带时区的时间（如 2019-05-01T08:30:00+08:00）")
+
+
+def _code(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        raise _wrong(value, "代码（文字）")
+    if len(str(value)) > 200:
+        raise _wrong(str(value)[:20] + "…", "不超过 200 字的代码")
+    return str(value)
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
+        return value
+    if isinstance(value, str) and value.removeprefix("-").isdecimal() and len(value) < 16:
+        return int(value)
+    raise _wrong(value, "整数")
+
+
+def _attribute(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | Decimal):
+        return str(value)
+    raise _wrong(value, "文字、数或 true、false")
+
+
+_TEXT = {"type": "string"}
+Fen = Annotated[int, BeforeValidator(_fen), WithJsonSchema(_TEXT | {"format": "yuan"})]
+FenNotNegative = Annotated[
+    int, BeforeValidator(_fen_not_negative), WithJsonSchema(_TEXT | {"format": "yuan"})
+]
+Price = Annotated[int, BeforeValidator(_price), WithJsonSchema(_TEXT | {"format": "decimal"})]
+Quantity = Annotated[int, BeforeValidator(_quantity), WithJsonSchema(_TEXT | {"format": "decimal"})]
+RateText = Annotated[int, BeforeValidator(_rate), WithJsonSchema(_TEXT | {"format": "decimal"})]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema(_TEXT | {"format": "date"})]
+When = Annotated[
+    Moment, BeforeValidator(_moment), WithJsonSchema(_TEXT | {"format": "date or date-time"})
+]
+Code = Annotated[str, BeforeValidator(_code), WithJsonSchema({"type": ["string", "integer"]})]
+Whole = Annotated[int, BeforeValidator(_integer), WithJsonSchema({"type": "integer"})]
+Attribute = Annotated[str, BeforeValidator(_attribute), WithJsonSchema({})]
+Attributes = dict[str, Attribute]
+
+
+class BillForm(BaseModel):
+    """No key may stand that is not listed; a null is an absent key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class PartsForm(BillForm):
+    """The platform's own decomposition of a line."""
+
+    out_of_catalogue: Fen
+    over_ceiling: Fen
+    first_self_pay: Fen
+    in_scope: Fen
+
+
+class LineForm(BillForm):
+    """One charged item."""
+
+    id: Code
+    code: Code
+    name: str | None = None
+    date: Day | None = None
+    item_class: Literal["甲", "乙", "丙"] | None = Field(default=None, alias="class")
+    first_self_pay_rate: RateText | None = None
+    price_ceiling: Price | None = None
+    quantity: Quantity
+    unit_price: Price
+    amount: Fen
+    refunds: Code | None = None
+    consent: StrictBool | None = None
+    parts: PartsForm | None = None
+    attributes: Attributes | None = None
+
+
+class StandingForm(BillForm):
+    """A standing and the days on which it is valid; `known` is when the register learned of it."""
+
+    code: Code
+    start: Day = Field(alias="from")
+    end: Day | None = Field(default=None, alias="to")
+    known: When | None = None
+
+
+class PersonForm(BillForm):
+    """The patient."""
+
+    id: Code
+    id_number: str | None = None
+    birth_date: Day
+    insurance_tier: Code
+    district: Code | None = None
+    standings: list[StandingForm]
+    attributes: Attributes | None = None
+
+
+class FacilityForm(BillForm):
+    """Where the patient is treated."""
+
+    code: Code
+    level: Code
+    district: Code
+    attributes: Attributes | None = None
+
+
+class Bill(BillForm):
+    """One bill asked to be settled."""
+
+    visit_id: Code
+    episode_id: Code | None = None
+    sequence: Whole | None = None
+    person: PersonForm
+    facility: FacilityForm
+    kind: Code
+    admitted: When | None = None
+    discharged: When | None = None
+    settled: When
+    referred: StrictBool | None = None
+    major_disease: StrictBool | None = None
+    lines: list[LineForm]
+    given: dict[str, FenNotNegative] | None = None
+    awaiting: list[str] | None = None
+    attributes: Attributes | None = None
+
+
+def bill_schema() -> dict[str, Any]:
+    """The JSON Schema of a bill."""
+    return Bill.model_json_schema(by_alias=True)
+
+
+def moment_of(value: object) -> Moment:
+    """A moment as a bill writes it. Raises ValueError."""
+    return _moment(value)

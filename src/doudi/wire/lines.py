@@ -1,0 +1,227 @@
+"""Lines as a bill writes them → complete lines: class, rate and ceiling known, refunds tied to their line."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+from doudi.catalogue import Catalogue, Item
+from doudi.claim import ClaimLine, Remark
+from doudi.errors import Fault, fault
+from doudi.money import EXTENSION_SCALE, Rounding, divide, yuan
+from doudi.source_text import Document, Path
+from doudi.terms import TERMS
+from doudi.wire.bill_form import Bill, LineForm, PartsForm
+
+_PARTS = ("out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope")
+
+
+def complete_lines(
+    document: Document, at: Path, bill: Bill, catalogue: Catalogue
+) -> tuple[tuple[ClaimLine, ...], tuple[Remark, ...], list[Fault]]:
+    """The claim's lines, what was noticed on the way, and every fault of every line."""
+    reader = _Lines(document, at, bill, catalogue)
+    lines = [reader.line(n, stated) for n, stated in enumerate(bill.lines)]
+    reader.refunds_in_all()
+    complete = tuple(line for line in lines if line is not None)
+    return complete, tuple(reader.remarks), reader.faults
+
+
+@dataclass(slots=True)
+class _Terms:
+    """What decides how a line falls into parts."""
+
+    item_class: str | None
+    rate: int | None
+    ceiling: int | None
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Reads one bill's lines."""
+
+    document: Document
+    at: Path
+    bill: Bill
+    catalogue: Catalogue
+    faults: list[Fault] = field(default_factory=list[Fault])
+    remarks: list[Remark] = field(default_factory=list[Remark])
+    by_id: dict[str, LineForm] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.by_id = {line.id: line for line in reversed(self.bill.lines)}
+
+    def line(self, number: int, stated: LineForm) -> ClaimLine | None:
+        """The complete line, or None where it has a fault."""
+        before = len(self.faults)
+        if self.by_id[stated.id] is not stated:
+            self._fault("F303", number, "id", line=stated.id)
+        self._signs(number, stated)
+        self._amount(number, stated)
+        if stated.parts is not None:
+            self._parts(number, stated, stated.parts)
+        terms = self._terms(number, stated)
+        if stated.parts is None and terms.item_class is None:
+            self._fault("F308", number, "class", item=stated.name or stated.code)
+        if terms.item_class == "甲" and terms.rate:
+            self._fault("F306", number, "first_self_pay_rate", rate=_millionths(terms.rate))
+        if terms.item_class == "乙" and terms.rate is None and stated.parts is None:
+            self._fault("F307", number, "first_self_pay_rate")
+        if len(self.faults) > before:
+            return None
+        parts = stated.parts
+        split = None if parts is None else _split(parts)
+        return ClaimLine(
+            id=stated.id,
+            code=stated.code,
+            name=stated.name or stated.code,
+            item_class=terms.item_class,
+            first_self_pay_rate=terms.rate or 0,
+            price_ceiling=terms.ceiling,
+            quantity=stated.quantity,
+            unit_price=stated.unit_price,
+            amount=stated.amount,
+            refunds=stated.refunds,
+            consent=bool(stated.consent),
+            parts=split,
+            shape=ClaimLine.shape_of(terms.item_class, terms.ceiling, split is not None),
+        )
+
+    def refunds_in_all(self) -> None:
+        """The refunds of a line together take back no more than it charged."""
+        of: dict[str, list[LineForm]] = defaultdict(list)
+        for line in self.bill.lines:
+            if line.refunds is not None and line.quantity < 0:
+                of[line.refunds].append(line)
+        for line_id, refunds in of.items():
+            charged = self.by_id.get(line_id)
+            if charged is None or charged.refunds is not None:
+                continue
+            quantity, amount = -sum(r.quantity for r in refunds), -sum(r.amount for r in refunds)
+            if quantity > charged.quantity or amount > charged.amount:
+                number = self.bill.lines.index(refunds[-1])
+                self._fault(
+                    "F312", number, "quantity", line=line_id,
+                    quantity=_millionths(quantity), of_quantity=_millionths(charged.quantity),
+                    amount=yuan(amount), of_amount=yuan(charged.amount),
+                )  # fmt: skip
+
+    def _signs(self, number: int, stated: LineForm) -> None:
+        """Negative lines are refunds of a line of this bill, and refunds are negative."""
+        if stated.refunds is None:
+            if stated.quantity < 0 or stated.amount < 0:
+                self._fault("F309", number, "quantity")
+            return
+        if stated.quantity >= 0:
+            self._fault("F313", number, "quantity")
+        charged = self.by_id.get(stated.refunds)
+        if charged is None:
+            self._fault("F310", number, "refunds", line=stated.refunds)
+        elif charged.refunds is not None:
+            self._fault("F311", number, "refunds", line=stated.refunds)
+        if stated.quantity < 0 < stated.amount:
+            self._fault(
+                "F316", number, "amount",
+                quantity=_millionths(stated.quantity), amount=yuan(stated.amount),
+            )  # fmt: skip
+
+    def _amount(self, number: int, stated: LineForm) -> None:
+        """amount = round(quantity x unit price, 2), half away from zero; with parts only a remark."""
+        product = divide(stated.quantity * stated.unit_price, EXTENSION_SCALE, Rounding.HALF_AWAY)
+        if product == stated.amount:
+            return
+        details = {
+            "amount": yuan(stated.amount),
+            "price": _millionths(stated.unit_price),
+            "quantity": _millionths(stated.quantity),
+            "product": yuan(product),
+        }
+        if stated.parts is None:
+            self._fault("F304", number, "amount", **details)
+        else:
+            text = "行 {line}：金额 {amount} ≠ 单价 {price} × 数量 {quantity} = {product}，以平台的分解为准。"
+            self.remarks.append(
+                Remark("amount_differs", text.format(line=stated.id, **details), (stated.id,))
+            )
+
+    def _parts(self, number: int, stated: LineForm, parts: PartsForm) -> None:
+        """The platform's parts add up to the amount and have its sign."""
+        split = _split(parts)
+        if sum(split) != stated.amount:
+            self._fault(
+                "F305", number, "parts", sum=yuan(sum(split)), amount=yuan(stated.amount)
+            )
+        for name, part in zip(_PARTS, split, strict=True):
+            if (part < 0 < stated.amount) or (stated.amount < 0 < part):
+                self._fault(
+                    "F315", number, "parts", part=TERMS[name].zh, amount=yuan(part),
+                    line_amount=yuan(stated.amount),
+                )  # fmt: skip
+
+    def _terms(self, number: int, stated: LineForm) -> _Terms:
+        """The line's own class, rate and ceiling; what it lacks from the line it refunds, then the catalogue."""
+        own = _Terms(stated.item_class, stated.first_self_pay_rate, stated.price_ceiling)
+        charged = None if stated.refunds is None else self.by_id.get(stated.refunds)
+        if charged is not None and charged is not stated and charged.refunds is None:
+            of = self._terms(number, charged)
+            own.item_class = own.item_class or of.item_class
+            own.rate = of.rate if own.rate is None else own.rate
+            own.ceiling = of.ceiling if own.ceiling is None else own.ceiling
+            return own
+        item = self.catalogue.item(stated.code, self._day(stated))
+        if item is not None:
+            self._compare(stated, item)
+            if own.item_class is None:
+                own.item_class = item.item_class
+            if own.item_class == item.item_class:
+                own.rate = item.first_self_pay_rate if own.rate is None else own.rate
+            own.ceiling = item.price_ceiling if own.ceiling is None else own.ceiling
+        return own
+
+    def _day(self, stated: LineForm) -> date:
+        """The catalogue goes by the line's date."""
+        return stated.date or self.bill.settled.day
+
+    def _compare(self, stated: LineForm, item: Item) -> None:
+        """A remark where the line says otherwise than the catalogue."""
+        differs = [
+            f"{what} {_shown(mine)}（目录 {_shown(theirs)}）"
+            for what, mine, theirs in (
+                ("类别", stated.item_class, item.item_class),
+                ("先行自付比例", stated.first_self_pay_rate, item.first_self_pay_rate),
+                ("限价", stated.price_ceiling, item.price_ceiling),
+            )
+            if mine is not None and mine != theirs
+        ]
+        parts = stated.parts
+        if parts is not None and item.item_class == "丙" and parts.out_of_catalogue != stated.amount:
+            differs.append("平台的分解（目录为丙类）")
+        if parts is not None and item.item_class != "丙" and parts.out_of_catalogue:
+            differs.append(f"平台的全自费 {yuan(parts.out_of_catalogue)}（目录为{item.item_class}类）")
+        if differs:
+            text = f"行 {stated.id} 与目录不一致：{'，'.join(differs)}；以费用行为准。"
+            remark = Remark("catalogue_differs", text, (stated.id,))
+            if remark not in self.remarks:
+                self.remarks.append(remark)
+
+    def _fault(self, code: str, number: int, key: str, /, **details: object) -> None:
+        where = self.document.where((*self.at, "lines", number, key))
+        self.faults.append(fault(code, where, **details))
+
+
+def _split(parts: PartsForm) -> tuple[int, int, int, int]:
+    return (parts.out_of_catalogue, parts.over_ceiling, parts.first_self_pay, parts.in_scope)
+
+
+def _millionths(value: int) -> str:
+    """Millionths as a plain decimal, no trailing zeros.
+
+    >>> _millionths(-1_500_000), _millionths(3_000_000)
+    ('-1.5', '3')
+    """
+    sign = "-" if value < 0 else ""
+    text = f"{abs(value) // 10**6}.{abs(value) % 10**6:06d}".rstrip("0").rstrip(".")
+    return sign + text
+
+
+def _shown(value: str | int | None) -> str:
+    return "无" if value is None else value if isinstance(value, str) else _millionths(value)

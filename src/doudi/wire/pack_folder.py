@@ -1,0 +1,104 @@
+"""A folder of packs on disk → the files of each pack, and the heads from which one is chosen."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+from doudi.dates import Span
+from doudi.errors import Fault, Faulty, fault
+from doudi.packs.load import Files, read_head
+from doudi.packs.resolve import Head
+from doudi.source_text import Document, Value
+
+_SUFFIXES = (".yaml", ".md")
+_FILE_LIMIT = 2000  # files in one pack; more is not a pack but a mistaken folder
+
+
+@dataclass(slots=True)
+class PackFolder:
+    """The packs below one folder; a pack's id is its path from there."""
+
+    root: Path
+    _files: dict[str, Files | None] = field(default_factory=dict[str, "Files | None"])
+
+    def find(self, pack_id: str) -> Files | None:
+        """The files of a pack, or None where there is none of that id."""
+        if pack_id not in self._files:
+            self._files[pack_id] = self._read(pack_id)
+        return self._files[pack_id]
+
+    def ids(self) -> list[str]:
+        """Every pack below the folder, by id."""
+        return sorted(
+            str(path.parent.relative_to(self.root)) for path in self.root.rglob("pack.yaml")
+        )
+
+    def heads(self) -> tuple[list[Head], list[Fault]]:
+        """What each pack's head says; heads that cannot be read are faults."""
+        heads: list[Head] = []
+        faults: list[Fault] = []
+        for pack_id in self.ids():
+            files = self.find(pack_id)
+            assert files is not None
+            try:
+                document = read_head(pack_id, files)
+                heads.append(_head(pack_id, document))
+            except Faulty as error:
+                faults.extend(error.faults)
+        return heads, faults
+
+    def _read(self, pack_id: str) -> Files | None:
+        parts = pack_id.split("/")
+        if not all(part and part not in (".", "..") for part in parts) or "\\" in pack_id:
+            return None
+        folder = self.root.joinpath(*parts)
+        if not (folder / "pack.yaml").is_file():
+            return None
+        paths = [p for p in _own_files(folder) if p.suffix in _SUFFIXES]
+        if len(paths) > _FILE_LIMIT:
+            raise Faulty([fault("F101", pack_id, reason=f"文件夹里有 {len(paths)} 个文件")])
+        return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def one_pack(folder: Path) -> tuple[str, PackFolder]:
+    """A pack given by its own folder: the id it states, found among its parents' packs.
+
+    Raises Faulty where the folder holds no pack.
+    """
+    try:
+        content = (folder / "pack.yaml").read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Faulty([fault("F101", str(folder / "pack.yaml"), reason=reason)]) from error
+    stated = read_head(str(folder), {"pack.yaml": content}).value
+    pack_id = cast("dict[str, Value]", stated).get("pack") if isinstance(stated, dict) else None
+    parts = pack_id.split("/") if isinstance(pack_id, str) else [folder.resolve().name]
+    whole = folder.resolve()
+    if tuple(whole.parts[-len(parts) :]) != tuple(parts):
+        raise Faulty([fault("P107", f"{folder}/pack.yaml", pack=pack_id, folder=whole.name)])
+    return "/".join(parts), PackFolder(whole.parents[len(parts) - 1])
+
+
+def _own_files(folder: Path) -> list[Path]:
+    """The pack's own files: its folder, `parameters`, `sources`, `cases`; not packs further below."""
+    found = sorted(folder.glob("*"))
+    for room in ("parameters", "sources", "cases"):
+        found += sorted((folder / room).rglob("*"))
+    return [path for path in found if path.is_file()]
+
+
+def _head(pack_id: str, document: Document) -> Head:
+    """The head of a pack; a district or span that cannot be read is a fault."""
+    stated = cast("dict[str, Value]", document.value) if isinstance(document.value, dict) else {}
+    title, valid = stated.get("title"), stated.get("valid")
+    span = cast("dict[str, Value]", valid) if isinstance(valid, dict) else {}
+    try:
+        start = date.fromisoformat(str(span.get("from")))
+        end = None if span.get("to") is None else date.fromisoformat(str(span.get("to")))
+    except ValueError as error:
+        where = document.where(("valid",))
+        raise Faulty([fault("P213", where, reason="写成 {from: 2019-01-01, to: 2020-01-01}")]) from error
+    if isinstance(title, dict):
+        title = cast("dict[str, Value]", title).get("zh")
+    return Head(pack_id, str(title or pack_id), str(stated.get("district", "")), Span(start, end))
