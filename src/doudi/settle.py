@@ -170,7 +170,7 @@ class _Line:
         """Settle one claim and post what it adds; a faulty one is held."""
         try:
             running = self.shelf.running(claim)
-            held_by = tuple(self._held_by(claim, running.policy.pack.year_starts))
+            held_by = tuple(dict.fromkeys(self._held_by(claim, running.policy.pack.year_starts)))
             told = Told(self.told.catalogue, held_by, self.told.language)
             settled = adjudicate(running, claim, self.book, told)
         except Faulty as error:

@@ -152,10 +152,6 @@ def _date_faults(document: Document, path: Path, stated: form.Bill) -> list[Faul
         if standing.end is not None and standing.end < standing.start:
             where = document.where((*path, "person", "standings", n, "to"))
             faults.append(_order(where, "身份起始日", standing.start, "截止日", standing.end))
-    for n, line in enumerate(stated.lines):
-        if line.date is not None and line.date > day:
-            where = document.where((*path, "lines", n, "date"))
-            faults.append(_order(where, "费用日期", line.date, "结算日期", day))
     return faults
 
 

@@ -55,6 +55,7 @@ class _Lines:
         before = len(self.faults)
         if self.by_id[stated.id] is not stated:
             self._fault("F303", number, "id", line=stated.id)
+        self._date(stated)
         self._signs(number, stated)
         self._amount(number, stated)
         if stated.parts is not None:
@@ -104,6 +105,13 @@ class _Lines:
                     quantity=_millionths(quantity), of_quantity=_millionths(charged.quantity),
                     amount=yuan(amount), of_amount=yuan(charged.amount),
                 )  # fmt: skip
+
+    def _date(self, stated: LineForm) -> None:
+        """A remark where a line is dated after the settlement: it is settled all the same."""
+        day = self.bill.settled.day
+        if stated.date is not None and stated.date > day:
+            text = f"行 {stated.id} 的费用日期 {stated.date} 晚于结算日期 {day}，请核对。"
+            self.remarks.append(Remark("line_date", text, (stated.id,)))
 
     def _signs(self, number: int, stated: LineForm) -> None:
         """Negative lines are refunds of a line of this bill, and refunds are negative."""
