@@ -225,6 +225,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "用本程序打印的结算结果，或改正所指内容。",
         "a history record that cannot be used",
     ),
+    "F318": FaultKind(
+        "目录项目“{item}”不能用：{reason}",
+        "同一天同一编码有两种说法，不知道以哪一个为准。",
+        "核对目录。",
+        "a catalogue item that cannot be used",
+    ),
     # F4 settling
     "F401": FaultKind(
         "没有适用的政策包：参保地 {district}，结算日 {day}",

@@ -1,7 +1,7 @@
 """Many claims in order: the right pack for each, accumulators over the year, history, visits held back."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,29 +11,11 @@ from doudi.claim import Claim
 from doudi.compile import compile_policy
 from doudi.dates import Moment, benefit_year
 from doudi.errors import Fault, Faulty, fault
-from doudi.ledger.accumulators import Book, Opening
+from doudi.ledger.accumulators import Book, Opening, Recorded
 from doudi.packs.load import Finder, load
 from doudi.packs.model import Pack
 from doudi.packs.resolve import Head, in_force, of_district
 from doudi.running import Running
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A settlement made earlier: what it added to each accumulator, and where it stands in the order."""
-
-    visit_id: str
-    person_id: str
-    episode_id: str
-    year: int
-    settled: Moment
-    sequence: int
-    adds: dict[str, int]
-    episode_adds: dict[str, int]
-
-    @property
-    def order(self) -> tuple[object, ...]:
-        return (self.settled.instant, self.sequence, self.visit_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +152,7 @@ class _Line:
         """Settle one claim and post what it adds; a faulty one is held."""
         try:
             running = self.shelf.running(claim)
+            self._openings_known(claim, running)
             held_by = tuple(dict.fromkeys(self._held_by(claim, running.policy.pack.year_starts)))
             told = Told(self.told.catalogue, held_by, self.told.language)
             settled = adjudicate(running, claim, self.book, told)
@@ -186,6 +169,20 @@ class _Line:
         if is_own:
             self.settlements.append(settled)
 
+    def _openings_known(self, claim: Claim, running: Running) -> None:
+        """An opening whose name the pack does not know would be lost silently: a fault."""
+        year = benefit_year(claim.settled.day, running.policy.pack.year_starts)
+        known = [a.name for a in running.policy.outline.accumulators if not a.per_episode]
+        unknown = [o for o in self.book.openings((claim.person.id, year)) if o.name not in known]
+        if unknown:
+            raise Faulty(
+                fault(
+                    "F317", claim.where, what_=opening.name,
+                    reason=f"政策包没有这项累计；有的是：{'、'.join(known)}",
+                )
+                for opening in unknown
+            )  # fmt: skip
+
     def record(self, r: Recorded) -> None:
         """Post what an earlier settlement added."""
         self._post(
@@ -198,8 +195,8 @@ class _Line:
         year: int,
         episode: str,
         visit: str,
-        adds: dict[str, int],
-        episode_adds: dict[str, int],
+        adds: Mapping[str, int],
+        episode_adds: Mapping[str, int],
         *,
         is_own: bool,
     ) -> None:
@@ -230,11 +227,3 @@ class _Line:
 def _unsettled(claim: Claim) -> Unsettled:
     return Unsettled(claim.visit_id, claim.person.id, claim.settled, claim.sequence)
 
-
-def held_visits(held: Iterable[tuple[str | None, str | None, Moment | None, int]]) -> list[Unsettled]:
-    """Bills that could not be read, where they say whose visit they are."""
-    return [
-        Unsettled(visit, person, settled, sequence)
-        for visit, person, settled, sequence in held
-        if visit is not None and person is not None
-    ]

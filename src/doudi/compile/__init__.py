@@ -4,6 +4,6 @@ expressions (names and types) · remainder (does a base stay within what is left
 Programs) · policy (what comes out, cached by what can change between days). Readings take it from here.
 """
 
-from doudi.compile.policy import Policy, compile_policy
+from doudi.compile.policy import Policy, check_pack, compile_policy
 
-__all__ = ["Policy", "compile_policy"]
+__all__ = ["Policy", "check_pack", "compile_policy"]

@@ -6,6 +6,8 @@ Amounts are fen. The room speaks of plain names and amounts; which accumulators 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from doudi.dates import Moment
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -27,6 +29,24 @@ class Entry:
     name: str
     amount: int
     visit_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A settlement made earlier: what it added to each accumulator, and where it stands in the order."""
+
+    visit_id: str
+    person_id: str
+    episode_id: str
+    year: int
+    settled: Moment
+    sequence: int
+    adds: Mapping[str, int]
+    episode_adds: Mapping[str, int]
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        return (self.settled.instant, self.sequence, self.visit_id)
 
 
 @dataclass(slots=True)
@@ -51,6 +71,10 @@ class Book:
 
     def opening(self, owner: tuple[str, object], name: str) -> Opening | None:
         return self._openings.get((owner, name))
+
+    def openings(self, owner: tuple[str, object]) -> list[Opening]:
+        """Every opening of one owner."""
+        return [o for (known, _), o in self._openings.items() if known == owner]
 
     def sum(self, owner: tuple[str, object], name: str) -> int:
         """Opening and entries so far."""

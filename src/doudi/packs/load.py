@@ -174,6 +174,12 @@ def _headings(text: str) -> tuple[str, set[str]]:
     return title, found
 
 
+def has_heading(files: Files, cite: str) -> bool:
+    """Whether a cite `sources/file.md#heading` resolves among a pack's files."""
+    file, _, heading = cite.partition("#")
+    return file in files and heading in _headings(files[file].decode("utf-8", "replace"))[1]
+
+
 def _overlaid(base: Document, own: Document, faults: list[Fault]) -> Document:
     """`own` over `base`: things with names by name, layers by their id, all else as a whole.
 

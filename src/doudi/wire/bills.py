@@ -47,15 +47,21 @@ def read_document(name: str, content: bytes) -> Document:
 
 def read_bills(document: Document, catalogue: Catalogue) -> Brought:
     """The claims of a document that holds one bill or `{"bills": [...]}`. Raises Faulty where it is neither."""
-    bills = _bills(document)
-    claims: list[Claim] = []
-    held: list[Held] = []
-    for path, bill in bills:
-        try:
-            claims.append(read_bill(document, path, bill, catalogue))
-        except Faulty as error:
-            held.append(_held(bill, error.faults))
-    return Brought(tuple(claims), tuple(held))
+    read = [read_bill_or_held(document, path, bill, catalogue) for path, bill in _bills(document)]
+    return Brought(
+        tuple(claim for claim, _ in read if claim is not None),
+        tuple(held for _, held in read if held is not None),
+    )
+
+
+def read_bill_or_held(
+    document: Document, path: Path, bill: Value, catalogue: Catalogue
+) -> tuple[Claim | None, Held | None]:
+    """One bill as a claim, or as a Held with its faults."""
+    try:
+        return read_bill(document, path, bill, catalogue), None
+    except Faulty as error:
+        return None, _held(bill, error.faults)
 
 
 def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue) -> Claim:

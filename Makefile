@@ -1,0 +1,64 @@
+# 兜底 Doudi. `make demo` and `make test` need python3 (3.11 or later) and make, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: help setup demo test test-all check bench docs lock clean
+
+help:
+	@echo "make demo      看一个真实案例，再看各种账单 | a real case, then many kinds of bills"
+	@echo "make test      检查和测试 | checks and tests (minutes)"
+	@echo "make test-all  更久的测试 | longer tests"
+	@echo "make check     格式、类型、引用规则 | format, types, import contracts"
+	@echo "make bench     与同类比较速度 | speed beside peers, writes build/bench.json"
+	@echo "make docs      重新生成参考文档 | regenerate the reference"
+
+setup: .venv/.ready
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "需要 Python 3.11 或更新的版本；用 make PYTHON=… 指定 | Python 3.11 or later is needed"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	@$(BIN)/python tools/demo.py
+
+check: setup
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/basedpyright --level error
+	$(BIN)/codespell src tests tools docs benchmarks examples README.en.md CONTRIBUTING.md CHANGELOG.md
+	$(BIN)/lint-imports --no-cache
+
+test: check
+	$(PYTEST) -m "not slow"
+	$(BIN)/doudi pack check
+	$(BIN)/doudi pack test
+
+test-all: check
+	HYPOTHESIS_PROFILE=thorough $(PYTEST)
+	$(BIN)/doudi pack check
+	$(BIN)/doudi pack test
+
+bench: .venv/.bench
+	$(BIN)/python -m benchmarks
+
+.venv/.bench: .venv/.ready requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+docs: setup
+	$(BIN)/python -m tools.reference
+
+lock:
+	$(PYTHON) -m pip install --quiet uv
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml --extra dev -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml --extra bench -c requirements.lock -o requirements-bench.lock
+
+clean:
+	rm -rf .venv build .pytest_cache .hypothesis .ruff_cache

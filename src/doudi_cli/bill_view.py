@@ -1,0 +1,189 @@
+"""A settled bill as a person reads it: who pays what as bars, the control, warnings, the reasons."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from doudi.adjudication import Adjudication, Explanation
+from doudi.money import percent, yuan_for_people
+from doudi.terms import TERMS
+
+_BAR = 32
+_PAYER_COLOURS = {
+    "basic": "blue",
+    "critical_illness": "cyan",
+    "medical_assistance": "green",
+    "floor": "magenta",
+    "hospital": "yellow",
+    "patient": "bold",
+}
+_SEVERITY = {"critical": "bold red", "warning": "yellow", "info": "dim"}
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "visit": "就医", "settled": "结算", "payers": "谁付多少（元）", "control": "控费",
+        "within": "没有超过限额", "approaching": "接近限额", "exceeded": "超过限额",
+        "share": "目录外占比", "limit": "限额", "over": "超出", "moved": "由医院承担",
+        "why": "为什么是这些数", "cite": "依据", "unverified": "{n} 个值没有文件证实：",
+        "provisional": "暂结：平台尚未返回", "total": "合计", "values": "用到的值",
+    },
+    "en": {
+        "visit": "Visit", "settled": "settled", "payers": "Who pays what (yuan)",
+        "control": "Control", "within": "within the limit", "approaching": "close to the limit",
+        "exceeded": "over the limit", "share": "out-of-catalogue share", "limit": "limit",
+        "over": "over by", "moved": "borne by the hospital", "why": "Why these amounts",
+        "cite": "Source", "unverified": "{n} values are confirmed by no text: ",
+        "provisional": "Provisional: the platform has not answered", "total": "Total",
+        "values": "Values used",
+    },
+}  # fmt: skip
+
+
+def show_settlement(console: Console, a: Adjudication, *, language: str, reasons: bool) -> None:
+    """One settled visit."""
+    words = _WORDS[language]
+    head = Text(f"{words['visit']} {a.visit_id}", style="bold")
+    codes = [_title(a, "kind"), _title(a, "standing")]
+    head.append(f"  {' · '.join(c for c in codes if c)}  {a.settled} {words['settled']}", "default")
+    console.print()
+    console.print(head)
+    console.print(Text(f"{a.pack}  {a.fingerprint[:12]}", style="dim"))
+    if a.provisional:
+        console.print(Text(words["provisional"], style="bold yellow"))
+    console.print(_parts(a, language))
+    console.print(_payers(a, language))
+    _show_control(console, a, words)
+    for warning in a.warnings:
+        style = _SEVERITY[warning.severity]
+        lines = f"  [{', '.join(warning.lines)}]" if warning.lines else ""
+        console.print(Text(f"▲ {warning.text}{lines}", style=style), soft_wrap=True)
+    if reasons:
+        console.print(Text(words["why"], style="bold"))
+        for sentence in a.explanation:
+            console.print(_reason(sentence, words))
+    if a.unverified:
+        text = words["unverified"].format(n=len(a.unverified))
+        shown = "、".join(a.unverified) if language == "zh" else ", ".join(a.unverified)
+        console.print(Text(f"※ {text}{shown}", style="dim"), soft_wrap=True)
+
+
+def show_table(console: Console, settled: Sequence[Adjudication]) -> None:
+    """Many visits, one row each, with the sums."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("就诊号", overflow="fold")
+    table.add_column("结算")
+    for title in ("总费用", "基金支付", "政府兜底", "医院承担", "患者自付", "目录外占比"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("提示")
+    for a in settled:
+        funds = sum(a.payments.values()) - a.payments["floor"]
+        worst = next((w for w in a.warnings), None)
+        share = "" if a.control is None else percent(a.control.share, 10_000)
+        table.add_row(
+            a.visit_id, a.settled[:10],
+            *map(yuan_for_people, (a.total, funds, a.payments["floor"], a.hospital, a.patient)),
+            share, Text(worst.code, _SEVERITY[worst.severity]) if worst else "",
+        )  # fmt: skip
+    sums = [
+        sum(a.total for a in settled),
+        sum(sum(a.payments.values()) - a.payments["floor"] for a in settled),
+        sum(a.payments["floor"] for a in settled),
+        sum(a.hospital for a in settled),
+        sum(a.patient for a in settled),
+    ]
+    table.add_section()
+    table.add_row(f"{len(settled)} 笔合计", "", *map(yuan_for_people, sums), "", "", style="bold")
+    console.print(table)
+
+
+def _title(a: Adjudication, name: str) -> str:
+    return a.titles.get(f"code.{name}", getattr(a, name))
+
+
+def _parts(a: Adjudication, language: str) -> Text:
+    """Total and its four parts on a line."""
+    def shown(name: str) -> str:
+        term = TERMS[name]
+        amount = yuan_for_people(getattr(a, name))
+        return f"{term.zh if language == 'zh' else term.en} {amount}"
+
+    text = Text(shown("total"), style="bold")
+    names = ("in_scope", "first_self_pay", "over_ceiling", "out_of_catalogue")
+    parts = [shown(name) for name in names if getattr(a, name) or name == "in_scope"]
+    text.append("  =  " + "  +  ".join(parts), style="default")
+    return text
+
+
+def _payers(a: Adjudication, language: str) -> Table:
+    """The cascade: each payer's bar begins where the last ended."""
+    words = _WORDS[language]
+    rows: list[tuple[str, str, int]] = [
+        (layer, _payer(a, layer, language), amount) for layer, amount in a.payments.items()
+    ]
+    for name in ("hospital", "patient"):
+        amount = getattr(a, name)
+        if amount or name == "patient":
+            term = TERMS[name]
+            rows.append((name, term.zh if language == "zh" else term.en, amount))
+    table = Table(box=None, show_header=True, header_style="bold", pad_edge=False, show_footer=True)
+    table.add_column(words["payers"], footer=words["total"])
+    table.add_column("")
+    table.add_column("", justify="right", no_wrap=True, footer=yuan_for_people(a.total))
+    table.add_column("", justify="right", no_wrap=True)
+    start = 0
+    for key, title, amount in rows:
+        style = _PAYER_COLOURS.get(key, "cyan")
+        bar = Text(" " * _cells(start, a.total))
+        bar.append("█" * (_cells(start + amount, a.total) - _cells(start, a.total)), style=style)
+        start += amount
+        share = percent(round(amount * 10_000 / a.total) if a.total else 0, 10_000)
+        weight = "bold" if key == "patient" else ""
+        table.add_row(
+            Text(title, weight), bar, Text(yuan_for_people(amount), weight), Text(share, "dim")
+        )
+    return table
+
+
+def _cells(amount: int, total: int) -> int:
+    """How many of the bar's cells an amount fills; a whole number of halves rounds up."""
+    return (2 * amount * _BAR + total) // (2 * total) if total else 0
+
+
+def _payer(a: Adjudication, layer: str, language: str) -> str:
+    told = {e.layer: e.title for e in a.explanation}
+    if layer in told:
+        return told[layer]
+    return TERMS[layer].en if language == "en" and layer in TERMS else a.titles.get(layer, layer)
+
+
+def _show_control(console: Console, a: Adjudication, words: Mapping[str, str]) -> None:
+    c = a.control
+    if c is None:
+        return
+    colours = {"within": "green", "approaching": "yellow", "exceeded": "bold red"}
+    text = Text(f"{words['control']}  ", style="bold")
+    text.append(
+        f"{words['share']} {percent(c.share, 10_000)}，{words['limit']} {yuan_for_people(c.limit)}，"
+        if words is _WORDS["zh"]
+        else f"{words['share']} {percent(c.share, 10_000)}, {words['limit']} {yuan_for_people(c.limit)}, ",
+        "default",
+    )
+    text.append(words[c.status], colours[c.status])
+    if c.excess:
+        text.append(f" {yuan_for_people(c.excess)}", colours[c.status])
+    console.print(text)
+
+
+def _reason(sentence: Explanation, words: Mapping[str, str]) -> Group:
+    """A sentence, the article behind it, the values it rests on; what is unverified is marked."""
+    head = Text(f"  {sentence.title}  ", style="bold")
+    head.append(sentence.text, style="default")
+    heading = sentence.cite.partition("#")[2]
+    cite = Text(f"      {words['cite']}  {sentence.document} · {heading}", style="dim")
+    values = Text(f"      {words['values']}  ", style="dim")
+    for n, value in enumerate(sentence.values):
+        mark = "※" if value.status == "unverified" else ""
+        values.append(f"{'；' if n else ''}{value.title} {value.value}{mark}", style="dim")
+    return Group(head, cite, values) if sentence.values else Group(head, cite)

@@ -1,0 +1,41 @@
+"""What a command opens: bill files, the folder of packs. What cannot be opened is a fault."""
+
+from pathlib import Path
+
+from doudi.errors import Fault, Faulty, fault
+from doudi.settle import Shelf
+from doudi.source_text import JSON_LIMIT_MB
+from doudi.wire.pack_folder import PackFolder, one_pack
+
+
+def shipped_packs() -> Path:
+    """The packs that come with the program: in the wheel, or beside the sources."""
+    inside = Path(__file__).parent / "packs"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "packs"
+
+
+def open_shelf(pack: str | None, packs: Path | None) -> tuple[Shelf, list[Fault]]:
+    """The packs to choose from; `pack` names one, by id or by its folder. Raises Faulty."""
+    if pack is not None and (Path(pack) / "pack.yaml").is_file():
+        pack, folder = one_pack(Path(pack))
+    else:
+        folder = PackFolder(packs or shipped_packs())
+    heads, faults = folder.heads()
+    shelf = Shelf(folder.find, heads, pack)
+    if pack is not None:
+        shelf.pack(pack)
+        faults = []
+    return shelf, faults
+
+
+def read(path: Path) -> bytes:
+    """A file's content. Raises Faulty: not there, not readable, or too large to be read at all."""
+    try:
+        size = path.stat().st_size
+        if size > JSON_LIMIT_MB * 2**20:
+            details = {"size": size // 2**20, "limit": JSON_LIMIT_MB}
+            raise Faulty([fault("F102", str(path), **details)])
+        return path.read_bytes()
+    except OSError as error:
+        reason = "没有这个文件" if isinstance(error, FileNotFoundError) else str(error.strerror)
+        raise Faulty([fault("F101", str(path), reason=reason)]) from error

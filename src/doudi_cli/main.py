@@ -1,0 +1,181 @@
+"""The commands. Exit 0: done. 1: faults in what was brought. 2: misuse. 3: a defect of ours."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from doudi.version import VERSION_TEXT
+from doudi.errors import BrokenInvariant, Fault, Faulty
+from doudi.service import Bundle, settle_bundle
+from doudi.settle import Run
+from doudi.wire.settlements import fault_json, settlement_json
+from doudi_cli.bill_view import show_settlement, show_table
+from doudi_cli.fault_view import show_faults
+from doudi_cli.files import open_shelf, read
+from doudi_cli.pack_commands import pack_app
+
+app = typer.Typer(
+    help="兜底 Doudi：把困难群众的就医费用结算到分，每个数都说明依据。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(pack_app, name="pack")
+
+_MANY = 12  # more visits than this are shown as a table
+
+Bills = Annotated[list[Path], typer.Argument(metavar="BILL…", help="账单文件（JSON 或 YAML）")]
+PackName = Annotated[str | None, typer.Option("--pack", help="政策包编号或文件夹；不写就按参保地和日期选")]
+PacksFolder = Annotated[Path | None, typer.Option("--packs", help="另一处政策包文件夹")]
+HistoryFile = Annotated[
+    Path | None, typer.Option("--history", help="以前的账单、结算结果或年度累计")
+]
+CatalogueFile = Annotated[Path | None, typer.Option("--catalogue", help="医保目录（YAML 或 JSON）")]
+AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
+Language = Annotated[str, typer.Option("--lang", help="zh 或 en")]
+
+
+@app.command()
+def settle(
+    bills: Bills,
+    pack: PackName = None,
+    packs: PacksFolder = None,
+    history: HistoryFile = None,
+    catalogue: CatalogueFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """结算账单：控费、各层支付、政府兜底、患者自付。"""
+    run = _run(bills, pack, packs, history, catalogue, "zh", quiet=as_json)
+    if as_json:
+        _print_run(run)
+    else:
+        _show_run(run, "zh", reasons=False)
+    raise typer.Exit(1 if run.faults else 0)
+
+
+@app.command()
+def explain(
+    bills: Bills,
+    lang: Language = "zh",
+    pack: PackName = None,
+    packs: PacksFolder = None,
+    history: HistoryFile = None,
+    catalogue: CatalogueFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """结算并逐层说明：每个数的算法、依据和用到的值。"""
+    if lang not in ("zh", "en"):
+        raise typer.BadParameter("zh 或 en", param_hint="--lang")
+    run = _run(bills, pack, packs, history, catalogue, lang, quiet=as_json)
+    if as_json:
+        _print_run(run)
+    else:
+        _show_run(run, lang, reasons=True)
+    raise typer.Exit(1 if run.faults else 0)
+
+
+@app.command()
+def version() -> None:
+    """打印版本。"""
+    print(VERSION_TEXT)
+
+
+def run() -> None:
+    """The entry point: a defect of ours is told without a stack trace, with what is needed to replay."""
+    try:
+        app()
+    except BrokenInvariant as defect:
+        console = Console(stderr=True)
+        console.print(f"程序自检没有通过，什么都没有写：{defect.name}", style="bold red")
+        console.print(f"请把下面的内容报给开发者：{defect.facts!r}", soft_wrap=True, markup=False)
+        sys.exit(3)
+
+
+def _run(
+    bills: list[Path],
+    pack: str | None,
+    packs: Path | None,
+    history: Path | None,
+    catalogue: Path | None,
+    language: str,
+    *,
+    quiet: bool,
+) -> Run:
+    """Open everything, settle everything; what cannot be opened is among the faults."""
+    try:
+        shelf, faults = open_shelf(pack, packs)
+    except Faulty as error:
+        return Run((), error.faults)
+    contents: dict[str, bytes] = {}
+    for path in bills:
+        try:
+            contents[str(path)] = read(path)
+        except Faulty as error:
+            faults += error.faults
+    extra: dict[str, tuple[str, bytes] | None] = {"history": None, "catalogue": None}
+    for name, path in (("history", history), ("catalogue", catalogue)):
+        if path is not None:
+            try:
+                extra[name] = (str(path), read(path))
+            except Faulty as error:
+                return Run((), (*faults, *error.faults))
+    bundle = Bundle(contents, extra["history"], extra["catalogue"], tuple(faults))
+    with _progress(quiet) as progress:
+        return settle_bundle(shelf, bundle, language=language, progress=progress)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator["_Tick | None"]:
+    """A bar on long work in a terminal; nothing where output is read by a program."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("结算"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        yield _Tick(bar)
+
+
+class _Tick:
+    """Moves the bar."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=None)
+
+    def __call__(self, done: int, of: int) -> None:
+        self._bar.update(self._task, completed=done, total=of)
+
+
+def _print_run(run: Run) -> None:
+    whole = {
+        "settlements": [settlement_json(a) for a in run.settlements],
+        "faults": [fault_json(f) for f in run.faults],
+    }
+    print(json.dumps(whole, ensure_ascii=False, indent=2))
+
+
+def _show_run(run: Run, language: str, *, reasons: bool) -> None:
+    console = Console()
+    if len(run.settlements) > _MANY and not reasons:
+        show_table(console, run.settlements)
+    else:
+        for settled in run.settlements:
+            show_settlement(console, settled, language=language, reasons=reasons)
+    if run.faults:
+        _tell(run.faults, len(run.settlements))
+
+
+def _tell(faults: tuple[Fault, ...], settled: int) -> None:
+    console = Console(stderr=True)
+    console.print()
+    show_faults(console, faults)
+    console.print(f"{len(faults)} 处错误；{settled} 笔已结算，有错误的没有结算。", style="bold")
