@@ -51,9 +51,7 @@ def adjudicate(running: Running, claim: Claim, book: Book, told: Told) -> Adjudi
     return _adjudication(running, claim, situation, sums, rows, before, amounts, trace, facts, told)
 
 
-def openings(
-    running: Running, claim: Claim, situation: Situation, book: Book
-) -> dict[str, int]:
+def openings(running: Running, claim: Claim, situation: Situation, book: Book) -> dict[str, int]:
     """What each accumulator stands at before the claim."""
     year = (claim.person.id, situation.year)
     episode = (claim.person.id, claim.episode_id)
@@ -172,9 +170,7 @@ def _adjudication(
         patient=amounts["patient"],
         patient_limit=amounts["floor.limit"] if floor_applies else None,
         control=control,
-        lines=tuple(
-            LineParts(line.id, *row) for line, row in zip(claim.lines, rows, strict=True)
-        ),
+        lines=tuple(LineParts(line.id, *row) for line, row in zip(claim.lines, rows, strict=True)),
         accumulators={n: pair for n, pair in after.items() if n not in per_episode},
         episode_accumulators={n: pair for n, pair in after.items() if n in per_episode},
         unverified=unverified,
@@ -182,8 +178,18 @@ def _adjudication(
         explanation=explanation,
         provisional="platform" if claim.awaiting else None,
         catalogue=told.catalogue,
-        titles={la.id: la.title.zh for la in outline.layers},
+        titles=_titles(running, situation, told.language),
     )
+
+
+def _titles(running: Running, situation: Situation, language: str) -> dict[str, str]:
+    """What the layers and the visit's codes are called."""
+    outline, dimensions = running.policy.outline, running.policy.pack.dimensions
+    titles = {la.id: la.title.en if language == "en" else la.title.zh for la in outline.layers}
+    for name, code in zip(running.dimensions, situation.codes, strict=True):
+        title = dimensions[name].codes[code]
+        titles[f"code.{name}"] = title.en if language == "en" else title.zh
+    return titles
 
 
 def _control(amounts: Mapping[str, int]) -> Control:

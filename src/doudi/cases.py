@@ -74,7 +74,11 @@ def run_cases(pack_id: str, files: Files, shelf: Shelf) -> Iterator[CaseResult]:
 def _run(case: CaseForm, where: str, shelf: Shelf) -> Iterator[Fault]:
     """What of the case does not hold."""
     bundle = Bundle(
-        {where.split(" ")[0]: Document(where.split(" ")[0], {"bills": case.bills})},
+        {
+            where.split(" ", maxsplit=1)[0]: Document(
+                where.split(" ", maxsplit=1)[0], {"bills": case.bills}
+            )
+        },
         None if case.history is None else (where, Document(where, case.history)),
     )
     run = settle_bundle(shelf, bundle)
@@ -97,7 +101,7 @@ def _compare(case: CaseForm, where: str, path: str, got: Value, wanted: Value) -
         for key, value in cast("Mapping[str, Value]", wanted).items():
             yield from _compare(case, where, f"{path}.{key}", mine.get(key, "没有"), value)
     elif got != wanted:
-        yield _differs(case, where, path, got, wanted)
+        yield _differs(case, where, path, cast("object", got), cast("object", wanted))
 
 
 def _differs(case: CaseForm, where: str, path: str, got: object, wanted: object) -> Fault:

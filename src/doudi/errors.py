@@ -1,10 +1,10 @@
 """The tree of errors.
 
-    Fault               a value: what is wrong in what a user brought; collected, never the first only
-    DoudiError
-    ├── Faulty          carries faults out of a room that cannot go on without what they name
-    ├── Unsupported     a reading cannot do an operation: loud, never approximated
-    └── BrokenInvariant ours: what must hold does not; carries the facts to replay
+Fault               a value: what is wrong in what a user brought; collected, never the first only
+DoudiError
+├── Faulty          carries faults out of a room that cannot go on without what they name
+├── Unsupported     a reading cannot do an operation: loud, never approximated
+└── BrokenInvariant ours: what must hold does not; carries the facts to replay
 """
 
 from collections.abc import Iterable

@@ -69,7 +69,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
     ),
     "F109": FaultKind(
         "文件里既没有 lines，也没有 bills",
-        "一个文件放一张账单，或者 {{\"bills\": [ … ]}}。",
+        '一个文件放一张账单，或者 {{"bills": [ … ]}}。',
         "按账单格式改写；格式见 `doudi pack schema --bill`。",
         "the file holds neither a bill nor a list of bills",
     ),
@@ -190,7 +190,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "a refund of a refund",
     ),
     "F312": FaultKind(
-        "对行“{line}”的退费合计（数量 {quantity}，金额 {amount}）超过原费用（数量 {of_quantity}，金额 {of_amount}）",
+        "对行“{line}”的退费合计（数量 {quantity}，金额 {amount}）超过原费用（{of_quantity}，{of_amount}）",
         "退的不能比收的多。",
         "核对各退费行的数量和金额。",
         "refunds exceed their line's quantity or amount",

@@ -12,9 +12,13 @@ from typing import NewType
 Fen = NewType("Fen", int)
 Rate = Fraction
 
-PRICE_SCALE = 10**6  # a unit price is held in millionths of a yuan: the platform's `pric` has six decimals
+PRICE_SCALE = (
+    10**6
+)  # a unit price is held in millionths of a yuan: the platform's `pric` has six decimals
 QUANTITY_SCALE = 10**6  # a quantity in millionths: the platform's `cnt` has four decimals
-RATE_SCALE = 10**6  # a line's first-self-pay rate in millionths: the platform's `selfpay_prop` has four
+RATE_SCALE = (
+    10**6
+)  # a line's first-self-pay rate in millionths: the platform's `selfpay_prop` has four
 EXTENSION_SCALE = PRICE_SCALE * QUANTITY_SCALE // 100  # price x quantity, per fen
 
 FEN_LIMIT = 2**63 // 10**4

@@ -38,6 +38,10 @@ class History:
     unsettled: tuple[Unsettled, ...] = ()
 
 
+NO_HISTORY = History()
+NOTHING_TOLD = Told()
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What a run settled, in order, and every fault that kept something from being settled."""
@@ -101,9 +105,9 @@ def settle(
     shelf: Shelf,
     claims: Sequence[Claim],
     *,
-    history: History = History(),
+    history: History = NO_HISTORY,
     unsettled: Sequence[Unsettled] = (),
-    told: Told = Told(),
+    told: Told = NOTHING_TOLD,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Settle claims in the order (settled, sequence, visit id), each on what stood before it.
@@ -117,9 +121,7 @@ def settle(
     line = _Line(shelf, book, told, [*history.unsettled, *unsettled])
     twice = {v for v, n in Counter(c.visit_id for c in claims).items() if n > 1}
     own = {claim.visit_id for claim in claims}
-    line.faults += [
-        fault("F301", c.where, visit=c.visit_id) for c in claims if c.visit_id in twice
-    ]
+    line.faults += [fault("F301", c.where, visit=c.visit_id) for c in claims if c.visit_id in twice]
     line.held += [_unsettled(c) for c in claims if c.visit_id in twice]
     events: list[tuple[tuple[object, ...], Claim | Recorded, bool]] = [
         *((c.order, c, True) for c in claims if c.visit_id not in twice),
@@ -226,4 +228,3 @@ class _Line:
 
 def _unsettled(claim: Claim) -> Unsettled:
     return Unsettled(claim.visit_id, claim.person.id, claim.settled, claim.sequence)
-

@@ -5,7 +5,7 @@ UTF-8, too deep, uses aliases or states a key twice is a fault; nothing of it is
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
@@ -100,7 +100,7 @@ def read_yaml(name: str, text: str) -> Document:
     """The value of a YAML text: mappings, lists, texts, true/false and null. Raises Faulty."""
     _refuse_aliases_and_depth(name, text)
     try:
-        root = cast("yaml.Node | None", yaml.compose(text, Loader=yaml.CSafeLoader))
+        root = _compose(text)
     except yaml.YAMLError as error:
         raise Faulty([_yaml_fault(name, error)]) from error
     if root is None:
@@ -117,20 +117,29 @@ def _refuse_aliases_and_depth(name: str, text: str) -> None:
     """Look at the events only, which never expand: aliases and deep nesting stop here."""
     depth = 0
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            anchor = getattr(event, "anchor", None)
+        for event in _events(text):
+            line = event.start_mark.line + 1
+            anchor: str | None = getattr(event, "anchor", None)
             if anchor is not None:
-                line = event.start_mark.line + 1
                 raise Faulty([fault("F106", f"{name}:{line}", name=anchor)])
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > DEPTH_LIMIT:
-                    line = event.start_mark.line + 1
                     raise Faulty([fault("F107", f"{name}:{line}", limit=DEPTH_LIMIT)])
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError as error:
         raise Faulty([_yaml_fault(name, error)]) from error
+
+
+def _compose(text: str) -> yaml.Node | None:
+    composed = cast("Callable[..., Any]", yaml.compose)  # pyright: ignore[reportUnknownMemberType]
+    return composed(text, Loader=yaml.CSafeLoader)
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    parsed = cast("Callable[..., Any]", yaml.parse)  # pyright: ignore[reportUnknownMemberType]
+    return parsed(text, Loader=yaml.CSafeLoader)
 
 
 def _yaml_fault(name: str, error: yaml.YAMLError) -> Fault:

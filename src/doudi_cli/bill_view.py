@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from doudi.adjudication import Adjudication, Explanation
-from doudi.money import percent, yuan_for_people
+from doudi.money import Rounding, divide, yuan_for_people
 from doudi.terms import TERMS
 
 _BAR = 32
@@ -45,7 +45,7 @@ def show_settlement(console: Console, a: Adjudication, *, language: str, reasons
     """One settled visit."""
     words = _WORDS[language]
     head = Text(f"{words['visit']} {a.visit_id}", style="bold")
-    codes = [_title(a, "kind"), _title(a, "standing")]
+    codes = [title for name, title in a.titles.items() if name.startswith("code.")]
     head.append(f"  {' · '.join(c for c in codes if c)}  {a.settled} {words['settled']}", "default")
     console.print()
     console.print(head)
@@ -65,7 +65,9 @@ def show_settlement(console: Console, a: Adjudication, *, language: str, reasons
             console.print(_reason(sentence, words))
     if a.unverified:
         text = words["unverified"].format(n=len(a.unverified))
-        shown = "、".join(a.unverified) if language == "zh" else ", ".join(a.unverified)
+        titles = {f"parameters.{v.name}": v.title for e in a.explanation for v in e.values}
+        names = [titles.get(path, path) for path in a.unverified]
+        shown = "、".join(names) if language == "zh" else ", ".join(names)
         console.print(Text(f"※ {text}{shown}", style="dim"), soft_wrap=True)
 
 
@@ -80,7 +82,7 @@ def show_table(console: Console, settled: Sequence[Adjudication]) -> None:
     for a in settled:
         funds = sum(a.payments.values()) - a.payments["floor"]
         worst = next((w for w in a.warnings), None)
-        share = "" if a.control is None else percent(a.control.share, 10_000)
+        share = "" if a.control is None else _share(a.control.share)
         table.add_row(
             a.visit_id, a.settled[:10],
             *map(yuan_for_people, (a.total, funds, a.payments["floor"], a.hospital, a.patient)),
@@ -98,12 +100,9 @@ def show_table(console: Console, settled: Sequence[Adjudication]) -> None:
     console.print(table)
 
 
-def _title(a: Adjudication, name: str) -> str:
-    return a.titles.get(f"code.{name}", getattr(a, name))
-
-
 def _parts(a: Adjudication, language: str) -> Text:
     """Total and its four parts on a line."""
+
     def shown(name: str) -> str:
         term = TERMS[name]
         amount = yuan_for_people(getattr(a, name))
@@ -138,12 +137,17 @@ def _payers(a: Adjudication, language: str) -> Table:
         bar = Text(" " * _cells(start, a.total))
         bar.append("█" * (_cells(start + amount, a.total) - _cells(start, a.total)), style=style)
         start += amount
-        share = percent(round(amount * 10_000 / a.total) if a.total else 0, 10_000)
+        share = _share(divide(amount * 10_000, a.total, Rounding.HALF_UP) if a.total else 0)
         weight = "bold" if key == "patient" else ""
         table.add_row(
             Text(title, weight), bar, Text(yuan_for_people(amount), weight), Text(share, "dim")
         )
     return table
+
+
+def _share(per_myriad: int) -> str:
+    """A share as people read it: two decimals of a percent."""
+    return f"{per_myriad // 100}.{per_myriad % 100:02d}%"
 
 
 def _cells(amount: int, total: int) -> int:
@@ -165,9 +169,9 @@ def _show_control(console: Console, a: Adjudication, words: Mapping[str, str]) -
     colours = {"within": "green", "approaching": "yellow", "exceeded": "bold red"}
     text = Text(f"{words['control']}  ", style="bold")
     text.append(
-        f"{words['share']} {percent(c.share, 10_000)}，{words['limit']} {yuan_for_people(c.limit)}，"
+        f"{words['share']} {_share(c.share)}，{words['limit']} {yuan_for_people(c.limit)}，"
         if words is _WORDS["zh"]
-        else f"{words['share']} {percent(c.share, 10_000)}, {words['limit']} {yuan_for_people(c.limit)}, ",
+        else f"{words['share']} {_share(c.share)}, {words['limit']} {yuan_for_people(c.limit)}, ",
         "default",
     )
     text.append(words[c.status], colours[c.status])
@@ -176,14 +180,17 @@ def _show_control(console: Console, a: Adjudication, words: Mapping[str, str]) -
     console.print(text)
 
 
-def _reason(sentence: Explanation, words: Mapping[str, str]) -> Group:
+def _reason(sentence: Explanation, words: Mapping[str, str]) -> Table:
     """A sentence, the article behind it, the values it rests on; what is unverified is marked."""
-    head = Text(f"  {sentence.title}  ", style="bold")
-    head.append(sentence.text, style="default")
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, min_width=8)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(sentence.title, "bold"), sentence.text)
     heading = sentence.cite.partition("#")[2]
-    cite = Text(f"      {words['cite']}  {sentence.document} · {heading}", style="dim")
-    values = Text(f"      {words['values']}  ", style="dim")
-    for n, value in enumerate(sentence.values):
-        mark = "※" if value.status == "unverified" else ""
-        values.append(f"{'；' if n else ''}{value.title} {value.value}{mark}", style="dim")
-    return Group(head, cite, values) if sentence.values else Group(head, cite)
+    grid.add_row("", Text(f"{words['cite']}  {sentence.document} · {heading}", "dim"))
+    if sentence.values:
+        shown = "; ".join(
+            f"{v.title} {v.value}{'※' if v.status == 'unverified' else ''}" for v in sentence.values
+        )
+        grid.add_row("", Text(f"{words['values']}  {shown}", "dim"))
+    return grid

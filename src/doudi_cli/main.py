@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from doudi.version import VERSION_TEXT
 from doudi.errors import BrokenInvariant, Fault, Faulty
 from doudi.service import Bundle, settle_bundle
 from doudi.settle import Run
+from doudi.version import VERSION_TEXT
 from doudi.wire.settlements import fault_json, settlement_json
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.fault_view import show_faults
@@ -33,7 +33,9 @@ app.add_typer(pack_app, name="pack")
 _MANY = 12  # more visits than this are shown as a table
 
 Bills = Annotated[list[Path], typer.Argument(metavar="BILL…", help="账单文件（JSON 或 YAML）")]
-PackName = Annotated[str | None, typer.Option("--pack", help="政策包编号或文件夹；不写就按参保地和日期选")]
+PackName = Annotated[
+    str | None, typer.Option("--pack", help="政策包编号或文件夹；不写就按参保地和日期选")
+]
 PacksFolder = Annotated[Path | None, typer.Option("--packs", help="另一处政策包文件夹")]
 HistoryFile = Annotated[
     Path | None, typer.Option("--history", help="以前的账单、结算结果或年度累计")
@@ -133,7 +135,7 @@ def _run(
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator["_Tick | None"]:
+def _progress(quiet: bool) -> "Generator[_Tick | None]":
     """A bar on long work in a terminal; nothing where output is read by a program."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:

@@ -82,8 +82,8 @@ def check(names: Names = None, packs: Packs = None, as_json: AsJson = False) -> 
     raise typer.Exit(1 if failed else 0)
 
 
-@pack_app.command()
-def test(names: Names = None, packs: Packs = None, as_json: AsJson = False) -> None:
+@pack_app.command("test")
+def run_tests(names: Names = None, packs: Packs = None, as_json: AsJson = False) -> None:
     """试算政策包旁边的例题（cases 文件夹）。"""
     failed = False
     results: list[dict[str, object]] = []

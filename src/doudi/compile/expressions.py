@@ -57,7 +57,9 @@ class Lowering:
         scale = self.builder.type_of(step).scale
         if high > scale or low < 0:
             shown = percent(high, scale) if high > scale else "负数"
-            self.faults.append(fault("P202", formula.place, value=f"“{formula.text}”最多可达 {shown}，"))
+            self.faults.append(
+                fault("P202", formula.place, value=f"“{formula.text}”最多可达 {shown}，")
+            )
         return step
 
     def condition(self, formula: Formula | None) -> int:
@@ -182,7 +184,9 @@ class Lowering:
                 return self._table(parameter, lambda v: int(v or 0), FLAG)
             case Unit.PERCENT:
                 scale = lcm(*(value.denominator for value in values))
-                return self._table(parameter, lambda v: int((v or Fraction(0)) * scale), ratio(scale))
+                return self._table(
+                    parameter, lambda v: int((v or Fraction(0)) * scale), ratio(scale)
+                )
 
     def _table(
         self, parameter: Parameter, worth: Callable[[Fraction | None], int], type: Type

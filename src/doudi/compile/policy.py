@@ -55,7 +55,9 @@ def check_pack(pack: Pack) -> list[Policy]:
     Raises Faulty: what keeps any of them from compiling, and parameters that no rule uses.
     """
     days = {pack.valid.start}
-    days |= {d.start for p in pack.parameters.values() for d in p.dated if pack.valid.covers(d.start)}
+    days |= {
+        d.start for p in pack.parameters.values() for d in p.dated if pack.valid.covers(d.start)
+    }
     policies = [compile_policy(pack, day) for day in sorted(days)]
     used = set[str]()
     for day in sorted(days):

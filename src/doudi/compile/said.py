@@ -3,8 +3,15 @@
 from datetime import date
 
 from doudi.ir.outline import (
-    AccumulatorOutline, ControlOutline, FloorOutline, LayerOutline, Outline, ParameterOutline,
-    RuleOutline, Said, Source,
+    AccumulatorOutline,
+    ControlOutline,
+    FloorOutline,
+    LayerOutline,
+    Outline,
+    ParameterOutline,
+    RuleOutline,
+    Said,
+    Source,
 )  # fmt: skip
 from doudi.packs.model import Basis, Consent, Owner, Pack, Title
 

@@ -6,14 +6,21 @@ from math import lcm
 from doudi.compile.expressions import PARTS, Lowering, bounds
 from doudi.compile.remainder import parts_of, terms, within
 from doudi.compile.said import said, source
-from doudi.errors import Fault, fault
+from doudi.errors import fault
 from doudi.ir import ops
 from doudi.ir.outline import BandOutline, RuleOutline
 from doudi.ir.program import Program, pruned
 from doudi.ir.types import FEN, FLAG, ratio
 from doudi.money import Rounding
 from doudi.packs.model import (
-    Bands, Consent, ControlRule, FloorRule, Formula, Layer, Mode, Rule,
+    Bands,
+    Consent,
+    ControlRule,
+    FloorRule,
+    Formula,
+    Layer,
+    Mode,
+    Rule,
 )  # fmt: skip
 
 SHARE_SCALE = 10**4  # a share is shown to four places
@@ -108,11 +115,8 @@ class VisitCompiler:
         low = self.low
         compiled = [self._rule(layer, rule, left) for rule in layer.rules]
         self.rules[layer.id] = tuple(outline for _, _, _, outline in compiled)
-        taken = [
-            parts_of(terms(low.pack, rule.base.tree))
-            for rule in layer.rules
-        ] or [self._parts]
-        self._parts = frozenset.union(*taken, self._parts)
+        for rule in layer.rules:
+            self._parts |= parts_of(terms(low.pack, rule.base.tree))
         computed, met = low.zero(), low.zero()
         for applies, payment, rule_met, _ in reversed(compiled):
             computed = low.add(ops.When(), applies, payment, computed)
@@ -242,9 +246,7 @@ class VisitCompiler:
         applies = low.condition(rule.applies)
         excess = low.add(ops.Clip(), low.add(ops.Minus(), measured, limit))
         exceeded = low.add(ops.Less(), limit, measured, type=FLAG)
-        reached = low.add(
-            ops.Reaches(), measured, limit, low.rate(rule.approaching), type=FLAG
-        )
+        reached = low.add(ops.Reaches(), measured, limit, low.rate(rule.approaching), type=FLAG)
         has_limit = low.add(ops.Less(), low.zero(), limit, type=FLAG)
         approaching = low.add(ops.Both(), reached, has_limit, type=FLAG)
         share = low.builder.add(
@@ -256,7 +258,9 @@ class VisitCompiler:
                 pass
             case Mode.APPROVAL:
                 approved = low.input("excess_approved", FLAG)
-                moves = low.add(ops.Both(), applies, low.add(ops.Not(), approved, type=FLAG), type=FLAG)
+                moves = low.add(
+                    ops.Both(), applies, low.add(ops.Not(), approved, type=FLAG), type=FLAG
+                )
             case Mode.WARN:
                 moves = low.flag(False)
         self.outputs |= {

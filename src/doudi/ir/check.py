@@ -23,7 +23,9 @@ def flaws(program: Program) -> list[str]:
             found.append(f"step {number}: {step.op} of ({shown}) is not a {step.type}")
     for what, named in (("output", program.outputs), ("name", program.names)):
         names = [name for name, _ in named]
-        found.extend(f"{what} {name} stands twice" for name in {n for n in names if names.count(n) > 1})
+        found.extend(
+            f"{what} {name} stands twice" for name in {n for n in names if names.count(n) > 1}
+        )
     for name, number in program.kept():
         if not 0 <= number < len(program.steps):
             found.append(f"{name} names no step")
@@ -51,8 +53,10 @@ def _fits(step: Step, t: tuple[Type, ...]) -> bool:
             ratios = len(t) == 2 and all(x.kind == Kind.RATIO for x in t)
             return ratios and own == Type(Kind.RATIO, t[0].scale * t[1].scale)
         case ops.Rescale():
-            return len(t) == 1 and t[0].kind == Kind.RATIO and (
-                own == Type(Kind.RATIO, t[0].scale * step.op.factor)
+            return (
+                len(t) == 1
+                and t[0].kind == Kind.RATIO
+                and (own == Type(Kind.RATIO, t[0].scale * step.op.factor))
             )
         case ops.Share():
             return len(t) == 2 and t[0] == own == FEN and t[1].kind == Kind.RATIO
@@ -70,7 +74,12 @@ def _fits(step: Step, t: tuple[Type, ...]) -> bool:
         case ops.Among():
             return own == FLAG and len(t) == 1 and t[0].kind == Kind.CATEGORY
         case ops.Less() | ops.Equal():
-            return own == FLAG and len(t) == 2 and t[0] == t[1] and t[0].kind in _ADDABLE | {COUNT.kind}
+            return (
+                own == FLAG
+                and len(t) == 2
+                and t[0] == t[1]
+                and t[0].kind in _ADDABLE | {COUNT.kind}
+            )
         case ops.Reaches():
             return own == FLAG and t[:2] == (FEN, FEN) and len(t) == 3 and t[2].kind == Kind.RATIO
         case ops.Both() | ops.Either():

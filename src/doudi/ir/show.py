@@ -6,6 +6,7 @@ comment, a title or a cite changes it; a changed value or rule always does.
 
 from dataclasses import fields
 from hashlib import sha256
+from typing import cast
 
 from doudi.ir.program import Program
 
@@ -49,4 +50,6 @@ def fingerprint(*programs: Program) -> str:
 
 
 def _detail(value: object) -> str:
-    return "[" + " ".join(map(str, value)) + "]" if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return "[" + " ".join(map(str, cast("tuple[int, ...]", value))) + "]"
+    return str(value)

@@ -13,8 +13,28 @@ from doudi.packs import document as form
 from doudi.packs.expression import Unreadable, parse
 from doudi.packs.form_faults import pack_form_faults
 from doudi.packs.model import (
-    Accumulator, Band, Bands, Basis, Cap, Cite, Consent, ControlRule, Decomposition, Deductible,
-    Dimension, FloorRule, Formula, Layer, Measure, Mode, Owner, Pack, Payer, Period, Rule, Status,
+    Accumulator,
+    Band,
+    Bands,
+    Basis,
+    Cap,
+    Cite,
+    Consent,
+    ControlRule,
+    Decomposition,
+    Deductible,
+    Dimension,
+    FloorRule,
+    Formula,
+    Layer,
+    Measure,
+    Mode,
+    Owner,
+    Pack,
+    Payer,
+    Period,
+    Rule,
+    Status,
     Title,
 )  # fmt: skip
 from doudi.packs.tables import Tables

@@ -229,9 +229,7 @@ class PackForm(Form):
     parameters: dict[Dotted, ParameterForm]
     decomposition: DecompositionForm
     amounts: dict[Ident, Text] = Field(default_factory=dict[Ident, Text])
-    accumulators: dict[Ident, AccumulatorForm] = Field(
-        default_factory=dict[Ident, AccumulatorForm]
-    )
+    accumulators: dict[Ident, AccumulatorForm] = Field(default_factory=dict[Ident, AccumulatorForm])
     layers: list[LayerForm] = Field(min_length=1, max_length=40)
     control: ControlForm | None = None
     floor: FloorForm | None = None

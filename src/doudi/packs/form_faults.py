@@ -21,7 +21,9 @@ _EXPECTED = {
 }
 
 
-def pack_form_faults(document: Document, error: ValidationError, form: type[BaseModel]) -> list[Fault]:
+def pack_form_faults(
+    document: Document, error: ValidationError, form: type[BaseModel]
+) -> list[Fault]:
     """One fault for each thing that pydantic names; a union's misses are told once."""
     found: dict[tuple[str, str], Fault] = {}
     for item in error.errors(include_url=False, include_input=True):
@@ -50,7 +52,7 @@ def _one(where: str, path: Path, item: Mapping[str, Any], form: type[BaseModel])
     if kind == "extra_forbidden":
         return fault("P102", where, key=key, near=near(key, _keys(form)))
     value = str(item.get("input"))[:40]
-    context = item.get("ctx") or {}
+    context: dict[str, Any] = dict(item.get("ctx") or {})
     if kind == "literal_error":
         expected = "这几个之一：" + str(context.get("expected", "")).replace(" or ", ", ")
     elif kind == "string_pattern_mismatch":
@@ -69,6 +71,8 @@ def _keys(form: type[BaseModel]) -> set[str]:
 
 def _is_branch(part: str) -> bool:
     """Pydantic puts the name of a union's member into the path; the text has no such key."""
-    return part.endswith("Form") or part in {"str", "list[constrained-str]", "constrained-str"} or (
-        part.startswith(("constrained-", "function-", "list["))
+    return (
+        part.endswith("Form")
+        or part in {"str", "list[constrained-str]", "constrained-str"}
+        or (part.startswith(("constrained-", "function-", "list[")))
     )

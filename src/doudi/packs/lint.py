@@ -6,7 +6,7 @@ from itertools import chain
 from doudi.errors import Fault, fault
 from doudi.packs.model import Measure, Pack, Rule
 
-RESERVED = (
+RESERVED: tuple[str, ...] = (
     "total", "out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope", "deductible_met",
     "age", "major_disease", "floor", "hospital", "patient", "control",
 )  # fmt: skip
@@ -19,7 +19,7 @@ def lint(pack: Pack) -> list[Fault]:
 
 def _twice(pack: Pack) -> Iterator[Fault]:
     """Dimensions, groups, parameters, amounts, accumulators and layers share one space of names."""
-    seen = dict.fromkeys(RESERVED, "内建名称")
+    seen: dict[str, str] = dict.fromkeys(RESERVED, "内建名称")
     named = chain(
         ((n, d.place) for n, d in pack.dimensions.items()),
         ((n, f.place) for n, f in pack.groups.items()),

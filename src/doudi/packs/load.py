@@ -11,7 +11,7 @@ from typing import cast
 from doudi.errors import Fault, Faulty, fault
 from doudi.packs.build import build
 from doudi.packs.model import Cite, Pack
-from doudi.source_text import YAML_LIMIT_MB, Document, Path, Value, decode, read_yaml
+from doudi.source_text import YAML_LIMIT_MB, Document, Path, Value, decode, read_yaml, show_path
 
 Files = Mapping[str, bytes]
 """A pack's files by their path inside its folder: `pack.yaml`, `sources/rules.md`, …"""
@@ -99,7 +99,7 @@ def _own_document(pack_id: str, files: Files, faults: list[Fault]) -> Document |
 
 
 def _is_policy(name: str) -> bool:
-    return "/" not in name and name != "coverage.yaml" or name.startswith("parameters/")
+    return ("/" not in name and name != "coverage.yaml") or name.startswith("parameters/")
 
 
 def _merge_file(
@@ -120,8 +120,8 @@ def _merge_file(
         else:
             value[key] = item
         if taken:
-            key = ".".join(map(str, taken))
-            faults.append(fault("P108", part.where(taken), key=key, first=places.get(taken, "")))
+            shown, first = show_path(taken), places.get(taken, "")
+            faults.append(fault("P108", part.where(taken), key=shown, first=first))
     for path, place in part.places.items():
         if path:
             places.setdefault(path, place)

@@ -7,6 +7,8 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import cast
 
+from pydantic import ValidationError
+
 from doudi.dates import Span
 from doudi.errors import Fault, fault
 from doudi.money import FEN_LIMIT
@@ -69,14 +71,25 @@ class Tables:
             own = cast("dict[str, Value]", value)
             for key in sorted(set(own) - {"value", "cite", "status"}):
                 self._fault("P102", (*path, key), key=key, near="")
-            merged = {"cite": stated.cite, "status": stated.status, **own}
-            basis = self.basis(
-                form.Cited(cite=merged["cite"], status=merged["status"]), ("parameters", name)
-            )
+            basis = self._own_basis(stated, own, path) or basis
             value, path = own["value"], (*path, "value")
         table: dict[tuple[str, ...], Fraction | None] = {}
         self._fill(table, name, value, by, (), unit, path)
         return DatedTable(start, table, basis)
+
+    def _own_basis(
+        self, stated: form.ParameterForm, own: dict[str, Value], path: Path
+    ) -> Basis | None:
+        """The basis of a dated value that brings its own cite or status; what it lacks is the parameter's."""
+        merged = {
+            "cite": own.get("cite", stated.cite), "status": own.get("status", stated.status),
+        }  # fmt: skip
+        try:
+            return self.basis(form.Cited.model_validate(merged), path)
+        except ValidationError:
+            known = "declared、strong、medium、weak、unverified"
+            self._fault("P205", (*path, "status"), value=merged["status"], expected=known)
+            return None
 
     def _fill(
         self,

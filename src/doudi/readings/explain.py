@@ -111,7 +111,7 @@ class Explainer:
                 return self._say("zero_rate")
             key = "deductible" if rule.met is not None else "no_deductible"
             text = self._say(key, base=base, met=met, above=base - met)
-            text += self._say("rate", rate=self._rate(rule.rate)) + self._points(rule.rate)
+            text += self._say("rate", rate=self._rate(rule.rate), points=self._points(rule.rate))
         if rule.cap is not None and rule.left is not None and paid != t[rule.raw]:
             return text + self._say(
                 "capped", raw=t[rule.raw], cap=t[rule.cap], left=t[rule.left], paid=paid
@@ -140,7 +140,7 @@ class Explainer:
         parts = [
             f"{self._said(self.outline.parameters[name].title)} {percent(worth, type_.scale)}"
             for name, (worth, type_) in trace.looked_up.items()
-            if type_.kind == Kind.RATIO and 0 < worth and worth != type_.scale
+            if type_.kind == Kind.RATIO and worth > 0 and worth != type_.scale
         ]
         join = "、" if self.language == "zh" else ", "
         return self._say("points", points=join.join(parts)) if len(parts) > 1 else ""
@@ -208,13 +208,15 @@ class Explainer:
                     shown = percent(worth, type_.scale)
                 case Kind.FEN:
                     shown = yuan_for_people(worth)
+                case Kind.FLAG if outline.unit == "yuan":
+                    shown = self._say("no_limit")
+                case Kind.FLAG:
+                    shown = self._say("yes" if worth else "no")
                 case _:
                     shown = str(worth)
             source = outline.source
             title = self._said(outline.title)
-            found.append(
-                Value(name, title, shown, source.cite, source.document, source.status)
-            )
+            found.append(Value(name, title, shown, source.cite, source.document, source.status))
         return tuple(found)
 
     def _unverified(self, trace: Trace) -> dict[str, None]:

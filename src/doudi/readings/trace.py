@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from doudi.ir import ops
 from doudi.ir.meaning import worth
 from doudi.ir.program import Program
-from doudi.ir.types import Type
+from doudi.ir.types import FLAG, Type
 
 
 class Trace:
@@ -60,5 +60,11 @@ class Trace:
                 types = [self._steps[n].type for n in a]
                 found = worth(step.op, [self._worth(n) for n in a], types, step.type)
                 if isinstance(step.op, ops.Look):
-                    self.looked_up.setdefault(step.op.parameter, (found, step.type))
+                    self._note(step.op.parameter, found, step.type)
                 return found
+
+    def _note(self, parameter: str, found: int, type_: Type) -> None:
+        """A limit is looked up twice, whether there is one and how much: the amount is the one to show."""
+        known = self.looked_up.get(parameter)
+        if known is None or known[1] == FLAG:
+            self.looked_up[parameter] = (found, type_)

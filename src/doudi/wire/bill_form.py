@@ -23,7 +23,11 @@ def _decimal(value: object, expected: str) -> Decimal:
     text = str(value).strip() if isinstance(value, str) else str(value)
     plain = text.removeprefix("-")
     digits = plain.replace(".", "", 1)
-    if not (digits.isascii() and digits.isdecimal()) or plain.startswith(".") or len(text) > _DIGITS:
+    if (
+        not (digits.isascii() and digits.isdecimal())
+        or plain.startswith(".")
+        or len(text) > _DIGITS
+    ):
         raise _wrong(value, expected)
     try:
         return Decimal(text)

@@ -12,7 +12,14 @@ from doudi.claim import Claim, Facility, Person, Standing
 from doudi.dates import Moment, Span
 from doudi.errors import Fault, Faulty, fault
 from doudi.source_text import (
-    JSON_LIMIT_MB, YAML_LIMIT_MB, Document, Path, Value, decode, read_json, read_yaml,
+    JSON_LIMIT_MB,
+    YAML_LIMIT_MB,
+    Document,
+    Path,
+    Value,
+    decode,
+    read_json,
+    read_yaml,
 )  # fmt: skip
 from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_form_faults
@@ -116,9 +123,8 @@ def _bills(document: Document) -> list[tuple[Path, Value]]:
                     fault("F202", document.where((key,)), key=key, near="") for key in unknown
                 )
             return [(("bills", n), bill) for n, bill in enumerate(cast("list[Value]", bills))]
-        if "bills" not in whole:
-            if "lines" in whole or "visit_id" in whole:
-                return [((), value)]
+        if "bills" not in whole and ("lines" in whole or "visit_id" in whole):
+            return [((), value)]
     raise Faulty([fault("F109", document.name)])
 
 

@@ -14,7 +14,6 @@ from doudi.wire.bill_faults import bill_form_faults
 from doudi.wire.bill_form import BillForm, Code, Fen, FenNotNegative, When, Whole
 from doudi.wire.bills import Held, read_bill_or_held
 
-
 _Form = TypeVar("_Form", bound=BillForm)
 
 

@@ -155,9 +155,7 @@ class _Lines:
         """The platform's parts add up to the amount and have its sign."""
         split = _split(parts)
         if sum(split) != stated.amount:
-            self._fault(
-                "F305", number, "parts", sum=yuan(sum(split)), amount=yuan(stated.amount)
-            )
+            self._fault("F305", number, "parts", sum=yuan(sum(split)), amount=yuan(stated.amount))
         for name, part in zip(_PARTS, split, strict=True):
             if (part < 0 < stated.amount) or (stated.amount < 0 < part):
                 self._fault(
@@ -201,10 +199,16 @@ class _Lines:
             if mine is not None and mine != theirs
         ]
         parts = stated.parts
-        if parts is not None and item.item_class == "丙" and parts.out_of_catalogue != stated.amount:
+        if (
+            parts is not None
+            and item.item_class == "丙"
+            and parts.out_of_catalogue != stated.amount
+        ):
             differs.append("平台的分解（目录为丙类）")
         if parts is not None and item.item_class != "丙" and parts.out_of_catalogue:
-            differs.append(f"平台的全自费 {yuan(parts.out_of_catalogue)}（目录为{item.item_class}类）")
+            differs.append(
+                f"平台的全自费 {yuan(parts.out_of_catalogue)}（目录为{item.item_class}类）"
+            )
         if differs:
             text = f"行 {stated.id} 与目录不一致：{'，'.join(differs)}；以费用行为准。"
             remark = Remark("catalogue_differs", text, (stated.id,))

@@ -98,7 +98,9 @@ def _head(pack_id: str, document: Document) -> Head:
         end = None if span.get("to") is None else date.fromisoformat(str(span.get("to")))
     except ValueError as error:
         where = document.where(("valid",))
-        raise Faulty([fault("P213", where, reason="写成 {from: 2019-01-01, to: 2020-01-01}")]) from error
+        raise Faulty(
+            [fault("P213", where, reason="写成 {from: 2019-01-01, to: 2020-01-01}")]
+        ) from error
     if isinstance(title, dict):
         title = cast("dict[str, Value]", title).get("zh")
     return Head(pack_id, str(title or pack_id), str(stated.get("district", "")), Span(start, end))
