@@ -11,7 +11,7 @@ from doudi.money import yuan
 from doudi.readings.explain import Explainer
 from doudi.readings.trace import Trace
 from doudi.running import Running
-from doudi.situation import Situation, situate
+from doudi.situation import Situation
 from doudi.terms import TERMS
 from doudi.warn import held_by_warning, warnings_of
 
@@ -25,40 +25,42 @@ class Told:
     language: str = "zh"
 
 
+NOTHING_TOLD = Told()
+
+
 def adjudicate(running: Running, claim: Claim, book: Book, told: Told) -> Adjudication:
     """Settle one claim on what the book holds before it. The book is not changed.
 
     Raises Faulty with every fault of the claim under this policy.
     """
     policy = running.policy
-    situation, faults = situate(claim, policy.pack)
-    faults += _given_faults(running, claim)
-    sums, rows = running.lines(claim.lines)
+    faults = [*running.situator.faults(claim), *_given_faults(running, claim)]
+    sums, rows = running.decompose(claim.lines)
     faults += [
         fault("F314", f"{claim.where} lines".strip(), part=TERMS[part].zh, amount=yuan(sum_))
         for part, sum_ in (*zip(PARTS, sums, strict=True), ("total", sum(sums)))
         if sum_ < 0
     ]
-    if situation is None or faults:
+    if faults:
         raise Faulty(faults)
+    situation = running.situator.situate(claim)
     before = openings(running, claim, situation, book)
     facts = running.facts(claim, situation, sums, before)
     faults = _above_base(running, claim, facts)
     if faults:
         raise Faulty(faults)
-    amounts = dict(zip(running.outputs, running.settle(facts), strict=True))
+    given, consented = running.given(claim), running.consented(claim)
+    settled = running.settle(claim, situation, sums, before, given, consented)
+    amounts = dict(zip(running.outputs, settled, strict=True))
     trace = Trace(policy.visit, facts)
     return _adjudication(running, claim, situation, sums, rows, before, amounts, trace, facts, told)
 
 
-def openings(running: Running, claim: Claim, situation: Situation, book: Book) -> dict[str, int]:
-    """What each accumulator stands at before the claim."""
+def openings(running: Running, claim: Claim, situation: Situation, book: Book) -> tuple[int, ...]:
+    """What each accumulator stands at before the claim, in the policy's order."""
     year = (claim.person.id, situation.year)
     episode = (claim.person.id, claim.episode_id)
-    return {
-        a.name: book.sum(episode if a.per_episode else year, a.name)
-        for a in running.policy.outline.accumulators
-    }
+    return tuple(book.sum(episode if a.per_episode else year, a.name) for a in running.accumulators)
 
 
 def _given_faults(running: Running, claim: Claim) -> list[Fault]:
@@ -120,7 +122,7 @@ def _adjudication(
     situation: Situation,
     sums: Sequence[int],
     rows: Sequence[Sequence[int]],
-    before: Mapping[str, int],
+    before: Sequence[int],
     amounts: Mapping[str, int],
     trace: Trace,
     facts: Mapping[str, int],
@@ -133,7 +135,10 @@ def _adjudication(
     layers = [la.id for la in outline.layers if la.always_shown or amounts[la.id]]
     payments = {layer: amounts[layer] for layer in layers} | {"floor": amounts["floor"]}
     control = _control(amounts) if outline.control is not None else None
-    after = {name: (at, at + amounts[f"adds.{name}"]) for name, at in before.items()}
+    after = {
+        a.name: (at, at + amounts[f"adds.{a.name}"])
+        for a, at in zip(running.accumulators, before, strict=True)
+    }
     per_episode = {a.name for a in outline.accumulators if a.per_episode}
     consents = any(line.consent for line in claim.lines)
     explainer = Explainer(outline, trace, claim.given, claim.awaiting, consents, told.language)
@@ -142,7 +147,7 @@ def _adjudication(
     if told.held_by:
         warnings = (*warnings, held_by_warning(told.held_by))
     floor_applies = outline.floor is not None and amounts["floor.applies"]
-    codes = dict(zip(running.dimensions, situation.codes, strict=True))
+    codes = running.codes(situation)
     return Adjudication(
         visit_id=claim.visit_id,
         episode_id=claim.episode_id,
@@ -186,7 +191,7 @@ def _titles(running: Running, situation: Situation, language: str) -> dict[str, 
     """What the layers and the visit's codes are called."""
     outline, dimensions = running.policy.outline, running.policy.pack.dimensions
     titles = {la.id: la.title.en if language == "en" else la.title.zh for la in outline.layers}
-    for name, code in zip(running.dimensions, situation.codes, strict=True):
+    for name, code in running.codes(situation).items():
         title = dimensions[name].codes[code]
         titles[f"code.{name}"] = title.en if language == "en" else title.zh
     return titles

@@ -86,7 +86,8 @@ class Claim:
     """One episode of care asked to be settled (结算申请).
 
     `given` are the amounts that the platform has settled, by layer; `given_deductible_met` what it says
-    of the deductible. `awaiting` are layers it will settle and has not answered. `where` is the file or
+    of the deductible. `awaiting` are layers it will settle and has not answered. `excess_approved`: the
+    insurance office has approved the out-of-catalogue excess, where a pack asks. `where` is the file or
     path that the claim came from, for faults.
     """
 
@@ -105,6 +106,7 @@ class Claim:
     given: Mapping[str, int] = field(default_factory=dict[str, int])
     given_deductible_met: int | None = None
     awaiting: tuple[str, ...] = ()
+    excess_approved: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     remarks: tuple["Remark", ...] = ()
     where: str = ""

@@ -5,10 +5,10 @@ This is the one place that knows the order of the Programs' inputs and outputs.
 
 from collections.abc import Mapping, Sequence
 
-from doudi.claim import LINE_SHAPES, PARTS, Claim, ClaimLine
+from doudi.claim import LINE_SHAPES, PARTS, Claim
 from doudi.compile import Policy
 from doudi.readings.scalar import Amounts, Specialised, over_lines
-from doudi.situation import Situation
+from doudi.situation import Situation, Situator
 
 _LINE_ATTRIBUTES = {
     "amount": "amount",
@@ -18,6 +18,8 @@ _LINE_ATTRIBUTES = {
     "first_self_pay_rate": "first_self_pay_rate",
     **{f"parts.{part}": f"parts[{n}]" for n, part in enumerate(PARTS)},
 }
+_GROUPS = ("parts", "before", "age", "given", "consented")
+_NO_PARTS = (0,) * len(PARTS)
 
 
 class Running:
@@ -25,69 +27,90 @@ class Running:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.dimensions = tuple(policy.pack.dimensions)
-        self.givable = tuple(la.id for la in policy.outline.layers if la.may_be_given)
-        inputs = set(policy.visit.inputs)
-        self._given_flags = tuple(
-            name
-            for name in (*(f"is_given.{la}" for la in self.givable), "is_given.deductible_met")
-            if name in inputs
+        pack, outline = policy.pack, policy.outline
+        self.situator = Situator(pack)
+        self.dimensions = tuple(pack.dimensions)
+        self.givable = tuple(la.id for la in outline.layers if la.may_be_given)
+        self._given = (*self.givable, "deductible_met")
+        self._flags = ("major_disease", "excess_approved", *(f"is_given.{g}" for g in self._given))
+        sizes = [len(d.codes) for d in pack.dimensions.values()] + [2] * len(self._flags)
+        self.keys = (*self.dimensions, *self._flags)
+        self.accumulators = tuple(outline.accumulators)
+        self._sources = (
+            {part: f"parts[{n}]" for n, part in enumerate(PARTS)}
+            | {f"before.{a.name}": f"before[{n}]" for n, a in enumerate(self.accumulators)}
+            | {f"given.{name}": f"given[{n}]" for n, name in enumerate(self._given)}
+            | {f"consented.{part}": f"consented[{n}]" for n, part in enumerate(PARTS)}
+            | {"age": "age"}
         )
-        self.keys = (*self.dimensions, "major_disease", "excess_approved", *self._given_flags)
-        self._none_given = (0,) * len(self._given_flags)
-        self.visit = Specialised(policy.visit, self.keys)
-        self.outputs = {name: n for n, (name, _) in enumerate(policy.visit.outputs)}
+        self.visit = Specialised(
+            policy.visit, dict(zip(self.keys, sizes, strict=True)), _GROUPS, self._sources
+        )
+        self.outputs = tuple(name for name, _ in policy.visit.outputs)
         self.decompose = over_lines(policy.line, LINE_SHAPES, _LINE_ATTRIBUTES, shape="shape")
-        self.accumulators = tuple(a.name for a in policy.outline.accumulators)
-        self._values = self.visit.values
-        self._consented = any(name.startswith("consented.") for name in self._values)
+        self._consent = any(name.startswith("consented.") for name in policy.visit.inputs)
+        self._given_bits = len(self._given)
 
-    def key(self, claim: Claim, situation: Situation) -> tuple[int, ...]:
-        """What tells this claim's rules apart, in the order of `keys`."""
-        if claim.given or claim.given_deductible_met is not None:
-            given = tuple(self._is_given(claim, name) for name in self._given_flags)
-        else:
-            given = self._none_given
-        approved = int(claim.attributes.get("excess_approved") == "true")
-        return (*situation.places, int(claim.major_disease), approved, *given)
+    def key(self, claim: Claim, situation: Situation) -> int:
+        """What tells this claim's rules apart, as one number: the worths of `keys` in mixed radix."""
+        key = situation.key << 2 | claim.major_disease << 1 | claim.excess_approved
+        if claim.given:
+            for name in self.givable:
+                key = key << 1 | (name in claim.given)
+            return key << 1 | (claim.given_deductible_met is not None)
+        return key << self._given_bits
+
+    def settle(
+        self,
+        claim: Claim,
+        situation: Situation,
+        parts: Sequence[int],
+        before: Sequence[int],
+        given: Sequence[int],
+        consented: Sequence[int] = _NO_PARTS,
+    ) -> Amounts:
+        """The visit's amounts, in the order of `outputs`."""
+        function = self.visit[self.key(claim, situation)]
+        return function(parts, before, situation.age, given, consented)
+
+    def given(self, claim: Claim) -> tuple[int, ...]:
+        """The given amounts, in the order of the layers that may be given, the deductible last."""
+        amounts = [claim.given.get(name, 0) for name in self.givable]
+        return (*amounts, claim.given_deductible_met or 0)
+
+    def consented(self, claim: Claim) -> Amounts:
+        """The parts of the lines that the patient signed for, where the policy asks for them."""
+        if not self._consent:
+            return _NO_PARTS
+        return self.decompose([line for line in claim.lines if line.consent])[0]
 
     def facts(
         self,
         claim: Claim,
         situation: Situation,
         parts: Sequence[int],
-        before: Mapping[str, int],
-        given: Mapping[str, int] | None = None,
+        before: Sequence[int],
     ) -> dict[str, int]:
-        """Every input of the visit's Program by name."""
-        amounts = claim.given if given is None else given
-        facts = dict(zip(self.keys, self.key(claim, situation), strict=True))
-        facts |= dict(zip(PARTS, parts, strict=True))
-        facts |= {f"before.{name}": amount for name, amount in before.items()}
-        facts |= {f"given.{layer}": amounts.get(layer, 0) for layer in self.givable}
-        facts["given.deductible_met"] = claim.given_deductible_met or 0
-        facts["age"] = situation.age
-        if self._consented:
-            consented = [line for line in claim.lines if line.consent]
-            facts |= {
-                f"consented.{part}": amount
-                for part, amount in zip(PARTS, self.decompose(consented)[0], strict=True)
-            }
-        return facts
-
-    def settle(self, facts: Mapping[str, int]) -> Amounts:
-        """The visit's amounts, in the order of `outputs`."""
-        return self.visit(
-            tuple(facts[name] for name in self.keys), [facts[name] for name in self._values]
+        """Every input of the visit's Program by name, for the trace."""
+        flags = (
+            claim.major_disease,
+            claim.excess_approved,
+            *(name in claim.given for name in self.givable),
+            claim.given_deductible_met is not None,
+        )
+        return (
+            dict(zip(self.keys, (*situation.places, *map(int, flags)), strict=True))
+            | dict(zip(PARTS, parts, strict=True))
+            | {f"before.{a.name}": v for a, v in zip(self.accumulators, before, strict=True)}
+            | {f"given.{n}": v for n, v in zip(self._given, self.given(claim), strict=True)}
+            | {f"consented.{p}": v for p, v in zip(PARTS, self.consented(claim), strict=True)}
+            | {"age": situation.age}
         )
 
-    def lines(self, lines: Sequence[ClaimLine]) -> tuple[Amounts, list[Amounts]]:
-        """The parts of all lines together, and of each."""
-        return self.decompose(lines)
-
-    @staticmethod
-    def _is_given(claim: Claim, flag: str) -> int:
-        layer = flag.removeprefix("is_given.")
-        if layer == "deductible_met":
-            return int(claim.given_deductible_met is not None)
-        return int(layer in claim.given)
+    def codes(self, situation: Situation) -> Mapping[str, str]:
+        """The claim's code in each dimension."""
+        dimensions = self.policy.pack.dimensions
+        return {
+            name: tuple(dimensions[name].codes)[place]
+            for name, place in zip(self.dimensions, situation.places, strict=True)
+        }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from doudi.adjudicate import Told, adjudicate
+from doudi.adjudicate import NOTHING_TOLD, Told, adjudicate
 from doudi.adjudication import Adjudication
 from doudi.claim import Claim
 from doudi.compile import compile_policy
@@ -39,7 +39,6 @@ class History:
 
 
 NO_HISTORY = History()
-NOTHING_TOLD = Told()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,98 +1,129 @@
 """What a policy asks about a claim: the person's standing, age and place on the day of settlement."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from operator import attrgetter
 
 from doudi.claim import Claim
 from doudi.dates import age_on, benefit_year
 from doudi.errors import Fault, fault
 from doudi.packs.model import Dimension, Pack
 
+_Reader = Callable[[Claim], str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The codes of a claim in the order of the pack's dimensions, as places and as text."""
+    """A claim's codes as their places among the pack's codes, in the order of its dimensions."""
 
     places: tuple[int, ...]
-    codes: tuple[str, ...]
+    key: int  # the places as one number
     age: int
     year: int
 
 
-def situate(claim: Claim, pack: Pack) -> tuple[Situation | None, list[Fault]]:
-    """The claim's codes on the day of settlement, or every code that the pack does not know."""
-    faults: list[Fault] = []
-    day = claim.settled.day
-    codes: list[str] = []
-    places: list[int] = []
-    for dimension in pack.dimensions.values():
-        code, found = _code(claim, pack, dimension, day)
-        faults += found
-        if code is not None and not found:
-            codes.append(code)
-            places.append(list(dimension.codes).index(code))
-    if faults:
-        return None, faults
-    age = age_on(claim.person.birth_date, day)
-    return Situation(tuple(places), tuple(codes), age, benefit_year(day, pack.year_starts)), []
+class Situator:
+    """Reads claims as one pack asks: each dimension's code, by where the pack says that it stands."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._starts = pack.year_starts
+        self._dimensions = tuple(
+            (_reader(d, pack), {code: n for n, code in enumerate(d.codes)}, len(d.codes))
+            for d in pack.dimensions.values()
+        )
+
+    def situate(self, claim: Claim) -> Situation:
+        """The claim's codes on the day of settlement. Raises KeyError where `faults` has something to say."""
+        day = claim.settled.day
+        found: list[int] = []
+        key = 0
+        for read, places, count in self._dimensions:
+            place = places[read(claim) or ""]
+            found.append(place)
+            key = key * count + place
+        age = age_on(claim.person.birth_date, day)
+        return Situation(tuple(found), key, age, benefit_year(day, self._starts))
+
+    def faults(self, claim: Claim) -> list[Fault]:
+        """Every code of the claim that the pack does not know, and every fact it asks for in vain."""
+        found: list[Fault] = []
+        for dimension in self._pack.dimensions.values():
+            code = _reader(dimension, self._pack)(claim)
+            if dimension.of == "person.standings":
+                found += _unknown_standings(claim, dimension)
+            elif code is None and dimension.of == "place":
+                found.append(fault("F410", f"{claim.where} referred".strip()))
+            elif code is None:
+                found.append(fault("F412", claim.where, name=dimension.of))
+            elif code not in dimension.codes:
+                found.append(_unknown(claim, dimension, dimension.of, code))
+        return found
 
 
-def _code(
-    claim: Claim, pack: Pack, dimension: Dimension, day: date
-) -> tuple[str | None, list[Fault]]:
-    """The claim's code in one dimension, and what is wrong with it."""
+def _reader(dimension: Dimension, pack: Pack) -> _Reader:
+    """How a dimension's code is read off a claim; None where the claim does not say."""
     match dimension.of:
-        case "kind":
-            return _known(claim, dimension, "kind", claim.kind)
-        case "facility.level":
-            return _known(claim, dimension, "facility.level", claim.facility.level)
-        case "person.insurance_tier":
-            return _known(claim, dimension, "person.insurance_tier", claim.person.insurance_tier)
-        case "person.standings":
-            return _standing(claim, dimension, day)
+        case "kind" | "facility.level" | "person.insurance_tier":
+            return attrgetter(dimension.of)
         case "place":
-            return _place(claim, pack)
+            return _place_reader(pack.district)
+        case "person.standings":
+            return _standing_reader(dimension)
         case of:
             owner, _, name = of.split(".")
-            attributes: Mapping[str, str] = {
-                "bill": claim.attributes,
-                "person": claim.person.attributes,
-                "facility": claim.facility.attributes,
-            }[owner]
-            if name in attributes:
-                path = f"attributes.{name}" if owner == "bill" else of
-                return _known(claim, dimension, path, attributes[name])
-            if dimension.otherwise is not None:
-                return dimension.otherwise, []
-            return None, [fault("F412", claim.where, name=of)]
+            otherwise = dimension.otherwise
+            return lambda claim: _attributes(claim, owner).get(name, otherwise)
 
 
-def _known(claim: Claim, dimension: Dimension, path: str, code: str) -> tuple[str, list[Fault]]:
-    if code in dimension.codes:
-        return code, []
-    return code, [_unknown(claim, dimension, path, code)]
-
-
-def _standing(claim: Claim, dimension: Dimension, day: date) -> tuple[str, list[Fault]]:
+def _standing_reader(dimension: Dimension) -> _Reader:
     """The first of the pack's standings that the person has on the day; else the one of who has none."""
-    faults = [
+    order = tuple(dimension.codes)
+    otherwise = dimension.otherwise
+
+    def read(claim: Claim) -> str | None:
+        day = claim.settled.day
+        best = None
+        for standing in claim.person.standings:
+            if standing.span.covers(day):
+                code = standing.code
+                if best is None or order.index(code) < order.index(best):
+                    best = code
+        return otherwise if best is None else best
+
+    return read
+
+
+def _place_reader(district: str) -> _Reader:
+    """In the district where the facility's district is the pack's: there `referred` means nothing."""
+
+    def read(claim: Claim) -> str | None:
+        if claim.facility.district == district:
+            return "in_district"
+        if claim.referred is None:
+            return None
+        return "referred" if claim.referred else "unreferred"
+
+    return read
+
+
+def _attributes(claim: Claim, owner: str) -> Mapping[str, str]:
+    match owner:
+        case "person":
+            return claim.person.attributes
+        case "facility":
+            return claim.facility.attributes
+        case _:
+            return claim.attributes
+
+
+def _unknown_standings(claim: Claim, dimension: Dimension) -> list[Fault]:
+    """Every standing that the pack does not declare, valid on the day or not."""
+    return [
         _unknown(claim, dimension, f"person.standings[{n}].code", standing.code)
         for n, standing in enumerate(claim.person.standings)
         if standing.code not in dimension.codes
     ]
-    held = {s.code for s in claim.person.standings if s.span.covers(day)}
-    assert dimension.otherwise is not None
-    return next((code for code in dimension.codes if code in held), dimension.otherwise), faults
-
-
-def _place(claim: Claim, pack: Pack) -> tuple[str | None, list[Fault]]:
-    """In the district where the facility's district is the pack's: there `referred` means nothing."""
-    if claim.facility.district == pack.district:
-        return "in_district", []
-    if claim.referred is None:
-        return None, [fault("F410", f"{claim.where} referred".strip())]
-    return ("referred" if claim.referred else "unreferred"), []
 
 
 def _unknown(claim: Claim, dimension: Dimension, path: str, code: str) -> Fault:

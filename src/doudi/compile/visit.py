@@ -100,7 +100,7 @@ class VisitCompiler:
             is_given = low.input(f"is_given.{layer.id}", FLAG)
             given = low.input(f"given.{layer.id}", FEN)
             payment = low.add(ops.When(), is_given, given, computed)
-            self.outputs[f"{layer.id}.at_most"] = at_most
+            self.names[f"{layer.id}.at_most"] = at_most
         self.outputs[layer.id] = payment
         self.outputs[f"{layer.id}.computed"] = computed
         self.names[f"{layer.id}.left"] = left

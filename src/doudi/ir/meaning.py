@@ -42,7 +42,7 @@ def worth(op: ops.Op, a: Sequence[int], types: Sequence[Type], own: Type) -> int
         case ops.Curve():
             return divide(_in_bands(a), types[2].scale, op.rounding)
         case ops.Quotient():
-            return divide(a[0] * own.scale, a[1], op.rounding) if a[1] else 0
+            return divide(a[0] * own.scale, a[1], op.rounding) if a[1] > 0 else 0
         case ops.Among():
             return int(a[0] in op.places)
         case ops.Less():

@@ -95,7 +95,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Quotient:
-    """a / b as a ratio over the step's own scale, rounded once; 0 where b is 0."""
+    """a / b as a ratio over the step's own scale, rounded once; 0 where b is not above 0."""
 
     rounding: Rounding
 

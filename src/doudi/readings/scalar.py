@@ -36,36 +36,44 @@ def function(program: Program) -> Callable[..., Amounts]:
 
 
 class Specialised:
-    """A Program that is told `keys` first, and then runs on the values that are left."""
+    """A Program that is told some facts first, and then runs on groups of the values that are left.
 
-    def __init__(self, program: Program, keys: Sequence[str]) -> None:
-        self._program = program
-        self._keys = tuple(keys)
-        self._values = tuple(name for name in program.inputs if name not in set(keys))
-        self._functions: dict[tuple[int, ...], Callable[..., Amounts]] = {}
+    `keys` are the inputs known first, with how many worths each can have; a call's `key` is one number:
+    their worths in mixed radix, the first the most significant. `groups` names the arguments of a call;
+    `sources` says for each other input where in them it stands (`parts[3]`, `age`).
+    """
 
-    @property
-    def values(self) -> tuple[str, ...]:
-        """The names of the inputs that a call brings, in order."""
-        return self._values
+    def __init__(
+        self,
+        program: Program,
+        keys: Mapping[str, int],
+        groups: Sequence[str],
+        sources: Mapping[str, str],
+    ) -> None:
+        self._program = Program(program.steps, program.outputs, (), program.invariants)
+        self._keys = dict(keys)
+        self._groups = ", ".join(groups)
+        self._sources = sources
+        self._functions: dict[int, Callable[..., Amounts]] = {}
 
-    def __call__(self, key: tuple[int, ...], values: Sequence[int]) -> Amounts:
-        """The outputs for the facts `key` and the other inputs `values`, both in their order."""
-        made = self._functions.get(key)
-        if made is None:
+    def __getitem__(self, key: int) -> Callable[..., Amounts]:
+        """The function of the groups for these facts; made once."""
+        try:
+            return self._functions[key]
+        except KeyError:
             made = self._functions[key] = self._make(key)
-        return made(values)
+            return made
 
-    def _make(self, key: tuple[int, ...]) -> Callable[..., Amounts]:
-        program = specialise(self._program, dict(zip(self._keys, key, strict=True)))
-        place = {name: n for n, name in enumerate(self._values)}
-        body = _Source(program, {name: f"i{place[name]}" for name in program.inputs})
-        lines = [f"{', '.join(f'i{n}' for n in range(len(place)))}, = v"] if place else []
-        lines += body.lines()
-        lines += body.guards("v")
+    def _make(self, key: int) -> Callable[..., Amounts]:
+        facts: dict[str, int] = {}
+        for name, count in reversed(self._keys.items()):
+            key, facts[name] = divmod(key, count)
+        program = specialise(self._program, facts)
+        body = _Source(program, self._sources)
+        lines = [*body.lines(), *body.guards(f"({self._groups})")]
         outputs = "".join(f"{body.text(number)}, " for _, number in program.outputs)
         lines.append(f"return ({outputs})")
-        return _made("def f(v):\n" + _indented(lines, 1))
+        return _made(f"def f({self._groups}):\n" + _indented(lines, 1))
 
 
 def over_lines(
@@ -80,23 +88,30 @@ def over_lines(
     `shapes[k]` are the inputs that are known for lines whose attribute `shape` is k; the Program is
     specialised to each. `attributes` says on which attribute of a line each other input stands.
     """
-    outputs = [name for name, _ in program.outputs]
-    lines = [f"t{n} = 0" for n in range(len(outputs))] + ["rows = []", "add = rows.append"]
-    lines.append("for line in lines:")
-    lines.append(f"    s = line.{shape}")
-    for number, facts in enumerate(shapes):
+    outputs = range(len(program.outputs))
+    lines = [*(f"t{n} = 0" for n in outputs), "rows = []", "add = rows.append"]
+    lines += ["for line in lines:", f"    s = line.{shape}"]
+    for branch, (number, facts) in enumerate(_branches(shapes)):
         special = specialise(program, facts)
         body = _Source(special, {name: f"line.{attributes[name]}" for name in special.inputs})
         inner = body.lines()
-        for n, (_, step) in enumerate(special.outputs):
-            inner.append(f"o{n} = {body.text(step)}")
-        lines.append(f"    {'if' if number == 0 else 'elif'} s == {number}:")
+        texts = [body.text(step) for _, step in special.outputs]
+        for n, text in enumerate(texts):
+            if not (text.isidentifier() or text.isdecimal()):
+                inner.append(f"o{n} = {text}")
+                texts[n] = f"o{n}"
+        inner += [f"t{n} += {text}" for n, text in enumerate(texts) if text != "0"]
+        inner.append(f"add(({''.join(f'{text}, ' for text in texts)}))")
+        lines.append(f"    {'elif' if branch else 'if'} s == {number}:")
         lines += ["        " + text for text in inner]
     lines += ["    else:", "        raise AssertionError(line)"]
-    lines += [f"    t{n} += o{n}" for n in range(len(outputs))]
-    lines.append("    add((" + "".join(f"o{n}, " for n in range(len(outputs))) + "))")
-    lines.append("return (" + "".join(f"t{n}, " for n in range(len(outputs))) + "), rows")
+    lines.append("return (" + "".join(f"t{n}, " for n in outputs) + "), rows")
     return _made("def f(lines):\n" + _indented(lines, 1))
+
+
+def _branches(shapes: Sequence[Mapping[str, int]]) -> list[tuple[int, Mapping[str, int]]]:
+    """The shapes with their numbers, those that fold to the least work (the commonest lines) first."""
+    return sorted(enumerate(shapes), key=lambda shape: sum(shape[1].values()))
 
 
 class _Source:
@@ -187,13 +202,17 @@ def _python(op: ops.Op, a: Sequence[str], types: Sequence[Type], own: Type) -> s
         case ops.Rescale():
             return f"{a[0]} * {op.factor}"
         case ops.Share():
-            return _rounded(f"{a[0]} * {a[1]}", types[1].scale, op.rounding)
+            return _rounded(_times(a[0], a[1]), types[1].scale, op.rounding)
         case ops.Extend():
             return _rounded(f"{a[0]} * {a[1]}", EXTENSION_SCALE, op.rounding)
         case ops.Curve():
             return _rounded(_in_bands(a), types[2].scale, op.rounding)
         case ops.Quotient():
-            return f"divide({a[0]} * {own.scale}, {a[1]}, {op.rounding.name}) if {a[1]} else 0"
+            if op.rounding == Rounding.HALF_UP:
+                rounded = f"(2 * {a[0]} * {own.scale} + {a[1]}) // (2 * {a[1]})"
+            else:
+                rounded = f"divide({a[0]} * {own.scale}, {a[1]}, {op.rounding.name})"
+            return f"{rounded} if {a[1]} > 0 else 0"
         case ops.Among():
             return f"{a[0]} in {op.places}"
         case ops.Less():
@@ -226,15 +245,26 @@ def _in_bands(a: Sequence[str]) -> str:
     return " + ".join(parts) if len(parts) == 1 else f"({' + '.join(parts)})"
 
 
+def _times(amount: str, ratio: str) -> str:
+    """A product; a factor of 1 is not written."""
+    return amount if ratio == "1" else f"{amount} * {ratio}"
+
+
 def _rounded(product: str, scale: int, rounding: Rounding) -> str:
     """A product over a scale, rounded once to a whole number."""
+    half = f"{scale // 2}"
     match rounding:
+        case Rounding.HALF_UP if scale % 2 == 0:
+            return f"({product} + {half}) // {scale}"
         case Rounding.HALF_UP:
             return f"(2 * {product} + {scale}) // {2 * scale}"
         case Rounding.DOWN:
             return f"({product}) // {scale}"
         case Rounding.UP:
             return f"-(-({product}) // {scale})"
+        case Rounding.HALF_AWAY if scale % 2 == 0:
+            up, down = f"(w + {half}) // {scale}", f"-(({half} - w) // {scale})"
+            return f"{up} if (w := {product}) >= 0 else {down}"
         case Rounding.HALF_AWAY:
             up, down = f"(2 * w + {scale})", f"({scale} - 2 * w)"
             return f"{up} // {2 * scale} if (w := {product}) >= 0 else -({down} // {2 * scale})"

@@ -105,6 +105,7 @@ def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue)
         given=given,
         given_deductible_met=met,
         awaiting=tuple(stated.awaiting or ()),
+        excess_approved=(stated.attributes or {}).get("excess_approved") == "true",
         attributes=stated.attributes or {},
         remarks=remarks,
         where=document.where(path) if path else document.where(("visit_id",)).split(" ")[0],

@@ -1,0 +1,240 @@
+"""`python -m benchmarks`: the engine beside its peers, in one run; prints a table, writes build/bench.json."""
+
+import json
+import platform
+import random
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks import workload
+from benchmarks.peers import plain_banan
+from benchmarks.peers.openfisca_banan import OpenFiscaPeer
+from benchmarks.peers.selfcheck import interleaved
+from benchmarks.peers.zen_banan import ZenPeer
+from doudi.adjudicate import NOTHING_TOLD, adjudicate
+from doudi.claim import Claim
+from doudi.compile import compile_policy
+from doudi.ledger.accumulators import Book
+from doudi.packs.load import load
+from doudi.running import Running
+from doudi.settle import Shelf
+from doudi.wire.pack_folder import PackFolder
+
+PACK = "cn/500000/500113/2019"
+PACKS = Path(__file__).parents[1] / "packs"
+COMPARED = (
+    "deductible_met",
+    "basic",
+    "critical_illness",
+    "medical_assistance",
+    "hospital",
+    "floor",
+    "patient",
+)
+ROUNDS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One goal: what was measured, what it must stay under, and the same thing done by others."""
+
+    goal: str
+    value: float
+    unit: str
+    limit: float | None
+    against: dict[str, float] = field(default_factory=dict[str, float])
+
+
+def main() -> int:
+    """Measure, compare results, print, write; 1 where an exact peer disagrees with the engine."""
+    folder = PackFolder(PACKS)
+    shelf = Shelf(folder.find, folder.heads()[0], PACK)
+    running = shelf.policy(PACK, workload.DAY)
+    visits = workload.visits(2_000, seed=2019)
+    differing = _compare(running, visits[:500])
+    figures = [
+        *_cascade(running, visits),
+        *_bills(running, visits),
+        *_explained(running, visits),
+        *_compiling(folder),
+    ]
+    _print(figures, differing)
+    _write(figures, differing)
+    return 1 if differing["plain"] or differing["zen-engine"] else 0
+
+
+def _ours(running: Running, visit: dict[str, Any], claim: Claim) -> tuple[int, ...]:
+    """The engine's amounts for a peer's visit, its accumulators as the visit brings them."""
+    before = [visit["accumulators"][a.name] for a in running.accumulators]
+    parts, _ = running.decompose(claim.lines)
+    situation = running.situator.situate(claim)
+    return running.settle(claim, situation, parts, before, running.given(claim))
+
+
+def _compare(running: Running, visits: list[dict[str, Any]]) -> dict[str, int]:
+    """Rows on which each peer differs from the engine."""
+    places = [running.outputs.index(name) for name in COMPARED]
+    zen, openfisca = ZenPeer(), OpenFiscaPeer()
+    differing = {"plain": 0, "zen-engine": 0, "OpenFisca": 0}
+    for number, visit in enumerate(visits):
+        amounts = _ours(running, visit, workload.claim(visit, number))
+        ours = {name: amounts[place] for name, place in zip(COMPARED, places, strict=True)}
+        for name, theirs in (
+            ("plain", plain_banan.settle(visit)),
+            ("zen-engine", zen.settle(visit)),
+            ("OpenFisca", openfisca.settle(visit)),
+        ):
+            differing[name] += theirs != ours
+    return differing
+
+
+def _cascade(running: Running, visits: list[dict[str, Any]]) -> list[Figure]:
+    """The cascade alone: from typed nouns, decomposed, to every amount; no trace."""
+    rows = [
+        (claim, running.situator.situate(claim), running.decompose(claim.lines)[0],
+         tuple(visit["accumulators"][a.name] for a in running.accumulators), running.given(claim))
+        for visit, claim in ((v, workload.claim(v, n)) for n, v in enumerate(visits))
+    ]  # fmt: skip
+    settle = running.settle
+
+    def ours() -> None:
+        for claim, situation, parts, before, given in rows:
+            settle(claim, situation, parts, before, given)
+
+    zen, openfisca = ZenPeer(), OpenFiscaPeer()
+    some = visits[:200]
+    seconds = interleaved(
+        {
+            "doudi": ours,
+            "plain": _each(plain_banan.settle, visits),
+            "zen-engine": _each(zen.settle, some),
+            "OpenFisca": _each(openfisca.settle, some[:50]),
+            "OpenFisca, vectorised": lambda: openfisca.settle_many(visits),
+        },
+        ROUNDS,
+    )
+    counts = {"zen-engine": len(some), "OpenFisca": 50}
+    per_visit = {name: s / counts.get(name, len(visits)) * 1e6 for name, s in seconds.items()}
+    own = per_visit.pop("doudi")
+    against = {name: taken / own for name, taken in per_visit.items()}
+    return [Figure("one visit, cascade only", own, "µs", 1.5, against)]
+
+
+def _bills(running: Running, visits: list[dict[str, Any]]) -> list[Figure]:
+    """A 30-line bill: from the claim to every amount of every line and layer; no trace."""
+    rng = random.Random(30)
+    claims = [
+        workload.claim(v, n, workload.bill_lines(rng, 30)) for n, v in enumerate(visits[:500])
+    ]
+    before = (0,) * len(running.accumulators)
+
+    def ours() -> None:
+        for claim in claims:
+            parts, _ = running.decompose(claim.lines)
+            situation = running.situator.situate(claim)
+            running.settle(claim, situation, parts, before, running.given(claim))
+
+    def lines() -> None:
+        for claim in claims:
+            running.decompose(claim.lines)
+
+    def situations() -> None:
+        for claim in claims:
+            running.situator.situate(claim)
+
+    ours()
+    seconds = interleaved({"all": ours, "lines": lines, "situations": situations}, ROUNDS)
+    per_bill = {name: s / len(claims) * 1e6 for name, s in seconds.items()}
+    return [
+        Figure("a 30-line bill with decomposition", per_bill["all"], "µs", 10),
+        Figure("  of which the 30 lines", per_bill["lines"], "µs", None),
+        Figure("  of which standing, age and place", per_bill["situations"], "µs", None),
+    ]
+
+
+def _explained(running: Running, visits: list[dict[str, Any]]) -> list[Figure]:
+    """The same bill with trace, warnings and the sentence behind every layer."""
+    rng = random.Random(30)
+    claims = [
+        workload.claim(v, n, workload.bill_lines(rng, 30)) for n, v in enumerate(visits[:100])
+    ]
+    book = Book()
+
+    def ours() -> None:
+        for claim in claims:
+            adjudicate(running, claim, book, NOTHING_TOLD)
+
+    ours()
+    seconds = interleaved({"doudi": ours}, ROUNDS)["doudi"] / len(claims)
+    return [Figure("a 30-line bill with trace and explanation", seconds * 1e3, "ms", 1.0)]
+
+
+def _compiling(folder: PackFolder) -> list[Figure]:
+    """Compiling a loaded pack; loading it from its files; the first visit of a new kind."""
+    pack = load(PACK, folder.find)
+    policy = compile_policy(pack, workload.DAY)
+    first = workload.claim(workload.visits(1, seed=1)[0], 0)
+
+    def fresh() -> None:
+        running = Running(policy)
+        situation = running.situator.situate(first)
+        before = (0,) * len(running.accumulators)
+        running.settle(
+            first, situation, running.decompose(first.lines)[0], before, running.given(first)
+        )
+
+    seconds = interleaved(
+        {
+            "compile": lambda: compile_policy(pack, workload.DAY),
+            "load": lambda: load(PACK, folder.find),
+            "first": fresh,
+        },
+        ROUNDS,
+    )
+    return [
+        Figure("compile a loaded pack", seconds["compile"] * 1e3, "ms", 50),
+        Figure("load it from its files", seconds["load"] * 1e3, "ms", None),
+        Figure("make its functions and settle a first visit", seconds["first"] * 1e3, "ms", None),
+    ]
+
+
+def _each(
+    settle: Callable[[dict[str, Any]], object], visits: Sequence[dict[str, Any]]
+) -> Callable[[], None]:
+    def run() -> None:
+        for visit in visits:
+            settle(visit)
+
+    return run
+
+
+def _print(figures: Sequence[Figure], differing: dict[str, int]) -> None:
+    width = max(len(f.goal) for f in figures)
+    for f in figures:
+        limit = "" if f.limit is None else f"limit {f.limit:g} {f.unit}"
+        mark = "" if f.limit is None else "held" if f.value <= f.limit else "MISSED"
+        print(f"{f.goal:<{width}}  {f.value:8.3f} {f.unit:<3} {limit:<15} {mark}")
+        for name, ratio in f.against.items():
+            print(f"{'':<{width}}  {name}: {ratio:.1f} x")
+    print("rows that differ, of 500:", ", ".join(f"{n} {d}" for n, d in differing.items()))
+
+
+def _write(figures: Sequence[Figure], differing: dict[str, int]) -> None:
+    machine = f"{platform.machine()} {platform.system()}, Python {platform.python_version()}"
+    versions = {name: version(name) for name in ("doudi", "zen-engine", "OpenFisca-Core")}
+    rows = [
+        {"goal": f.goal.strip(), "value": f.value, "unit": f.unit, "against": f.against,
+         "limit": f.limit, "machine": machine, "versions": versions,
+         "differing_rows_of_500": differing}
+        for f in figures
+    ]  # fmt: skip
+    Path("build").mkdir(exist_ok=True)
+    Path("build/bench.json").write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
