@@ -36,6 +36,7 @@ COMPARED = (
     "patient",
 )
 ROUNDS = 7
+NO_PARTS = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,20 @@ def main() -> int:
     return 1 if differing["plain"] or differing["zen-engine"] else 0
 
 
-def _ours(running: Running, visit: dict[str, Any], claim: Claim) -> tuple[int, ...]:
+def _ours(running: Running, visit: dict[str, Any], claim: Claim) -> dict[str, int]:
     """The engine's amounts for a peer's visit, its accumulators as the visit brings them."""
     before = [visit["accumulators"][a.name] for a in running.accumulators]
-    parts, _ = running.decompose(claim.lines)
-    situation = running.situator.situate(claim)
-    return running.settle(claim, situation, parts, before, running.given(claim))
+    parts = running.parts(claim.lines)
+    return running.settle(claim, running.situator.situate(claim), parts, before)
 
 
 def _compare(running: Running, visits: list[dict[str, Any]]) -> dict[str, int]:
     """Rows on which each peer differs from the engine."""
-    places = [running.outputs.index(name) for name in COMPARED]
     zen, openfisca = ZenPeer(), OpenFiscaPeer()
     differing = {"plain": 0, "zen-engine": 0, "OpenFisca": 0}
     for number, visit in enumerate(visits):
         amounts = _ours(running, visit, workload.claim(visit, number))
-        ours = {name: amounts[place] for name, place in zip(COMPARED, places, strict=True)}
+        ours = {name: amounts[name] for name in COMPARED}
         for name, theirs in (
             ("plain", plain_banan.settle(visit)),
             ("zen-engine", zen.settle(visit)),
@@ -95,15 +94,15 @@ def _compare(running: Running, visits: list[dict[str, Any]]) -> dict[str, int]:
 def _cascade(running: Running, visits: list[dict[str, Any]]) -> list[Figure]:
     """The cascade alone: from typed nouns, decomposed, to every amount; no trace."""
     rows = [
-        (claim, running.situator.situate(claim), running.decompose(claim.lines)[0],
+        (claim, running.situator.situate(claim), running.parts(claim.lines),
          tuple(visit["accumulators"][a.name] for a in running.accumulators), running.given(claim))
         for visit, claim in ((v, workload.claim(v, n)) for n, v in enumerate(visits))
     ]  # fmt: skip
-    settle = running.settle
+    special = running.special
 
     def ours() -> None:
         for claim, situation, parts, before, given in rows:
-            settle(claim, situation, parts, before, given)
+            special(claim, situation).function(parts, before, situation.age, given, NO_PARTS)
 
     zen, openfisca = ZenPeer(), OpenFiscaPeer()
     some = visits[:200]
@@ -134,24 +133,32 @@ def _bills(running: Running, visits: list[dict[str, Any]]) -> list[Figure]:
 
     def ours() -> None:
         for claim in claims:
-            parts, _ = running.decompose(claim.lines)
+            parts = running.parts(claim.lines)
             situation = running.situator.situate(claim)
-            running.settle(claim, situation, parts, before, running.given(claim))
+            function = running.special(claim, situation).function
+            function(parts, before, situation.age, running.given(claim), running.consented(claim))
 
     def lines() -> None:
         for claim in claims:
-            running.decompose(claim.lines)
+            running.parts(claim.lines)
+
+    def each_line() -> None:
+        for claim in claims:
+            running.parts_of_each(claim.lines)
 
     def situations() -> None:
         for claim in claims:
             running.situator.situate(claim)
 
     ours()
-    seconds = interleaved({"all": ours, "lines": lines, "situations": situations}, ROUNDS)
+    seconds = interleaved(
+        {"all": ours, "lines": lines, "each": each_line, "situations": situations}, ROUNDS
+    )
     per_bill = {name: s / len(claims) * 1e6 for name, s in seconds.items()}
     return [
         Figure("a 30-line bill with decomposition", per_bill["all"], "µs", 10),
-        Figure("  of which the 30 lines", per_bill["lines"], "µs", None),
+        Figure("  of which the parts of 30 lines", per_bill["lines"], "µs", None),
+        Figure("  beside it: the parts of each line for the print", per_bill["each"], "µs", None),
         Figure("  of which standing, age and place", per_bill["situations"], "µs", None),
     ]
 
@@ -183,9 +190,7 @@ def _compiling(folder: PackFolder) -> list[Figure]:
         running = Running(policy)
         situation = running.situator.situate(first)
         before = (0,) * len(running.accumulators)
-        running.settle(
-            first, situation, running.decompose(first.lines)[0], before, running.given(first)
-        )
+        running.settle(first, situation, running.parts(first.lines), before)
 
     seconds = interleaved(
         {

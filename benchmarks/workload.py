@@ -24,7 +24,7 @@ def claim(visit: dict[str, Any], number: int, lines: tuple[ClaimLine, ...] = ())
     parts = tuple(visit[name] for name in names)
     whole = ClaimLine(
         "1", "A", "A", None, 0, None, 10**6, visit["total"] * 10**4, visit["total"], None, False,
-        parts, 0,
+        parts, ClaimLine.shape_of(None, None, True),
     )  # fmt: skip
     standing = visit["standing"]
     held = () if standing == "ordinary" else (Standing(standing, Span(date(2018, 1, 1), None)),)
@@ -48,12 +48,12 @@ def claim(visit: dict[str, Any], number: int, lines: tuple[ClaimLine, ...] = ())
 
 
 def bill_lines(rng: random.Random, count: int) -> tuple[ClaimLine, ...]:
-    """Lines as a hospital charges them: mostly 甲 and 乙, every third with a ceiling."""
+    """Lines as a hospital charges them: mostly 甲 and 乙; a fifth has a ceiling, half of those above it."""
     made: list[ClaimLine] = []
     for number in range(count):
         item_class = rng.choice(CLASSES)
         price = rng.randint(1, 30_000) * 10**4
-        ceiling = rng.choice((None, None, price - price // 10, price + 10**4))
+        ceiling = rng.choice((*(None,) * 8, price - price // 10, price + 10**4))
         quantity = rng.randint(1, 9)
         amount = price * quantity // 10**4
         rate = rng.choice((50_000, 100_000, 155_000)) if item_class == "乙" else 0

@@ -35,7 +35,7 @@ def adjudicate(running: Running, claim: Claim, book: Book, told: Told) -> Adjudi
     """
     policy = running.policy
     faults = [*running.situator.faults(claim), *_given_faults(running, claim)]
-    sums, rows = running.decompose(claim.lines)
+    sums, rows = running.parts(claim.lines), running.parts_of_each(claim.lines)
     faults += [
         fault("F314", f"{claim.where} lines".strip(), part=TERMS[part].zh, amount=yuan(sum_))
         for part, sum_ in (*zip(PARTS, sums, strict=True), ("total", sum(sums)))
@@ -49,9 +49,7 @@ def adjudicate(running: Running, claim: Claim, book: Book, told: Told) -> Adjudi
     faults = _above_base(running, claim, facts)
     if faults:
         raise Faulty(faults)
-    given, consented = running.given(claim), running.consented(claim)
-    settled = running.settle(claim, situation, sums, before, given, consented)
-    amounts = dict(zip(running.outputs, settled, strict=True))
+    amounts = running.settle(claim, situation, sums, before)
     trace = Trace(policy.visit, facts)
     return _adjudication(running, claim, situation, sums, rows, before, amounts, trace, facts, told)
 
@@ -134,7 +132,7 @@ def _adjudication(
     assert trace["patient"] == amounts["patient"], "the two readings agree"
     layers = [la.id for la in outline.layers if la.always_shown or amounts[la.id]]
     payments = {layer: amounts[layer] for layer in layers} | {"floor": amounts["floor"]}
-    control = _control(amounts) if outline.control is not None else None
+    control = None if outline.control is None else _control(amounts, trace["control.share"])
     after = {
         a.name: (at, at + amounts[f"adds.{a.name}"])
         for a, at in zip(running.accumulators, before, strict=True)
@@ -197,14 +195,14 @@ def _titles(running: Running, situation: Situation, language: str) -> dict[str, 
     return titles
 
 
-def _control(amounts: Mapping[str, int]) -> Control:
+def _control(amounts: Mapping[str, int], share: int) -> Control:
     if amounts["control.exceeded"]:
         status = "exceeded"
     else:
         status = "approaching" if amounts["control.approaching"] else "within"
     return Control(
         applies=bool(amounts["control.applies"]),
-        share=amounts["control.share"],
+        share=share,
         measured=amounts["control.measured"],
         limit=amounts["control.limit"],
         excess=amounts["control.excess"],

@@ -13,15 +13,14 @@ from doudi.dates import Moment, Span
 PARTS = ("out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope")
 CLASSES = ("甲", "乙", "丙")
 
+_WITH_PARTS = len(CLASSES)
 LINE_SHAPES: tuple[Mapping[str, int], ...] = (
+    *({"has_parts": 0, "item_class": n, "has_ceiling": 0} for n in range(len(CLASSES))),
     {"has_parts": 1, "item_class": 0, "has_ceiling": 0},
-    *(
-        {"has_parts": 0, "item_class": item_class, "has_ceiling": has_ceiling}
-        for item_class in range(len(CLASSES))
-        for has_ceiling in (0, 1)
-    ),
+    *({"has_parts": 0, "item_class": n, "has_ceiling": 1} for n in range(len(CLASSES))),
 )
-"""What tells lines apart before any amount is looked at; a line's `shape` is its place here."""
+"""What tells lines apart before any amount is looked at, the commonest first; a line's `shape` is its
+place here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,10 @@ class ClaimLine:
     def shape_of(item_class: str | None, price_ceiling: int | None, has_parts: bool) -> int:
         """The place among LINE_SHAPES; a line without parts has a class."""
         if has_parts:
-            return 0
+            return _WITH_PARTS
         assert item_class is not None, "a line without parts has a class"
-        return 1 + 2 * CLASSES.index(item_class) + (price_ceiling is not None)
+        place = CLASSES.index(item_class)
+        return place if price_ceiling is None else place + _WITH_PARTS + 1
 
 
 @dataclass(frozen=True, slots=True)

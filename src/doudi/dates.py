@@ -57,7 +57,8 @@ def age_on(birth: date, day: date) -> int:
     >>> age_on(date(2001, 2, 28), date(2019, 2, 28)), age_on(date(2000, 2, 29), date(2018, 2, 28))
     (18, 17)
     """
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+    before_birthday = day.month * 32 + day.day < birth.month * 32 + birth.day
+    return day.year - birth.year - before_birthday
 
 
 def benefit_year(day: date, starts: tuple[int, int]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from doudi.claim import LINE_SHAPES, PARTS, Claim
 from doudi.compile import Policy
-from doudi.readings.scalar import Amounts, Specialised, over_lines
+from doudi.readings.scalar import Amounts, Special, Specialised, over_lines
 from doudi.situation import Situation, Situator
 
 _LINE_ATTRIBUTES = {
@@ -46,35 +46,42 @@ class Running:
         self.visit = Specialised(
             policy.visit, dict(zip(self.keys, sizes, strict=True)), _GROUPS, self._sources
         )
-        self.outputs = tuple(name for name, _ in policy.visit.outputs)
-        self.decompose = over_lines(policy.line, LINE_SHAPES, _LINE_ATTRIBUTES, shape="shape")
+        self._made = self.visit.made
+        self.parts, self.parts_of_each = over_lines(
+            policy.line, LINE_SHAPES, _LINE_ATTRIBUTES, shape="shape"
+        )
         self._consent = any(name.startswith("consented.") for name in policy.visit.inputs)
         self._given_bits = len(self._given)
+        self._none_given = (0,) * len(self._given)
 
-    def key(self, claim: Claim, situation: Situation) -> int:
-        """What tells this claim's rules apart, as one number: the worths of `keys` in mixed radix."""
+    def special(self, claim: Claim, situation: Situation) -> Special:
+        """The function for what tells this claim's rules apart (the worths of `keys`, as one number).
+
+        It is called with parts, before, age, given, consented.
+        """
         key = situation.key << 2 | claim.major_disease << 1 | claim.excess_approved
         if claim.given:
             for name in self.givable:
                 key = key << 1 | (name in claim.given)
-            return key << 1 | (claim.given_deductible_met is not None)
-        return key << self._given_bits
+            key = key << 1 | (claim.given_deductible_met is not None)
+        else:
+            key <<= self._given_bits
+        return self._made.get(key) or self.visit[key]
 
     def settle(
-        self,
-        claim: Claim,
-        situation: Situation,
-        parts: Sequence[int],
-        before: Sequence[int],
-        given: Sequence[int],
-        consented: Sequence[int] = _NO_PARTS,
-    ) -> Amounts:
-        """The visit's amounts, in the order of `outputs`."""
-        function = self.visit[self.key(claim, situation)]
-        return function(parts, before, situation.age, given, consented)
+        self, claim: Claim, situation: Situation, parts: Sequence[int], before: Sequence[int]
+    ) -> dict[str, int]:
+        """Every amount of the visit, by name."""
+        special = self.special(claim, situation)
+        consented = self.consented(claim)
+        return special.amounts(
+            special.function(parts, before, situation.age, self.given(claim), consented)
+        )
 
     def given(self, claim: Claim) -> tuple[int, ...]:
         """The given amounts, in the order of the layers that may be given, the deductible last."""
+        if not claim.given:
+            return self._none_given
         amounts = [claim.given.get(name, 0) for name in self.givable]
         return (*amounts, claim.given_deductible_met or 0)
 
@@ -82,7 +89,7 @@ class Running:
         """The parts of the lines that the patient signed for, where the policy asks for them."""
         if not self._consent:
             return _NO_PARTS
-        return self.decompose([line for line in claim.lines if line.consent])[0]
+        return self.parts([line for line in claim.lines if line.consent])
 
     def facts(
         self,
@@ -99,7 +106,11 @@ class Running:
             claim.given_deductible_met is not None,
         )
         return (
-            dict(zip(self.keys, (*situation.places, *map(int, flags)), strict=True))
+            dict(
+                zip(
+                    self.keys, (*self.situator.places(situation.key), *map(int, flags)), strict=True
+                )
+            )
             | dict(zip(PARTS, parts, strict=True))
             | {f"before.{a.name}": v for a, v in zip(self.accumulators, before, strict=True)}
             | {f"given.{n}": v for n, v in zip(self._given, self.given(claim), strict=True)}
@@ -110,7 +121,8 @@ class Running:
     def codes(self, situation: Situation) -> Mapping[str, str]:
         """The claim's code in each dimension."""
         dimensions = self.policy.pack.dimensions
+        places = self.situator.places(situation.key)
         return {
             name: tuple(dimensions[name].codes)[place]
-            for name, place in zip(self.dimensions, situation.places, strict=True)
+            for name, place in zip(self.dimensions, places, strict=True)
         }

@@ -1,8 +1,8 @@
 """What a policy asks about a claim: the person's standing, age and place on the day of settlement."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from doudi.claim import Claim
 from doudi.dates import age_on, benefit_year
@@ -12,12 +12,10 @@ from doudi.packs.model import Dimension, Pack
 _Reader = Callable[[Claim], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """A claim's codes as their places among the pack's codes, in the order of its dimensions."""
+class Situation(NamedTuple):
+    """A claim's codes as one number (their places among the pack's codes, in mixed radix), age and year."""
 
-    places: tuple[int, ...]
-    key: int  # the places as one number
+    key: int
     age: int
     year: int
 
@@ -28,22 +26,27 @@ class Situator:
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
         self._starts = pack.year_starts
+        self._calendar = pack.year_starts == (1, 1)
         self._dimensions = tuple(
-            (_reader(d, pack), {code: n for n, code in enumerate(d.codes)}, len(d.codes))
-            for d in pack.dimensions.values()
+            (_reader(d, pack), _places(d), len(d.codes)) for d in pack.dimensions.values()
         )
 
     def situate(self, claim: Claim) -> Situation:
         """The claim's codes on the day of settlement. Raises KeyError where `faults` has something to say."""
-        day = claim.settled.day
-        found: list[int] = []
         key = 0
         for read, places, count in self._dimensions:
-            place = places[read(claim) or ""]
+            key = key * count + places[read(claim)]
+        day = claim.settled.day
+        year = day.year if self._calendar else benefit_year(day, self._starts)
+        return Situation(key, age_on(claim.person.birth_date, day), year)
+
+    def places(self, key: int) -> tuple[int, ...]:
+        """Each dimension's place, from their one number."""
+        found: list[int] = []
+        for _, _, count in reversed(self._dimensions):
+            key, place = divmod(key, count)
             found.append(place)
-            key = key * count + place
-        age = age_on(claim.person.birth_date, day)
-        return Situation(tuple(found), key, age, benefit_year(day, self._starts))
+        return tuple(reversed(found))
 
     def faults(self, claim: Claim) -> list[Fault]:
         """Every code of the claim that the pack does not know, and every fact it asks for in vain."""
@@ -59,6 +62,10 @@ class Situator:
             elif code not in dimension.codes:
                 found.append(_unknown(claim, dimension, dimension.of, code))
         return found
+
+
+def _places(dimension: Dimension) -> dict[str | None, int]:
+    return {code: n for n, code in enumerate(dimension.codes)}
 
 
 def _reader(dimension: Dimension, pack: Pack) -> _Reader:

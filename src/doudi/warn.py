@@ -54,7 +54,7 @@ def _control(
     if not exceeded and not approaching:
         return []
     measured, limit = amounts["control.measured"], amounts["control.limit"]
-    share = percent(amounts["control.share"], 10_000)
+    share = percent(Trace(running.policy.visit, facts)["control.share"], 10_000)
     moved = amounts["hospital"]
     lines = causes(running, claim, facts, rows)
     shown = f"目录外 {yuan_for_people(measured)} 元，占 {share}，限额 {yuan_for_people(limit)} 元"

@@ -263,11 +263,11 @@ class VisitCompiler:
                 )
             case Mode.WARN:
                 moves = low.flag(False)
+        self.names["control.share"] = share
         self.outputs |= {
             "control.measured": measured,
             "control.limit": limit,
             "control.excess": excess,
-            "control.share": share,
             "control.exceeded": exceeded,
             "control.approaching": approaching,
             "control.applies": applies,

@@ -6,6 +6,7 @@ what is left is a handful of integer operations. Specialised functions are made 
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 from doudi.errors import BrokenInvariant
@@ -35,6 +36,22 @@ def function(program: Program) -> Callable[..., Amounts]:
     return _made(f"def f({parameters}):\n" + _indented(lines, 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A specialised function, and where each output stands in what it gives: many outputs of one kind of
+    visit are the same amount, or a constant, and are not given twice."""
+
+    function: Callable[..., Amounts]
+    places: Mapping[str, int]
+    constants: Mapping[str, int]
+
+    def amounts(self, given: Amounts) -> dict[str, int]:
+        """Every output by name."""
+        found = {name: given[place] for name, place in self.places.items()}
+        found.update(self.constants)
+        return found
+
+
 class Specialised:
     """A Program that is told some facts first, and then runs on groups of the values that are left.
 
@@ -54,26 +71,34 @@ class Specialised:
         self._keys = dict(keys)
         self._groups = ", ".join(groups)
         self._sources = sources
-        self._functions: dict[int, Callable[..., Amounts]] = {}
+        self.made: dict[int, Special] = {}
 
-    def __getitem__(self, key: int) -> Callable[..., Amounts]:
+    def __getitem__(self, key: int) -> "Special":
         """The function of the groups for these facts; made once."""
-        try:
-            return self._functions[key]
-        except KeyError:
-            made = self._functions[key] = self._make(key)
-            return made
+        made = self.made.get(key)
+        if made is None:
+            made = self.made[key] = self._make(key)
+        return made
 
-    def _make(self, key: int) -> Callable[..., Amounts]:
+    def _make(self, key: int) -> "Special":
         facts: dict[str, int] = {}
         for name, count in reversed(self._keys.items()):
             key, facts[name] = divmod(key, count)
         program = specialise(self._program, facts)
         body = _Source(program, self._sources)
         lines = [*body.lines(), *body.guards(f"({self._groups})")]
-        outputs = "".join(f"{body.text(number)}, " for _, number in program.outputs)
-        lines.append(f"return ({outputs})")
-        return _made(f"def f({self._groups}):\n" + _indented(lines, 1))
+        constants = {
+            name: step.op.value
+            for name, number in program.outputs
+            if isinstance((step := program.steps[number]).op, ops.Const)
+        }
+        open_ = list(dict.fromkeys(n for name, n in program.outputs if name not in constants))
+        lines.append(f"return ({''.join(f'{body.text(number)}, ' for number in open_)})")
+        places = {
+            name: open_.index(number) for name, number in program.outputs if name not in constants
+        }
+        function = _made(f"def f({self._groups}):\n" + _indented(lines, 1))
+        return Special(function, places, constants)
 
 
 def over_lines(
@@ -82,36 +107,30 @@ def over_lines(
     attributes: Mapping[str, str],
     *,
     shape: str,
-) -> Callable[[Sequence[Any]], tuple[Amounts, list[Amounts]]]:
-    """A function over a bill's lines: the sum of each output, and each line's outputs.
+) -> tuple[Callable[[Sequence[Any]], Amounts], Callable[[Sequence[Any]], list[Amounts]]]:
+    """Two functions over a bill's lines: the sum of each output, and each line's outputs.
 
     `shapes[k]` are the inputs that are known for lines whose attribute `shape` is k; the Program is
-    specialised to each. `attributes` says on which attribute of a line each other input stands.
+    specialised to each, and lines are tried in this order. `attributes` says on which attribute of a line
+    each other input stands.
     """
-    outputs = range(len(program.outputs))
-    lines = [*(f"t{n} = 0" for n in outputs), "rows = []", "add = rows.append"]
-    lines += ["for line in lines:", f"    s = line.{shape}"]
-    for branch, (number, facts) in enumerate(_branches(shapes)):
+    sums, rows = ["for line in lines:", f"    s = line.{shape}"], [f"    s = line.{shape}"]
+    for number, facts in enumerate(shapes):
         special = specialise(program, facts)
         body = _Source(special, {name: f"line.{attributes[name]}" for name in special.inputs})
         inner = body.lines()
         texts = [body.text(step) for _, step in special.outputs]
-        for n, text in enumerate(texts):
-            if not (text.isidentifier() or text.isdecimal()):
-                inner.append(f"o{n} = {text}")
-                texts[n] = f"o{n}"
-        inner += [f"t{n} += {text}" for n, text in enumerate(texts) if text != "0"]
-        inner.append(f"add(({''.join(f'{text}, ' for text in texts)}))")
-        lines.append(f"    {'elif' if branch else 'if'} s == {number}:")
-        lines += ["        " + text for text in inner]
-    lines += ["    else:", "        raise AssertionError(line)"]
-    lines.append("return (" + "".join(f"t{n}, " for n in outputs) + "), rows")
-    return _made("def f(lines):\n" + _indented(lines, 1))
-
-
-def _branches(shapes: Sequence[Mapping[str, int]]) -> list[tuple[int, Mapping[str, int]]]:
-    """The shapes with their numbers, those that fold to the least work (the commonest lines) first."""
-    return sorted(enumerate(shapes), key=lambda shape: sum(shape[1].values()))
+        branch = f"    {'elif' if number else 'if'} s == {number}:"
+        adds = [f"t{n} += {text}" for n, text in enumerate(texts) if text != "0"]
+        sums += [branch, *("        " + text for text in (*inner, *adds))]
+        row = f"add(({''.join(f'{text}, ' for text in texts)}))"
+        rows += [branch, *("        " + text for text in (*inner, row))]
+    refuse = ["    else:", "        raise AssertionError(line)"]
+    totals = [f"t{n}" for n in range(len(program.outputs))]
+    whole = [*(f"{t} = 0" for t in totals), *sums, *refuse, f"return ({', '.join(totals)},)"]
+    each = ["rows = []", "add = rows.append", "for line in lines:", *rows, *refuse, "return rows"]
+    head = "def f(lines):\n"
+    return _made(head + _indented(whole, 1)), _made(head + _indented(each, 1))
 
 
 class _Source:

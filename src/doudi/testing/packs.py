@@ -173,7 +173,9 @@ def _paid(draft: Draft, layer: str, earlier: tuple[str, ...]) -> str:
 def _control(draft: Draft, layers: list[str]) -> dict[str, Any]:
     return {
         "title": {"zh": "控费", "en": "control"},
-        "measure": draft.pick([parts(draft), "out_of_catalogue + over_ceiling", "total - in_scope"]),
+        "measure": draft.pick(
+            [parts(draft), "out_of_catalogue + over_ceiling", "total - in_scope"]
+        ),
         "of": draft.pick(["total", "in_scope", "in_scope + first_self_pay"]),
         "limit": {"share": rate(draft, layers), "round": draft.draw(_ROUNDING)},
         "approaching": draft.percent(),
