@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from doudi.claim import LINE_SHAPES, PARTS, Claim
 from doudi.compile import Policy
+from doudi.ir.specialise import cuts
 from doudi.readings.scalar import Amounts, Special, Specialised, over_lines
 from doudi.situation import Situation, Situator
 
@@ -28,13 +29,19 @@ class Running:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         pack, outline = policy.pack, policy.outline
-        self.situator = Situator(pack)
+        age_cuts = cuts(policy.visit, "age")
+        ages = (0, *age_cuts) if age_cuts else None
+        self.situator = Situator(pack, age_cuts or ())
         self.dimensions = tuple(pack.dimensions)
         self.givable = tuple(la.id for la in outline.layers if la.may_be_given)
         self._given = (*self.givable, "deductible_met")
         self._flags = ("major_disease", "excess_approved", *(f"is_given.{g}" for g in self._given))
-        sizes = [len(d.codes) for d in pack.dimensions.values()] + [2] * len(self._flags)
-        self.keys = (*self.dimensions, *self._flags)
+        counts: dict[str, Sequence[int]] = {
+            name: range(len(d.codes)) for name, d in pack.dimensions.items()
+        }
+        if ages is not None:
+            counts["age"] = ages
+        counts |= dict.fromkeys(self._flags, (0, 1))
         self.accumulators = tuple(outline.accumulators)
         self._sources = (
             {part: f"parts[{n}]" for n, part in enumerate(PARTS)}
@@ -43,9 +50,7 @@ class Running:
             | {f"consented.{part}": f"consented[{n}]" for n, part in enumerate(PARTS)}
             | {"age": "age"}
         )
-        self.visit = Specialised(
-            policy.visit, dict(zip(self.keys, sizes, strict=True)), _GROUPS, self._sources
-        )
+        self.visit = Specialised(policy.visit, counts, _GROUPS, self._sources)
         self._made = self.visit.made
         self.parts, self.parts_of_each = over_lines(
             policy.line, LINE_SHAPES, _LINE_ATTRIBUTES, shape="shape"
@@ -55,7 +60,7 @@ class Running:
         self._none_given = (0,) * len(self._given)
 
     def special(self, claim: Claim, situation: Situation) -> Special:
-        """The function for what tells this claim's rules apart (the worths of `keys`, as one number).
+        """The function for what tells this claim's rules apart (as one number).
 
         It is called with parts, before, age, given, consented.
         """
@@ -106,11 +111,8 @@ class Running:
             claim.given_deductible_met is not None,
         )
         return (
-            dict(
-                zip(
-                    self.keys, (*self.situator.places(situation.key), *map(int, flags)), strict=True
-                )
-            )
+            dict(zip(self.dimensions, self.situator.places(situation.key), strict=True))
+            | dict(zip(self._flags, map(int, flags), strict=True))
             | dict(zip(PARTS, parts, strict=True))
             | {f"before.{a.name}": v for a, v in zip(self.accumulators, before, strict=True)}
             | {f"given.{n}": v for n, v in zip(self._given, self.given(claim), strict=True)}

@@ -1,6 +1,7 @@
 """What a policy asks about a claim: the person's standing, age and place on the day of settlement."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_right
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ _Reader = Callable[[Claim], str | None]
 class Situation(NamedTuple):
     """A claim's codes as one number (their places among the pack's codes, in mixed radix), age and year."""
 
-    key: int
+    key: int  # the age's band stands last in it
     age: int
     year: int
 
@@ -23,8 +24,11 @@ class Situation(NamedTuple):
 class Situator:
     """Reads claims as one pack asks: each dimension's code, by where the pack says that it stands."""
 
-    def __init__(self, pack: Pack) -> None:
+    def __init__(self, pack: Pack, age_cuts: Sequence[int]) -> None:
+        """`age_cuts` are the ages at which the policy changes; between them all ages are alike."""
         self._pack = pack
+        self._age_cuts = tuple(age_cuts)
+        self._age_bands = len(self._age_cuts) + 1
         self._starts = pack.year_starts
         self._calendar = pack.year_starts == (1, 1)
         self._dimensions = tuple(
@@ -38,11 +42,13 @@ class Situator:
             key = key * count + places[read(claim)]
         day = claim.settled.day
         year = day.year if self._calendar else benefit_year(day, self._starts)
-        return Situation(key, age_on(claim.person.birth_date, day), year)
+        age = age_on(claim.person.birth_date, day)
+        return Situation(key * self._age_bands + bisect_right(self._age_cuts, age), age, year)
 
     def places(self, key: int) -> tuple[int, ...]:
         """Each dimension's place, from their one number."""
         found: list[int] = []
+        key //= self._age_bands
         for _, _, count in reversed(self._dimensions):
             key, place = divmod(key, count)
             found.append(place)

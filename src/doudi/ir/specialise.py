@@ -32,6 +32,32 @@ def specialise(program: Program, facts: Mapping[str, int]) -> Program:
     )
 
 
+def cuts(program: Program, name: str) -> tuple[int, ...] | None:
+    """The worths of an input at which something changes, where it is only compared with look-ups and
+    constants: between two cuts every worth gives the same amounts. None where it is used otherwise.
+    """
+    numbers = {
+        n for n, s in enumerate(program.steps) if isinstance(s.op, ops.Input) and s.op.name == name
+    }
+    found: set[int] = set()
+    for step in program.steps:
+        if not numbers.intersection(step.arguments):
+            continue
+        others = [program.steps[a].op for a in step.arguments if a not in numbers]
+        if not isinstance(step.op, ops.Less | ops.Equal) or len(others) != 1:
+            return None
+        match others[0]:
+            case ops.Const(value):
+                worths: tuple[int, ...] = (value,)
+            case ops.Look(_, table):
+                worths = table
+            case _:
+                return None
+        for worth_ in worths:
+            found |= {worth_, worth_ + 1}
+    return tuple(sorted(found))
+
+
 def _fold(builder: Builder, step: Step, arguments: tuple[int, ...]) -> int:
     """The step on moved arguments, or a simpler one of the same worth."""
     types = tuple(builder.type_of(a) for a in arguments)

@@ -55,15 +55,15 @@ class Special:
 class Specialised:
     """A Program that is told some facts first, and then runs on groups of the values that are left.
 
-    `keys` are the inputs known first, with how many worths each can have; a call's `key` is one number:
-    their worths in mixed radix, the first the most significant. `groups` names the arguments of a call;
+    `keys` are the inputs known first, with the worths that each can have; a call's `key` is one number: the
+    places of their worths in mixed radix, the first the most significant. `groups` names the arguments of a call;
     `sources` says for each other input where in them it stands (`parts[3]`, `age`).
     """
 
     def __init__(
         self,
         program: Program,
-        keys: Mapping[str, int],
+        keys: Mapping[str, Sequence[int]],
         groups: Sequence[str],
         sources: Mapping[str, str],
     ) -> None:
@@ -82,8 +82,9 @@ class Specialised:
 
     def _make(self, key: int) -> "Special":
         facts: dict[str, int] = {}
-        for name, count in reversed(self._keys.items()):
-            key, facts[name] = divmod(key, count)
+        for name, worths in reversed(self._keys.items()):
+            key, place = divmod(key, len(worths))
+            facts[name] = worths[place]
         program = specialise(self._program, facts)
         body = _Source(program, self._sources)
         lines = [*body.lines(), *body.guards(f"({self._groups})")]
