@@ -172,7 +172,7 @@ def _value(
 def _scalar(node: yaml.ScalarNode) -> str | bool | None:
     """A quoted scalar is text; a plain one may be true, false or null; a number stays its text."""
     text = str(node.value)
-    if node.style is None:
+    if not node.style:
         if text in ("", "~", "null"):
             return None
         if text in ("true", "false"):
