@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from doudi.adjudication import Adjudication, Control, LineParts
 from doudi.claim import PARTS, Claim
 from doudi.errors import Fault, Faulty, fault
+from doudi.ir.outline import Said
 from doudi.ledger.accumulators import Book
 from doudi.money import yuan
+from doudi.packs.model import Title
 from doudi.readings.explain import Explainer
 from doudi.readings.trace import Trace
 from doudi.running import Running
@@ -186,12 +188,18 @@ def _adjudication(
 
 
 def _titles(running: Running, situation: Situation, language: str) -> dict[str, str]:
-    """What the layers and the visit's codes are called."""
+    """What the layers, the visit's codes and the paths of values are called."""
     outline, dimensions = running.policy.outline, running.policy.pack.dimensions
-    titles = {la.id: la.title.en if language == "en" else la.title.zh for la in outline.layers}
+    said: dict[str, Said | Title] = {la.id: la.title for la in outline.layers}
     for name, code in running.codes(situation).items():
-        title = dimensions[name].codes[code]
-        titles[f"code.{name}"] = title.en if language == "en" else title.zh
+        said[f"code.{name}"] = dimensions[name].codes[code]
+    for name, parameter in outline.parameters.items():
+        said[f"parameters.{name}"] = parameter.title
+    titles = {name: one.en if language == "en" else one.zh for name, one in said.items()}
+    for layer in outline.layers:
+        for rule in layer.rules:
+            rule_title = rule.title.en if language == "en" else rule.title.zh
+            titles[f"layers.{layer.id}.{rule.name}"] = f"{titles[layer.id]}·{rule_title}"
     return titles
 
 

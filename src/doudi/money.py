@@ -4,7 +4,7 @@ Nothing here is a float. `Fen` is an int that types tell apart, so arithmetic co
 product of two amounts is refused by the IR's types, the one place where policies multiply.
 """
 
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import NewType
@@ -82,10 +82,8 @@ def percent(numerator: int, denominator: int) -> str:
     >>> percent(7, 10), percent(9, 1000), percent(1, 3)
     ('70%', '0.9%', '33.3333%')
     """
-    with localcontext() as context:
-        context.prec = 60
-        exact = Decimal(numerator) * 100 / Decimal(denominator)
-        text = f"{exact.quantize(Decimal('0.0001'), rounding=ROUND_HALF_UP):f}"
+    millionths = divide(numerator * 10**6, denominator, Rounding.HALF_UP)
+    text = f"{millionths // 10**4}.{millionths % 10**4:04d}"
     return text.rstrip("0").rstrip(".") + "%"
 
 

@@ -65,8 +65,7 @@ def show_settlement(console: Console, a: Adjudication, *, language: str, reasons
             console.print(_reason(sentence, words))
     if a.unverified:
         text = words["unverified"].format(n=len(a.unverified))
-        titles = {f"parameters.{v.name}": v.title for e in a.explanation for v in e.values}
-        names = [titles.get(path, path) for path in a.unverified]
+        names = [a.titles.get(path, path) for path in a.unverified]
         shown = "、".join(names) if language == "zh" else ", ".join(names)
         console.print(Text(f"※ {text}{shown}", style="dim"), soft_wrap=True)
 

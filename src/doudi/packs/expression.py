@@ -113,8 +113,8 @@ def parse(text: str) -> Expression:
     """
     reader = _Reader(list(_tokens(text)))
     tree = reader.either(0)
-    if reader.now[1]:
-        raise Unreadable(f"“{reader.now[1]}”是多出来的")
+    if reader.token[1]:
+        raise Unreadable(f"“{reader.token[1]}”是多出来的")
     return tree
 
 
@@ -157,7 +157,7 @@ class _Reader:
         self._at = 0
 
     @property
-    def now(self) -> tuple[str, str]:
+    def token(self) -> tuple[str, str]:
         return self._tokens[self._at]
 
     def either(self, depth: int) -> Expression:
@@ -197,7 +197,7 @@ class _Reader:
         while not self._takes("]"):
             if codes:
                 self._expect(",")
-            kind, text = self.now
+            kind, text = self.token
             if kind not in ("name", "number"):
                 raise Unreadable(f"方括号里应是代码，不是“{text}”")
             codes.append(text)
@@ -206,8 +206,8 @@ class _Reader:
 
     def _sum(self, depth: int) -> Expression:
         tree = self._product(depth)
-        while self.now[1] in ("+", "-"):
-            minus = self.now[1] == "-"
+        while self.token[1] in ("+", "-"):
+            minus = self.token[1] == "-"
             self._at += 1
             tree = Sum(tree, self._product(depth), minus)
         return tree
@@ -219,7 +219,7 @@ class _Reader:
         return tree
 
     def _atom(self, depth: int) -> Expression:
-        kind, text = self.now
+        kind, text = self.token
         self._at += 1
         match kind, text:
             case ("percent", _):
@@ -227,7 +227,7 @@ class _Reader:
                 return Percent(int(whole) * 100 + int(part.ljust(2, "0") or 0))
             case ("number", _):
                 return Number(int(text))
-            case ("name", _) if text in FUNCTIONS and self.now[1] == "(":
+            case ("name", _) if text in FUNCTIONS and self.token[1] == "(":
                 return self._call(text, depth)
             case ("name", _) if text not in ("and", "or", "not", "in"):
                 return Name(text)
@@ -252,11 +252,11 @@ class _Reader:
         return Call(function, tuple(arguments))
 
     def _takes(self, text: str) -> bool:
-        if self.now[1] == text:
+        if self.token[1] == text:
             self._at += 1
             return True
         return False
 
     def _expect(self, text: str) -> None:
         if not self._takes(text):
-            raise Unreadable(f"“{self.now[1] or '结尾'}”的位置应是“{text}”")
+            raise Unreadable(f"“{self.token[1] or '结尾'}”的位置应是“{text}”")
