@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from doudi.adjudication import Adjudication, Control, LineParts
+from doudi.adjudication import Adjudication, Control, Explanation, LineParts, Warning_
 from doudi.claim import PARTS, Claim
-from doudi.errors import Fault, Faulty, fault
+from doudi.errors import BrokenInvariant, Fault, Faulty, fault
 from doudi.ir.outline import Said
 from doudi.ledger.accumulators import Book
 from doudi.money import yuan
@@ -48,12 +48,13 @@ def adjudicate(running: Running, claim: Claim, book: Book, told: Told) -> Adjudi
     situation = running.situator.situate(claim)
     before = openings(running, claim, situation, book)
     facts = running.facts(claim, situation, sums, before)
-    faults = _above_base(running, claim, facts)
+    trace = Trace(policy.visit, facts)
+    faults = _above_base(running, claim, trace, facts)
     if faults:
         raise Faulty(faults)
     amounts = running.settle(claim, situation, sums, before)
-    trace = Trace(policy.visit, facts)
-    return _adjudication(running, claim, situation, sums, rows, before, amounts, trace, facts, told)
+    settled = _Settled(running, claim, situation, sums, rows, before, amounts, trace, facts)
+    return settled.adjudication(told)
 
 
 def openings(running: Running, claim: Claim, situation: Situation, book: Book) -> tuple[int, ...]:
@@ -87,7 +88,7 @@ def _given_faults(running: Running, claim: Claim) -> list[Fault]:
     return faults
 
 
-def _above_base(running: Running, claim: Claim, facts: dict[str, int]) -> list[Fault]:
+def _above_base(running: Running, claim: Claim, trace: Trace, facts: dict[str, int]) -> list[Fault]:
     """Given amounts above what their layer can have paid, from the top of the cascade down.
 
     Where one is too high the layers below are judged as if it had been at its limit, so that one
@@ -99,7 +100,7 @@ def _above_base(running: Running, claim: Claim, facts: dict[str, int]) -> list[F
     for layer in outline.layers:
         if layer.id not in claim.given:
             continue
-        at_most = Trace(running.policy.visit, facts)[f"{layer.id}.at_most"]
+        at_most = trace.on(facts)[f"{layer.id}.at_most"]
         if layer.id == outline.deductible_layer and (claim.given_deductible_met or 0) > at_most:
             amount = yuan(claim.given_deductible_met or 0)
             where = f"{claim.where} given.deductible_met".strip()
@@ -116,75 +117,114 @@ def _above_base(running: Running, claim: Claim, facts: dict[str, int]) -> list[F
     return faults
 
 
-def _adjudication(
-    running: Running,
-    claim: Claim,
-    situation: Situation,
-    sums: Sequence[int],
-    rows: Sequence[Sequence[int]],
-    before: Sequence[int],
-    amounts: Mapping[str, int],
-    trace: Trace,
-    facts: Mapping[str, int],
-    told: Told,
-) -> Adjudication:
-    """The amounts as nouns, with their reasons; it conserves or raises."""
-    policy = running.policy
-    outline = policy.outline
-    assert trace["patient"] == amounts["patient"], "the two readings agree"
-    layers = [la.id for la in outline.layers if la.always_shown or amounts[la.id]]
-    payments = {layer: amounts[layer] for layer in layers} | {"floor": amounts["floor"]}
-    control = None if outline.control is None else _control(amounts, trace["control.share"])
-    after = {
-        a.name: (at, at + amounts[f"adds.{a.name}"])
-        for a, at in zip(running.accumulators, before, strict=True)
-    }
-    per_episode = {a.name for a in outline.accumulators if a.per_episode}
-    consents = any(line.consent for line in claim.lines)
-    explainer = Explainer(outline, trace, claim.given, claim.awaiting, consents, told.language)
-    explanation, unverified = explainer.explain()
-    warnings = warnings_of(running, claim, facts, amounts, rows)
-    if told.held_by:
-        warnings = (*warnings, held_by_warning(told.held_by))
-    floor_applies = outline.floor is not None and amounts["floor.applies"]
-    codes = running.codes(situation)
-    return Adjudication(
-        visit_id=claim.visit_id,
-        episode_id=claim.episode_id,
-        person_id=claim.person.id,
-        settled=str(claim.settled),
-        sequence=claim.sequence,
-        benefit_year=situation.year,
-        kind=claim.kind,
-        standing=codes.get("standing", ""),
-        pack=policy.pack.id,
-        fingerprint=policy.fingerprint,
-        total=amounts["total"],
-        out_of_catalogue=sums[0],
-        over_ceiling=sums[1],
-        first_self_pay=sums[2],
-        in_scope=sums[3],
-        deductible_met=amounts["deductible_met"],
-        payments=payments,
-        computed={
-            layer: amounts[f"{layer}.computed"]
-            for layer in claim.given
-            if any(la.id == layer and la.rules for la in outline.layers)
-        },
-        hospital=amounts["hospital"],
-        patient=amounts["patient"],
-        patient_limit=amounts["floor.limit"] if floor_applies else None,
-        control=control,
-        lines=tuple(LineParts(line.id, *row) for line, row in zip(claim.lines, rows, strict=True)),
-        accumulators={n: pair for n, pair in after.items() if n not in per_episode},
-        episode_accumulators={n: pair for n, pair in after.items() if n in per_episode},
-        unverified=unverified,
-        warnings=warnings,
-        explanation=explanation,
-        provisional="platform" if claim.awaiting else None,
-        catalogue=told.catalogue,
-        titles=_titles(running, situation, told.language),
-    )
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """All that is known of one claim once its amounts are computed."""
+
+    running: Running
+    claim: Claim
+    situation: Situation
+    sums: Sequence[int]
+    rows: Sequence[Sequence[int]]
+    before: Sequence[int]
+    amounts: Mapping[str, int]
+    trace: Trace
+    facts: Mapping[str, int]
+
+    def adjudication(self, told: Told) -> Adjudication:
+        """The amounts as nouns, with their reasons; it conserves or raises BrokenInvariant."""
+        claim, amounts, policy = self.claim, self.amounts, self.running.policy
+        if self.trace["patient"] != amounts["patient"]:
+            raise BrokenInvariant("the two readings agree", dict(self.facts))
+        explanation, unverified = self._explanation(told.language)
+        accumulators, episode = self._accumulators()
+        return Adjudication(
+            visit_id=claim.visit_id,
+            episode_id=claim.episode_id,
+            person_id=claim.person.id,
+            settled=str(claim.settled),
+            sequence=claim.sequence,
+            benefit_year=self.situation.year,
+            kind=claim.kind,
+            standing=self.running.codes(self.situation).get("standing", ""),
+            pack=policy.pack.id,
+            fingerprint=policy.fingerprint,
+            total=amounts["total"],
+            out_of_catalogue=self.sums[0],
+            over_ceiling=self.sums[1],
+            first_self_pay=self.sums[2],
+            in_scope=self.sums[3],
+            deductible_met=amounts["deductible_met"],
+            payments=self._payments(),
+            computed=self._computed(),
+            hospital=amounts["hospital"],
+            patient=amounts["patient"],
+            patient_limit=amounts["floor.limit"] if amounts.get("floor.applies") else None,
+            control=self._control(),
+            lines=tuple(
+                LineParts(line.id, *row) for line, row in zip(claim.lines, self.rows, strict=True)
+            ),
+            accumulators=accumulators,
+            episode_accumulators=episode,
+            unverified=unverified,
+            warnings=self._warnings(told.held_by),
+            explanation=explanation,
+            provisional="platform" if claim.awaiting else None,
+            catalogue=told.catalogue,
+            titles=_titles(self.running, self.situation, told.language),
+        )
+
+    def _payments(self) -> dict[str, int]:
+        """What each layer paid, in the order of the cascade; the floor always, funds that paid nothing not."""
+        shown = {
+            layer.id: self.amounts[layer.id]
+            for layer in self.running.policy.outline.layers
+            if layer.always_shown or self.amounts[layer.id]
+        }
+        return shown | {"floor": self.amounts["floor"]}
+
+    def _computed(self) -> dict[str, int]:
+        """Beside each given amount what the pack's own rules would have paid."""
+        return {
+            layer.id: self.amounts[f"{layer.id}.computed"]
+            for layer in self.running.policy.outline.layers
+            if layer.rules and layer.id in self.claim.given
+        }
+
+    def _accumulators(self) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
+        """Before and after: of the person's year, and of the stay."""
+        year: dict[str, tuple[int, int]] = {}
+        episode: dict[str, tuple[int, int]] = {}
+        for a, at in zip(self.running.accumulators, self.before, strict=True):
+            pair = (at, at + self.amounts[f"adds.{a.name}"])
+            (episode if a.per_episode else year)[a.name] = pair
+        return year, episode
+
+    def _explanation(self, language: str) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
+        claim = self.claim
+        consents = any(line.consent for line in claim.lines)
+        outline = self.running.policy.outline
+        explainer = Explainer(outline, self.trace, claim.given, claim.awaiting, consents, language)
+        return explainer.explain()
+
+    def _warnings(self, held_by: tuple[str, ...]) -> tuple[Warning_, ...]:
+        outline = self.running.policy.outline
+        found = warnings_of(outline, self.claim, self.trace, self.facts, self.rows)
+        return (*found, held_by_warning(held_by)) if held_by else found
+
+    def _control(self) -> Control | None:
+        if self.running.policy.outline.control is None:
+            return None
+        amounts = self.amounts
+        status = "approaching" if amounts["control.approaching"] else "within"
+        return Control(
+            applies=bool(amounts["control.applies"]),
+            share=self.trace["control.share"],
+            measured=amounts["control.measured"],
+            limit=amounts["control.limit"],
+            excess=amounts["control.excess"],
+            status="exceeded" if amounts["control.exceeded"] else status,
+        )
 
 
 def _titles(running: Running, situation: Situation, language: str) -> dict[str, str]:
@@ -201,18 +241,3 @@ def _titles(running: Running, situation: Situation, language: str) -> dict[str, 
             rule_title = rule.title.en if language == "en" else rule.title.zh
             titles[f"layers.{layer.id}.{rule.name}"] = f"{titles[layer.id]}·{rule_title}"
     return titles
-
-
-def _control(amounts: Mapping[str, int], share: int) -> Control:
-    if amounts["control.exceeded"]:
-        status = "exceeded"
-    else:
-        status = "approaching" if amounts["control.approaching"] else "within"
-    return Control(
-        applies=bool(amounts["control.applies"]),
-        share=share,
-        measured=amounts["control.measured"],
-        limit=amounts["control.limit"],
-        excess=amounts["control.excess"],
-        status=status,
-    )

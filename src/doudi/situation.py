@@ -1,7 +1,7 @@
 """What a policy asks about a claim: the person's standing, age and place on the day of settlement."""
 
-from collections.abc import Callable, Mapping, Sequence
 from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 

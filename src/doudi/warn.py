@@ -4,25 +4,27 @@ from collections.abc import Mapping, Sequence
 
 from doudi.adjudication import Warning_
 from doudi.claim import PARTS, Claim
+from doudi.ir.outline import Outline
 from doudi.money import percent, yuan_for_people
 from doudi.readings.trace import Trace
-from doudi.running import Running
 
 
 def warnings_of(
-    running: Running,
+    outline: Outline,
     claim: Claim,
+    trace: Trace,
     facts: Mapping[str, int],
-    amounts: Mapping[str, int],
     rows: Sequence[Sequence[int]],
 ) -> tuple[Warning_, ...]:
     """Everything a person should look at, the control's finding first."""
     found: list[Warning_] = []
-    if running.policy.outline.control is not None:
-        found += _control(running, claim, facts, amounts, rows)
-    for layer in running.policy.outline.layers:
-        paid, computed = amounts[layer.id], amounts[f"{layer.id}.computed"]
-        if layer.id in claim.given and layer.rules and paid != computed:
+    if outline.control is not None:
+        found += _control(claim, trace, facts, rows)
+    for layer in outline.layers:
+        if layer.id not in claim.given or not layer.rules:
+            continue
+        paid, computed = trace[layer.id], trace[f"{layer.id}.computed"]
+        if paid != computed:
             text = (
                 f"{layer.title.zh}（{layer.id}）平台结算 {yuan_for_people(paid)} 元，"
                 f"按政策计算 {yuan_for_people(computed)} 元，"
@@ -43,32 +45,28 @@ def held_by_warning(visits: Sequence[str]) -> Warning_:
 
 
 def _control(
-    running: Running,
-    claim: Claim,
-    facts: Mapping[str, int],
-    amounts: Mapping[str, int],
-    rows: Sequence[Sequence[int]],
+    claim: Claim, trace: Trace, facts: Mapping[str, int], rows: Sequence[Sequence[int]]
 ) -> list[Warning_]:
     """Approaching or exceeded: the share, the limit, the amount over, and the lines, largest first."""
-    exceeded, approaching = amounts["control.exceeded"], amounts["control.approaching"]
+    exceeded, approaching = trace["control.exceeded"], trace["control.approaching"]
     if not exceeded and not approaching:
         return []
-    measured, limit = amounts["control.measured"], amounts["control.limit"]
-    share = percent(Trace(running.policy.visit, facts)["control.share"], 10_000)
-    moved = amounts["hospital"]
-    lines = causes(running, claim, facts, rows)
+    measured, limit = trace["control.measured"], trace["control.limit"]
+    share = percent(trace["control.share"], 10_000)
+    moved = trace["hospital"]
+    lines = causes(claim, trace, facts, rows)
     shown = f"目录外 {yuan_for_people(measured)} 元，占 {share}，限额 {yuan_for_people(limit)} 元"
-    severity = "warning" if amounts["control.applies"] else "info"
+    severity = "warning" if trace["control.applies"] else "info"
     if not exceeded:
         text = f"{shown}，还可用 {yuan_for_people(limit - measured)} 元。"
         return [Warning_("approaching", severity, text, lines)]
-    text = f"{shown}，超出 {yuan_for_people(amounts['control.excess'])} 元"
+    text = f"{shown}，超出 {yuan_for_people(trace['control.excess'])} 元"
     text += f"，{yuan_for_people(moved)} 元由医院承担。" if moved else "，只提示，不划转。"
     return [Warning_("exceeded", "critical" if moved else severity, text, lines)]
 
 
 def causes(
-    running: Running, claim: Claim, facts: Mapping[str, int], rows: Sequence[Sequence[int]]
+    claim: Claim, trace: Trace, facts: Mapping[str, int], rows: Sequence[Sequence[int]]
 ) -> tuple[str, ...]:
     """The lines that make up the measured cost, refunds netted into their line, largest first."""
     net: dict[str, list[int]] = {}
@@ -82,7 +80,7 @@ def causes(
         alone = dict(facts) | dict(zip(PARTS, parts, strict=True))
         own = parts if line_id in consented else [0] * len(PARTS)
         alone |= {f"consented.{part}": a for part, a in zip(PARTS, own, strict=True)}
-        weight = Trace(running.policy.visit, alone)["control.measured"]
+        weight = trace.on(alone)["control.measured"]
         if weight > 0:
             weights.append((-weight, line_id))
     return tuple(line_id for _, line_id in sorted(weights, key=lambda w: w[0]))

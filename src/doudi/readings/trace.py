@@ -35,6 +35,12 @@ class Trace:
         made.looked_up = {}
         return made
 
+    def on(self, facts: Mapping[str, int]) -> "Trace":
+        """A trace of the same Program on other facts."""
+        made = self.fresh(())
+        made._facts = facts
+        return made
+
     def type_of(self, name: str) -> Type:
         return self._steps[self._named[name]].type
 
