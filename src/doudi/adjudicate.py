@@ -134,7 +134,8 @@ class _Settled:
     def adjudication(self, told: Told) -> Adjudication:
         """The amounts as nouns, with their reasons; it conserves or raises BrokenInvariant."""
         claim, amounts, policy = self.claim, self.amounts, self.running.policy
-        if self.trace["patient"] != amounts["patient"]:
+        paid = ("hospital", "floor", "patient", *(layer.id for layer in policy.outline.layers))
+        if any(self.trace[name] != amounts[name] for name in paid):
             raise BrokenInvariant("the two readings agree", dict(self.facts))
         explanation, unverified = self._explanation(told.language)
         accumulators, episode = self._accumulators()
@@ -167,7 +168,7 @@ class _Settled:
             accumulators=accumulators,
             episode_accumulators=episode,
             unverified=unverified,
-            warnings=self._warnings(told.held_by),
+            warnings=self._warnings(told),
             explanation=explanation,
             provisional="platform" if claim.awaiting else None,
             catalogue=told.catalogue,
@@ -207,10 +208,12 @@ class _Settled:
         explainer = Explainer(outline, self.trace, claim.given, claim.awaiting, consents, language)
         return explainer.explain()
 
-    def _warnings(self, held_by: tuple[str, ...]) -> tuple[Warning_, ...]:
+    def _warnings(self, told: Told) -> tuple[Warning_, ...]:
         outline = self.running.policy.outline
-        found = warnings_of(outline, self.claim, self.trace, self.facts, self.rows)
-        return (*found, held_by_warning(held_by)) if held_by else found
+        found = warnings_of(outline, self.claim, self.trace, self.facts, self.rows, told.language)
+        if told.held_by:
+            return (*found, held_by_warning(told.held_by, told.language))
+        return found
 
     def _control(self) -> Control | None:
         if self.running.policy.outline.control is None:
@@ -236,6 +239,8 @@ def _titles(running: Running, situation: Situation, language: str) -> dict[str, 
     for name, parameter in outline.parameters.items():
         said[f"parameters.{name}"] = parameter.title
     titles = {name: one.en if language == "en" else one.zh for name, one in said.items()}
+    if outline.control is not None:
+        titles["control.consented"] = outline.control.consent.heading
     for layer in outline.layers:
         for rule in layer.rules:
             rule_title = rule.title.en if language == "en" else rule.title.zh

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from doudi.adjudication import Warning_
 from doudi.claim import PARTS, Claim
-from doudi.ir.outline import Outline
+from doudi.ir.outline import ControlOutline, Outline
 from doudi.money import percent, yuan_for_people
 from doudi.readings.trace import Trace
+from doudi.warn_words import WARNINGS
 
 
 def warnings_of(
@@ -15,54 +16,81 @@ def warnings_of(
     trace: Trace,
     facts: Mapping[str, int],
     rows: Sequence[Sequence[int]],
+    language: str,
 ) -> tuple[Warning_, ...]:
     """Everything a person should look at, the control's finding first."""
     found: list[Warning_] = []
     if outline.control is not None:
-        found += _control(claim, trace, facts, rows)
+        found += _control(outline.control, claim, trace, facts, rows, language)
     for layer in outline.layers:
         if layer.id not in claim.given or not layer.rules:
             continue
         paid, computed = trace[layer.id], trace[f"{layer.id}.computed"]
         if paid != computed:
-            text = (
-                f"{layer.title.zh}（{layer.id}）平台结算 {yuan_for_people(paid)} 元，"
-                f"按政策计算 {yuan_for_people(computed)} 元，"
-                f"相差 {yuan_for_people(paid - computed)} 元；以平台为准，请核对。"
+            text = _say(
+                language,
+                "given_differs",
+                layer=layer.title.en if language == "en" else layer.title.zh,
+                layer_id=layer.id,
+                paid=paid,
+                computed=computed,
+                gap=paid - computed,
             )
             found.append(Warning_("given_differs", "warning", text, layer=layer.id))
     if claim.awaiting:
-        text = f"平台尚未返回 {'、'.join(claim.awaiting)}，暂按计算数，返回后再结清。"
+        text = _say(language, "provisional", layers=_list(language, claim.awaiting))
         found.append(Warning_("provisional", "warning", text))
     found += [Warning_(r.code, "warning", r.text, r.lines) for r in claim.remarks]
     return tuple(found)
 
 
-def held_by_warning(visits: Sequence[str]) -> Warning_:
+def held_by_warning(visits: Sequence[str], language: str) -> Warning_:
     """Earlier visits of the year that could not be settled: their amounts are not in the accumulators."""
-    text = f"这位患者本年度更早的就诊 {'、'.join(visits)} 有错误没有结算，累计里没有它们；改正后请重算本次。"
+    text = _say(language, "held_by", visits=_list(language, visits))
     return Warning_("held_by", "warning", text, visits=tuple(visits))
 
 
 def _control(
-    claim: Claim, trace: Trace, facts: Mapping[str, int], rows: Sequence[Sequence[int]]
+    control: ControlOutline,
+    claim: Claim,
+    trace: Trace,
+    facts: Mapping[str, int],
+    rows: Sequence[Sequence[int]],
+    language: str,
 ) -> list[Warning_]:
     """Approaching or exceeded: the share, the limit, the amount over, and the lines, largest first."""
     exceeded, approaching = trace["control.exceeded"], trace["control.approaching"]
     if not exceeded and not approaching:
         return []
+    moved, applies = trace["hospital"], trace["control.applies"]
+    key = "exceeded" if exceeded else "approaching"
+    if exceeded and moved:
+        key = "exceeded_moved" if moved == trace["control.excess"] else "exceeded_part_moved"
+    if key == "exceeded" and applies and control.mode == "approval" and claim.excess_approved:
+        key = "approval"
     measured, limit = trace["control.measured"], trace["control.limit"]
-    share = percent(trace["control.share"], 10_000)
-    moved = trace["hospital"]
-    lines = causes(claim, trace, facts, rows)
-    shown = f"目录外 {yuan_for_people(measured)} 元，占 {share}，限额 {yuan_for_people(limit)} 元"
-    severity = "warning" if trace["control.applies"] else "info"
-    if not exceeded:
-        text = f"{shown}，还可用 {yuan_for_people(limit - measured)} 元。"
-        return [Warning_("approaching", severity, text, lines)]
-    text = f"{shown}，超出 {yuan_for_people(trace['control.excess'])} 元"
-    text += f"，{yuan_for_people(moved)} 元由医院承担。" if moved else "，只提示，不划转。"
-    return [Warning_("exceeded", "critical" if moved else severity, text, lines)]
+    text = _say(
+        language,
+        key,
+        measured=measured,
+        share=percent(trace["control.share"], 10_000),
+        limit=limit,
+        room=limit - measured,
+        excess=trace["control.excess"],
+        moved=moved,
+    )
+    severity = "critical" if exceeded and moved else "warning" if applies else "info"
+    code = "exceeded" if exceeded else "approaching"
+    return [Warning_(code, severity, text, causes(claim, trace, facts, rows))]
+
+
+def _say(language: str, key: str, **amounts: int | str) -> str:
+    shown = {k: yuan_for_people(v) if isinstance(v, int) else v for k, v in amounts.items()}
+    return WARNINGS[language][key].format(**shown)
+
+
+def _list(language: str, names: Sequence[str]) -> str:
+    return WARNINGS[language]["comma"].join(names)
 
 
 def causes(

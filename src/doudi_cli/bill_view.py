@@ -61,8 +61,7 @@ def show_settlement(console: Console, a: Adjudication, *, language: str, reasons
         console.print(Text(f"▲ {warning.text}{lines}", style=style), soft_wrap=True)
     if reasons:
         console.print(Text(words["why"], style="bold"))
-        for sentence in a.explanation:
-            console.print(_reason(sentence, words))
+        console.print(_reasons(a.explanation, words))
     if a.unverified:
         text = words["unverified"].format(n=len(a.unverified))
         names = [a.titles.get(path, path) for path in a.unverified]
@@ -179,17 +178,20 @@ def _show_control(console: Console, a: Adjudication, words: Mapping[str, str]) -
     console.print(text)
 
 
-def _reason(sentence: Explanation, words: Mapping[str, str]) -> Table:
-    """A sentence, the article behind it, the values it rests on; what is unverified is marked."""
+def _reasons(sentences: Sequence[Explanation], words: Mapping[str, str]) -> Table:
+    """A sentence a layer, the articles behind it, the values it rests on; what is unverified is marked."""
     grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True, min_width=8)
+    grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(Text(sentence.title, "bold"), sentence.text)
-    heading = sentence.cite.partition("#")[2]
-    grid.add_row("", Text(f"{words['cite']}  {sentence.document} · {heading}", "dim"))
-    if sentence.values:
-        shown = "; ".join(
-            f"{v.title} {v.value}{'※' if v.status == 'unverified' else ''}" for v in sentence.values
-        )
-        grid.add_row("", Text(f"{words['values']}  {shown}", "dim"))
+    for sentence in sentences:
+        grid.add_row(Text(sentence.title, "bold"), sentence.text)
+        cites = dict.fromkeys((sentence.cite, *(v.cite for v in sentence.values)))
+        headings = " · ".join(cite.partition("#")[2] for cite in cites)
+        grid.add_row("", Text(f"{words['cite']}  {sentence.document} · {headings}", "dim"))
+        if sentence.values:
+            shown = "; ".join(
+                f"{v.title} {v.value}{'※' if v.status == 'unverified' else ''}"
+                for v in sentence.values
+            )
+            grid.add_row("", Text(f"{words['values']}  {shown}", "dim"))
     return grid

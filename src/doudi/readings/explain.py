@@ -143,7 +143,9 @@ class Explainer:
             if type_.kind == Kind.RATIO and worth > 0 and worth != type_.scale
         ]
         join = "、" if self.language == "zh" else ", "
-        return self._say("points", points=join.join(parts)) if len(parts) > 1 else ""
+        if len(parts) > 1:
+            return self._say("points", points=join.join(parts))
+        return " " if self.language == "zh" else ""
 
     def _control(self) -> str:
         t = self.trace

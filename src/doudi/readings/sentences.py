@@ -22,7 +22,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "zero_rate": "这一类的支付比例为 0，不支付。",
         "control_within": "目录外 {measured} 元，占总费用 {share}，没有超过限额 {limit} 元（{rate}）。",
         "control_approaching": "目录外 {measured} 元，占总费用 {share}，接近限额 {limit} 元（{rate}）。",
-        "control_exceeded": "目录外 {measured} 元，占总费用 {share}，超过限额 {limit} 元（{rate}）{excess} 元，",
+        "control_exceeded": "目录外 {measured} 元，占总费用 {share}，超过限额 {limit} 元（{rate}），超出 {excess} 元，",
         "moved": "其中 {hospital} 元由医院承担，不向患者收取。",
         "moved_all": "超出部分由医院承担，不向患者收取。",
         "not_moved": "按规定只提示，不划转。",

@@ -1,0 +1,35 @@
+"""The words of warnings, in Chinese and in English. Amounts come in already written."""
+
+WARNINGS: dict[str, dict[str, str]] = {
+    "zh": {
+        "approaching": "目录外 {measured} 元，占 {share}，限额 {limit} 元，还可用 {room} 元。",
+        "exceeded_moved": "目录外 {measured} 元，占 {share}，限额 {limit} 元，超出的 {excess} 元由医院承担，"
+        "不向患者收取。",
+        "exceeded_part_moved": "目录外 {measured} 元，占 {share}，限额 {limit} 元，超出 {excess} 元，"
+        "其中 {moved} 元由医院承担，不向患者收取。",
+        "exceeded": "目录外 {measured} 元，占 {share}，限额 {limit} 元，超出 {excess} 元；只提示，不划转。",
+        "approval": "目录外 {measured} 元，占 {share}，限额 {limit} 元，超出 {excess} 元；已批准，不划转。",
+        "given_differs": "{layer}（{layer_id}）平台结算 {paid} 元，按政策计算 {computed} 元，相差 {gap} 元；"
+        "以平台为准，请核对。",
+        "provisional": "平台尚未返回 {layers}，暂按计算数，返回后再结清。",
+        "held_by": "这位患者本年度更早的就诊 {visits} 有错误没有结算，累计里没有它们；改正后请重算本次。",
+        "comma": "、",
+    },
+    "en": {
+        "approaching": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {room} still fits.",
+        "exceeded_moved": "Out-of-catalogue cost {measured}, {share}; limit {limit}; the {excess} over is borne "
+        "by the hospital and not charged to the patient.",
+        "exceeded_part_moved": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {excess} over, of "
+        "which {moved} is borne by the hospital and not charged to the patient.",
+        "exceeded": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {excess} over; shown only, "
+        "nothing moves.",
+        "approval": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {excess} over; approved, "
+        "nothing moves.",
+        "given_differs": "{layer} ({layer_id}): the platform settled {paid}, this policy computes {computed}, "
+        "{gap} apart; the platform's figure stands, please compare.",
+        "provisional": "The platform has not answered for {layers}; computed amounts stand for now.",
+        "held_by": "Earlier visits of this person in the year, {visits}, have faults and were not settled; "
+        "they are not in the accumulators. Settle this one again once they are mended.",
+        "comma": ", ",
+    },
+}
