@@ -21,6 +21,14 @@ _PAYER_COLOURS = {
 }
 _SEVERITY = {"critical": "bold red", "warning": "yellow", "info": "dim"}
 
+_SHORT = {
+    "exceeded": "超限",
+    "approaching": "接近",
+    "given_differs": "不一致",
+    "held_by": "前有未结",
+    "provisional": "暂结",
+}
+
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "visit": "就医", "settled": "结算", "payers": "谁付多少（元）", "control": "控费",
@@ -71,30 +79,30 @@ def show_settlement(console: Console, a: Adjudication, *, language: str, reasons
 
 def show_table(console: Console, settled: Sequence[Adjudication]) -> None:
     """Many visits, one row each, with the sums."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("就诊号", overflow="fold")
-    table.add_column("结算")
-    for title in ("总费用", "基金支付", "政府兜底", "医院承担", "患者自付", "目录外占比"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("提示")
-    for a in settled:
-        funds = sum(a.payments.values()) - a.payments["floor"]
-        worst = next((w for w in a.warnings), None)
-        share = "" if a.control is None else _share(a.control.share)
-        table.add_row(
-            a.visit_id, a.settled[:10],
-            *map(yuan_for_people, (a.total, funds, a.payments["floor"], a.hospital, a.patient)),
-            share, Text(worst.code, _SEVERITY[worst.severity]) if worst else "",
-        )  # fmt: skip
-    sums = [
-        sum(a.total for a in settled),
-        sum(sum(a.payments.values()) - a.payments["floor"] for a in settled),
-        sum(a.payments["floor"] for a in settled),
-        sum(a.hospital for a in settled),
-        sum(a.patient for a in settled),
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1), show_footer=True)
+    rows = [
+        (
+            a.total,
+            sum(a.payments.values()) - a.payments["floor"],
+            a.payments["floor"],
+            a.hospital,
+            a.patient,
+        )
+        for a in settled
     ]
-    table.add_section()
-    table.add_row(f"{len(settled)} 笔合计", "", *map(yuan_for_people, sums), "", "", style="bold")
+    sums = [yuan_for_people(sum(column)) for column in zip(*rows, strict=True)]
+    table.add_column("就诊号", no_wrap=True, footer=f"{len(settled)} 笔")
+    for title, total in zip(
+        ("总费用", "基金支付", "政府兜底", "医院承担", "患者自付"), sums, strict=True
+    ):
+        table.add_column(title, justify="right", no_wrap=True, footer=total)
+    table.add_column("目录外", justify="right", no_wrap=True)
+    table.add_column("提示", no_wrap=True)
+    for a, amounts in zip(settled, rows, strict=True):
+        share = "" if a.control is None else _share(a.control.share)
+        worst = {_SHORT.get(w.code, "核对"): _SEVERITY[w.severity] for w in reversed(a.warnings)}
+        marks = Text(" ").join(Text(word, style) for word, style in reversed(worst.items()))
+        table.add_row(a.visit_id, *map(yuan_for_people, amounts), share, marks)
     console.print(table)
 
 

@@ -1,6 +1,7 @@
 """A pack as a person reads it: its dates, its cascade, each value with source and mark."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from rich.console import Console
 from rich.table import Table
@@ -8,7 +9,7 @@ from rich.text import Text
 
 from doudi.compile import Policy
 from doudi.money import percent, yuan_for_people
-from doudi.packs.model import DatedTable, Parameter, Unit
+from doudi.packs.model import DatedTable, Pack, Parameter, Unit
 from doudi.packs.resolve import Head
 
 _STATUS = {
@@ -47,33 +48,39 @@ def show_pack(console: Console, policies: Sequence[Policy]) -> None:
     ):
         console.print(f"{number}. {title}")
     console.print(Text("\n值", style="bold"))
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("名称", "参数", "从", "值", "把握", "依据"):
-        table.add_column(title, overflow="fold")
     for parameter in pack.parameters.values():
+        console.print(
+            Text.assemble((parameter.title.zh, "bold"), (f"  {parameter.name}", "dim")), soft_wrap=True
+        )
         for dated in parameter.dated:
             status = dated.basis.status.value
-            table.add_row(
-                parameter.title.zh, parameter.name, str(dated.start), _values(parameter, dated),
-                Text(_STATUS[status], "bold yellow" if status == "unverified" else ""),
-                dated.basis.cite.heading,
-            )  # fmt: skip
-    console.print(table)
+            line = Text(f"    {dated.start} 起  ", style="dim")
+            line.append("\n                 ".join(_rows(pack, parameter, dated)), style="default")
+            console.print(line, soft_wrap=True)
+            mark = Text(f"    {_STATUS[status]}", "bold yellow" if status == "unverified" else "dim")
+            mark.append(f"  {dated.basis.cite.document} · {dated.basis.cite.heading}", style="dim")
+            console.print(mark, soft_wrap=True)
 
 
-def _values(parameter: Parameter, dated: DatedTable) -> str:
-    def shown(key: tuple[str, ...]) -> str:
-        value = dated.table[key]
-        if value is None:
-            return "无限额"
-        match parameter.unit:
-            case Unit.YUAN:
-                return yuan_for_people(int(value))
-            case Unit.PERCENT:
-                return percent(value.numerator, value.denominator)
-            case Unit.YEARS:
-                return f"{int(value)} 岁"
-            case Unit.FLAG:
-                return "是" if value else "否"
+def _rows(pack: Pack, parameter: Parameter, dated: DatedTable) -> list[str]:
+    """The values of a table in words, a line for each code of its first dimension."""
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for key, value in dated.table.items():
+        words = [pack.dimensions[d].codes[c].zh for d, c in zip(parameter.by, key, strict=True)]
+        shown = " ".join((*words[1:] if len(key) > 1 else words, _value(parameter.unit, value)))
+        rows.setdefault(tuple(words[:1]) if len(key) > 1 else (), []).append(shown)
+    return ["：".join((*head, "、".join(cells))) for head, cells in rows.items()]
 
-    return "\n".join(" ".join((*key, shown(key))) for key in dated.table)
+
+def _value(unit: Unit, value: Fraction | None) -> str:
+    if value is None:
+        return "不设限额"
+    match unit:
+        case Unit.YUAN:
+            return f"{yuan_for_people(int(value))} 元"
+        case Unit.PERCENT:
+            return percent(value.numerator, value.denominator)
+        case Unit.YEARS:
+            return f"{int(value)} 岁"
+        case Unit.FLAG:
+            return "是" if value else "否"
