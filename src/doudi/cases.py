@@ -95,11 +95,18 @@ def _run(case: CaseForm, where: str, shelf: Shelf) -> Iterator[Fault]:
 
 
 def _compare(case: CaseForm, where: str, path: str, got: Value, wanted: Value) -> Iterator[Fault]:
-    """Mappings compare by the keys that are wanted; everything else exactly."""
+    """Mappings compare by the keys that are wanted, warnings by their codes, everything else exactly."""
     if isinstance(wanted, Mapping) and isinstance(got, Mapping):
         mine = cast("Mapping[str, Value]", got)
         for key, value in cast("Mapping[str, Value]", wanted).items():
             yield from _compare(case, where, f"{path}.{key}", mine.get(key, "没有"), value)
+    elif isinstance(got, int) and not isinstance(got, bool):
+        if str(got) != str(wanted):
+            yield _differs(case, where, path, got, cast("object", wanted))
+    elif path.endswith(".warnings") and isinstance(wanted, list):
+        codes = [w["code"] for w in cast("list[dict[str, str]]", got)]
+        if codes != wanted:
+            yield _differs(case, where, path, codes, cast("object", wanted))
     elif got != wanted:
         yield _differs(case, where, path, cast("object", got), cast("object", wanted))
 

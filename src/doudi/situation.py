@@ -91,18 +91,18 @@ def _reader(dimension: Dimension, pack: Pack) -> _Reader:
 
 def _standing_reader(dimension: Dimension) -> _Reader:
     """The first of the pack's standings that the person has on the day; else the one of who has none."""
-    order = tuple(dimension.codes)
-    otherwise = dimension.otherwise
+    codes = (*dimension.codes, dimension.otherwise)
+    order = {code: place for place, code in enumerate(dimension.codes)}
+    none = len(order)
 
     def read(claim: Claim) -> str | None:
         day = claim.settled.day
-        best = None
+        best = none
         for standing in claim.person.standings:
-            if standing.span.covers(day):
-                code = standing.code
-                if best is None or order.index(code) < order.index(best):
-                    best = code
-        return otherwise if best is None else best
+            place = order.get(standing.code)
+            if place is not None and place < best and standing.span.covers(day):
+                best = place
+        return codes[best]
 
     return read
 

@@ -50,14 +50,17 @@ def show_pack(console: Console, policies: Sequence[Policy]) -> None:
     console.print(Text("\n值", style="bold"))
     for parameter in pack.parameters.values():
         console.print(
-            Text.assemble((parameter.title.zh, "bold"), (f"  {parameter.name}", "dim")), soft_wrap=True
+            Text.assemble((parameter.title.zh, "bold"), (f"  {parameter.name}", "dim")),
+            soft_wrap=True,
         )
         for dated in parameter.dated:
             status = dated.basis.status.value
             line = Text(f"    {dated.start} 起  ", style="dim")
             line.append("\n                 ".join(_rows(pack, parameter, dated)), style="default")
             console.print(line, soft_wrap=True)
-            mark = Text(f"    {_STATUS[status]}", "bold yellow" if status == "unverified" else "dim")
+            mark = Text(
+                f"    {_STATUS[status]}", "bold yellow" if status == "unverified" else "dim"
+            )
             mark.append(f"  {dated.basis.cite.document} · {dated.basis.cite.heading}", style="dim")
             console.print(mark, soft_wrap=True)
 
@@ -67,8 +70,8 @@ def _rows(pack: Pack, parameter: Parameter, dated: DatedTable) -> list[str]:
     rows: dict[tuple[str, ...], list[str]] = {}
     for key, value in dated.table.items():
         words = [pack.dimensions[d].codes[c].zh for d, c in zip(parameter.by, key, strict=True)]
-        shown = " ".join((*words[1:] if len(key) > 1 else words, _value(parameter.unit, value)))
-        rows.setdefault(tuple(words[:1]) if len(key) > 1 else (), []).append(shown)
+        head, rest = (tuple(words[:1]), words[1:]) if len(words) > 1 else ((), words)
+        rows.setdefault(head, []).append(" ".join((*rest, _value(parameter.unit, value))))
     return ["：".join((*head, "、".join(cells))) for head, cells in rows.items()]
 
 

@@ -240,7 +240,9 @@ class VisitCompiler:
         low = self.low
         measured = low.amount(rule.measure)
         if rule.consent == Consent.LEAVES:
-            measured = low.add(ops.Minus(), measured, self._consented(rule))
+            consented = self._consented(rule)
+            self.names["control.consented"] = consented
+            measured = low.add(ops.Minus(), measured, consented)
         of = low.amount(rule.of)
         limit = low.add(ops.Share(rule.rounding), of, low.rate(rule.limit))
         applies = low.condition(rule.applies)

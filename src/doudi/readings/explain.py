@@ -164,6 +164,7 @@ class Explainer:
         text = self._say(
             f"control_{status}",
             measured=t["control.measured"],
+            consented=self._consented(),
             share=percent(t["control.share"], t.type_of("control.share").scale),
             limit=t["control.limit"],
             rate=rates[0] if rates else "",
@@ -181,6 +182,13 @@ class Explainer:
             return text + self._say("approved")
         return text + self._say("not_moved")
 
+    def _consented(self) -> str:
+        """What the measure leaves out because the patient signed for it."""
+        control = self.outline.control
+        if control is None or not control.consented_leaves or not self.trace["control.consented"]:
+            return ""
+        return self._say("consented", amount=self.trace["control.consented"])
+
     def _floor(self) -> str:
         t = self.trace
         if not t["floor.applies"]:
@@ -195,7 +203,8 @@ class Explainer:
         ]
         key = "floor" if paid else "floor_below"
         rate = rates[0] if rates else ""
-        return self._say(key, left=left, limit=limit, paid=paid, rate=rate)
+        borne = self._say("borne" if t["hospital"] else "not_borne")
+        return self._say(key, left=left, limit=limit, paid=paid, rate=rate, borne=borne)
 
     def _rate(self, name: str) -> str:
         return percent(self.trace[name], self.trace.type_of(name).scale)

@@ -20,16 +20,20 @@ SENTENCES: dict[str, dict[str, str]] = {
         "amount": " {raw} 元。",
         "capped": " {raw} 元；年度限额 {cap} 元还剩 {left} 元，实付 {paid} 元。",
         "zero_rate": "这一类的支付比例为 0，不支付。",
-        "control_within": "目录外 {measured} 元，占总费用 {share}，没有超过限额 {limit} 元（{rate}）。",
-        "control_approaching": "目录外 {measured} 元，占总费用 {share}，接近限额 {limit} 元（{rate}）。",
-        "control_exceeded": "目录外 {measured} 元，占总费用 {share}，超过限额 {limit} 元（{rate}），超出 {excess} 元，",
+        "control_within": "目录外 {measured} 元{consented}，占总费用 {share}，没有超过限额 {limit} 元（{rate}）。",
+        "control_approaching": "目录外 {measured} 元{consented}，占总费用 {share}，接近限额 {limit} 元（{rate}）。",
+        "control_exceeded": "目录外 {measured} 元{consented}，占总费用 {share}，超过限额 {limit} 元（{rate}），"
+        "超出 {excess} 元，",
         "moved": "其中 {hospital} 元由医院承担，不向患者收取。",
         "moved_all": "超出部分由医院承担，不向患者收取。",
         "not_moved": "按规定只提示，不划转。",
         "approved": "已经批准，不划转。",
         "floor_none": "这次就医没有政府兜底。",
-        "floor_below": "各层付过后余 {left} 元，没有超过总费用 {rate} 的限额 {limit} 元，不需要兜底。",
-        "floor": "各层付过后余 {left} 元，个人最多付总费用的 {rate}，即 {limit} 元，其余 {paid} 元由政府付。",
+        "consented": "（患者签字同意的 {amount} 元不计）",
+        "borne": "、医院承担后",
+        "not_borne": "后",
+        "floor_below": "各层付过{borne}余 {left} 元，没有超过总费用 {rate} 的限额 {limit} 元，不需要兜底。",
+        "floor": "各层付过{borne}余 {left} 元，个人最多付总费用的 {rate}，即 {limit} 元，其余 {paid} 元由政府付。",
         "patient": "患者付 {patient} 元，占总费用 {share}。",
     },
     "en": {
@@ -54,20 +58,23 @@ SENTENCES: dict[str, dict[str, str]] = {
         "amount": ": {raw}.",
         "capped": ": {raw}; of the cap of {cap}, {left} is left, so {paid} is paid.",
         "zero_rate": "The rate for this kind is 0: nothing is paid.",
-        "control_within": "Out-of-catalogue cost is {measured}, {share} of the total: within the limit of "
-        "{limit} ({rate}).",
-        "control_approaching": "Out-of-catalogue cost is {measured}, {share} of the total: close to the "
+        "control_within": "Out-of-catalogue cost is {measured}{consented}, {share} of the total: within the "
         "limit of {limit} ({rate}).",
-        "control_exceeded": "Out-of-catalogue cost is {measured}, {share} of the total: {excess} above the "
-        "limit of {limit} ({rate}). ",
+        "control_approaching": "Out-of-catalogue cost is {measured}{consented}, {share} of the total: close to "
+        "the limit of {limit} ({rate}).",
+        "control_exceeded": "Out-of-catalogue cost is {measured}{consented}, {share} of the total: {excess} above "
+        "the limit of {limit} ({rate}). ",
         "moved": "{hospital} of it is borne by the hospital and not charged to the patient.",
         "moved_all": "The excess is borne by the hospital and not charged to the patient.",
         "not_moved": "It is shown only; nothing moves.",
         "approved": "It was approved; nothing moves.",
         "floor_none": "There is no government floor for this visit.",
-        "floor_below": "{left} is left, not above the limit of {limit} ({rate} of the total): the floor "
+        "consented": " (not counting {amount} that the patient signed for)",
+        "borne": " after the hospital's part",
+        "not_borne": "",
+        "floor_below": "{left} is left{borne}, not above the limit of {limit} ({rate} of the total): the floor "
         "pays nothing.",
-        "floor": "{left} is left; the patient bears at most {rate} of the total, {limit}; the government "
+        "floor": "{left} is left{borne}; the patient bears at most {rate} of the total, {limit}; the government "
         "pays the other {paid}.",
         "patient": "The patient pays {patient}, {share} of the total.",
     },

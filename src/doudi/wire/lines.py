@@ -61,7 +61,8 @@ class _Lines:
         if stated.parts is not None:
             self._parts(number, stated, stated.parts)
         terms = self._terms(number, stated)
-        if stated.parts is None and terms.item_class is None:
+        lost = stated.refunds is not None and len(self.faults) > before
+        if stated.parts is None and terms.item_class is None and not lost:
             self._fault("F308", number, "class", item=stated.name or stated.code)
         if terms.item_class == "甲" and terms.rate:
             self._fault("F306", number, "first_self_pay_rate", rate=_millionths(terms.rate))
