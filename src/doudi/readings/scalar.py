@@ -7,6 +7,7 @@ what is left is a handful of integer operations. Specialised functions are made 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import gcd
 from typing import Any, assert_never
 
 from doudi.errors import BrokenInvariant
@@ -222,11 +223,13 @@ def _python(op: ops.Op, a: Sequence[str], types: Sequence[Type], own: Type) -> s
         case ops.Rescale():
             return f"{a[0]} * {op.factor}"
         case ops.Share():
-            return _rounded(_times(a[0], a[1]), types[1].scale, op.rounding)
+            (rate,), scale = _lowest(a[1:], types[1].scale)
+            return _rounded(_times(a[0], rate), scale, op.rounding)
         case ops.Extend():
             return _rounded(f"{a[0]} * {a[1]}", EXTENSION_SCALE, op.rounding)
         case ops.Curve():
-            return _rounded(_in_bands(a), types[2].scale, op.rounding)
+            rates, scale = _lowest(a[2::2], types[2].scale)
+            return _rounded(_in_bands(a[0], a[1::2], rates), scale, op.rounding)
         case ops.Quotient():
             if op.rounding == Rounding.HALF_UP:
                 rounded = f"(2 * {a[0]} * {own.scale} + {a[1]}) // (2 * {a[1]})"
@@ -253,9 +256,16 @@ def _python(op: ops.Op, a: Sequence[str], types: Sequence[Type], own: Type) -> s
             assert_never(op)
 
 
-def _in_bands(a: Sequence[str]) -> str:
+def _lowest(rates: Sequence[str], scale: int) -> tuple[list[str], int]:
+    """Rates that are all known, in lowest terms: small numbers are quicker."""
+    if not all(rate.isdecimal() for rate in rates):
+        return list(rates), scale
+    common = gcd(scale, *(int(rate) for rate in rates))
+    return [str(int(rate) // common) for rate in rates], scale // common
+
+
+def _in_bands(x: str, starts: Sequence[str], rates: Sequence[str]) -> str:
     """Sum over the bands of rate x (what of x lies above the band's start), differences of rates."""
-    x, starts, rates = a[0], a[1::2], a[2::2]
     parts: list[str] = []
     previous = "0"
     for start, rate in zip(starts, rates, strict=True):

@@ -1,0 +1,118 @@
+"""docs/reference/pack-language.md: the files of a pack, every section and key, what values can be."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from doudi.cases import CasesForm
+from doudi.money import Rounding
+from doudi.packs import load
+from doudi.packs.document import DimensionForm, PackForm
+from doudi.packs.model import Status, Unit
+from tools import reference_words as words
+from tools.forms import NoWord, check_words, form_section, forms_of
+from tools.markdown import code, excerpt, fenced, page, table
+
+EXAMPLE = Path(__file__).parents[1] / "packs" / "example" / "pack.yaml"
+
+# What is shown of the teaching pack under a form.
+_SHOWN = {
+    "DimensionForm": "standing:",
+    "ParameterForm": "critical.threshold:",
+    "DecompositionForm": "decomposition:",
+    "AccumulatorForm": "after_basic:",
+    "LayerForm": "- layer: critical_illness",
+    "CapForm": "- rule: outpatient",
+    "ControlForm": "control:",
+    "FloorForm": "floor:",
+}
+
+_INTRO = """\
+政策包是一个文件夹，里面是文字。`doudi pack check 文件夹` 检查它，`doudi pack test 文件夹` 试算例题。
+第一次写，从[教程](../tutorial/first-pack.md)开始。完整的例子是[教学政策包](../../packs/example/pack.yaml)。"""
+
+_FILES = """\
+## 文件 files
+
+| 文件 | 写什么 |
+| --- | --- |
+| `pack.yaml` | 必有。可以写下面的任何一节 |
+| 同一文件夹的其他 `*.yaml` | 可有。如 `layers.yaml`、`floor.yaml`，写法相同 |
+| `parameters/*.yaml` | 可有。参数多时放在这里 |
+| `sources/*.md` | 出处：第一行 `# 文件名`，每条一个 `## 标题`，`cite` 指向这里的标题 |
+| `cases/*.yaml` | 例题 |
+
+几个文件合起来是一份文档。一件事只写一处：同一个键在两个文件里出现是错误 P108。
+几个文件可以分写 {by_name}，每个名称只写一次。
+
+所有的值都是文字，读的时候才按单位变成数；`true`、`false`、`null` 是它们自己。不接受锚点和别名。"""
+
+_EXTENDS = """\
+## 继承 extends
+
+`extends` 写另一个政策包的编号，先取它的全部内容，再按名称改：
+
+| 写了什么 | 结果 |
+| --- | --- |
+| {by_name} 里同名的一项 | 整项替换；新名称加上 |
+| `layers` 里同名的一层 | 整层替换，次序不变；新的层加在最后 |
+| 其他的节（`valid`、`control`、`floor` 等） | 整节替换 |
+| 值写 null | 去掉这一项，或这一节 |
+
+层次只能替换和添加，不能去掉，不能换次序。
+`pack` 和 `extends` 不继承。被继承的值仍指向原来政策包的出处；改了的值指向自己的 `sources`。例题不继承。"""
+
+
+def pack_page() -> str:
+    """The whole page."""
+    forms = forms_of(PackForm)
+    check_words(forms, words.PACK)
+    cases = forms_of(CasesForm)
+    check_words(cases, words.CASES)
+    by_name = "、".join(code(name) for name in load._BY_NAME)
+    sections = [_with_example(name, form_section(name, s, words.PACK)) for name, s in forms.items()]
+    examples = [form_section(name, s, words.CASES) for name, s in cases.items()]
+    return page(
+        "政策包的写法 · The pack language",
+        _INTRO,
+        _FILES.format(by_name=by_name),
+        "## 各节 sections",
+        "表里“必填”是合起来之后必须有的键。算式的写法见[表达式](expressions.md)。",
+        *sections,
+        _of_section(),
+        _list_section("单位 unit", Unit, {k: f"{a}。例：{b}" for k, (a, b) in words.UNITS.items()}),
+        _list_section("把握 status", Status, words.STATUSES),
+        _list_section("进位 round", Rounding, words.ROUNDINGS),
+        _EXTENDS.format(by_name=by_name),
+        "## 例题 cases",
+        *examples,
+    )
+
+
+def _with_example(name: str, section: str) -> str:
+    start = _SHOWN.get(name)
+    if start is None:
+        return section
+    shown = excerpt(EXAMPLE.read_text(encoding="utf-8"), start)
+    return f"{section}\n\n{fenced(shown, 'yaml')}"
+
+
+def _list_section(title: str, members: type[Unit | Status | Rounding], said: dict[str, str]) -> str:
+    """A closed set of codes, each with its word."""
+    codes = [member.value for member in members]
+    if set(codes) != set(said):
+        raise NoWord(f"{title}：代码是 {codes}，说明是 {sorted(said)}")
+    return f"### {title}\n\n" + table(("代码", "意思"), ((code(c), said[c]) for c in codes))
+
+
+def _of_section() -> str:
+    """Where a dimension can stand on a bill; each is tried against the form."""
+    for of in words.OF:
+        stated = {"title": "t", "of": of.replace("名称", "name"), "codes": {"a": "甲"}}
+        try:
+            DimensionForm.model_validate(stated)
+        except ValidationError as error:
+            raise NoWord(f"of: {of} 已经不能写") from error
+    return "### 维度取自哪里 of\n\n" + table(
+        ("of", "是什么"), ((code(of), text) for of, text in words.OF.items())
+    )
