@@ -35,8 +35,12 @@ def main() -> int:
         found += run.faults
     show_faults(console, found)
     console.print(Rule(style="dim"))
-    console.print(f"{len(paths)} 个文件，{visits} 次就医，全部结算到分。" if not found else "有错误，见上。")
-    console.print("再试：.venv/bin/doudi explain examples/bills/01-*.yaml　　.venv/bin/doudi --help")
+    console.print(
+        f"{len(paths)} 个文件，{visits} 次就医，全部结算到分。" if not found else "有错误，见上。"
+    )
+    console.print(
+        "再试：.venv/bin/doudi explain examples/bills/01-*.yaml　　.venv/bin/doudi --help"
+    )
     return 1 if found else 0
 
 

@@ -5,13 +5,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from doudi.money import Rounding
+from doudi.packs.model import Unit
 from tools.markdown import code, table
 from tools.reference_words import FormWords
 
 _PATTERNS: dict[str, str] = {
     r"^[A-Za-z0-9_]+$": "代码",
-    r"^[a-z][a-z0-9_]*$": "名称",
-    r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$": "名称（可以带点）",
+    r"^[a-z][a-z0-9_]*$": "英文名",
+    r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$": "英文名（可带点）",
     r"^\d{4}-\d{2}-\d{2}$": "日期",
     r"^\d{2}-\d{2}$": "月-日",
     r"^\d{6}$": "六位数字",
@@ -22,6 +24,11 @@ _FORMATS = {
     "decimal": "小数，最多六位",
     "date": "日期",
     "date or date-time": "日期，或带时区的时间",
+}
+_CITED = ("cite", "status")
+_SETS = {
+    tuple(r.value for r in Rounding): "[进位](#进位-round)",
+    tuple(u.value for u in Unit): "[单位](#单位-unit)",
 }
 _TYPES = {"string": "文字", "integer": "整数", "boolean": "true 或 false", "array": "列表"}
 
@@ -54,12 +61,15 @@ def form_section(
     if name not in words:
         raise NoWord(f"{name} 没有中文说明")
     said = words[name]
-    keys = sorted(schema["properties"], key=lambda key: key in ("cite", "status"))
-    rows = [_row(name, key, schema, said, words) for key in keys]
+    rows = {key: _row(name, key, schema, said, words) for key in schema["properties"]}
+    note = ""
+    if rows.keys() >= set(_CITED):
+        rows = {key: row for key, row in rows.items() if key not in _CITED}
+        note = "\n\n另加 `cite` 和 `status`，见[依据](#依据-cite-和-status)。"
     english = " ".join(str(schema.get("description", "")).split())
     head = f"{'#' * depth} {said.title} {code(said.where)}"
     intro = f"*{english}*\n\n" if english else ""
-    return f"{head}\n\n{intro}" + table(("键", "类型", "必填", "说明"), rows)
+    return f"{head}\n\n{intro}" + table(("键", "类型", "必填", "说明"), rows.values()) + note
 
 
 def check_words(forms: Mapping[str, Schema], words: Mapping[str, FormWords]) -> None:
@@ -91,6 +101,8 @@ def _type(schema: Schema, words: Mapping[str, FormWords]) -> str:
         branches = [_type(s, words) for s in schema["anyOf"] if s.get("type") != "null"]
         return " 或 ".join(dict.fromkeys(branches))
     if "enum" in schema:
+        if tuple(schema["enum"]) in _SETS:
+            return _SETS[tuple(schema["enum"])]
         return "、".join(code(str(one)) for one in schema["enum"])
     if "const" in schema:
         return code(str(schema["const"]))
@@ -113,7 +125,7 @@ def _mapping(schema: Schema, words: Mapping[str, FormWords]) -> str:
     patterns: Schema = schema.get("patternProperties", {})
     if patterns:
         pattern, value = next(iter(patterns.items()))
-        return f"{_PATTERNS.get(pattern, '名称')} → {_type(value, words)}"
+        return f"{_PATTERNS.get(pattern, '文字')} → {_type(value, words)}"
     key = _type(schema.get("propertyNames", {"type": "string"}), words)
     if isinstance(inner, Mapping):
         return f"{key} → {_type(inner, words)}"

@@ -10,14 +10,16 @@ from pathlib import Path
 from tools.reference_bill import bill_page, settlement_page
 from tools.reference_language import expression_page, operations_page
 from tools.reference_lists import command_page, fault_page, glossary_page
-from tools.reference_pack import pack_page
+from tools.reference_pack import cases_page, files_page, pack_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "pack-language.md": pack_page,
+    "pack-files.md": files_page,
     "expressions.md": expression_page,
     "operations.md": operations_page,
+    "cases.md": cases_page,
     "bill.md": bill_page,
     "settlement.md": settlement_page,
     "faults.md": fault_page,

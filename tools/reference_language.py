@@ -130,11 +130,12 @@ def _names() -> Sequence[tuple[str, str, str]]:
 
 
 _OPERATIONS = """\
-政策包编译成两个小程序：一个把每行费用分成四部分，一个结算整次就医。程序由下面 {count} 种操作组成，每步的值都是整数。
-没有循环，没有浮点数，不看时钟。
+政策包编译成两个小程序：一个把每行费用分成四部分，一个结算整次就医。
+程序由下面 {count} 种操作组成，每步的值都是整数。没有循环，没有浮点数，不看时钟。
 
 同一个程序有两种读法：`scalar` 生成 Python 函数，快；`trace` 一步一步算，记下用到的值，说明由它而来。
-表里的“有”是生成本页时实算过的：两种读法的得数与定义相同。为什么这样做，见[决定 0001](../adr/0001-one-ir-many-readings.md)。"""
+表里的“有”是生成本页时实算过的：两种读法的得数与定义相同。
+为什么这样做，见[决定 0001](../adr/0001-one-ir-many-readings.md)。"""
 
 
 def operations_page() -> str:
@@ -151,7 +152,7 @@ def operations_page() -> str:
     return page(
         "程序的操作 · Operations of the IR",
         _OPERATIONS.format(count=len(known)),
-        table(("操作", "意思", "docstring", "编译时已知", "scalar", "trace"), rows),
+        table(("操作", "意思", "English", "编译时已知", "scalar", "trace"), rows),
     )
 
 

@@ -1,4 +1,4 @@
-"""docs/reference/pack-language.md: the files of a pack, every section and key, what values can be."""
+"""docs/reference/pack-language.md, pack-files.md and cases.md: what a pack is made of, key by key."""
 
 from pathlib import Path
 
@@ -19,16 +19,15 @@ EXAMPLE = Path(__file__).parents[1] / "packs" / "example" / "pack.yaml"
 _SHOWN = {
     "DimensionForm": "standing:",
     "ParameterForm": "critical.threshold:",
-    "DecompositionForm": "decomposition:",
     "AccumulatorForm": "after_basic:",
     "LayerForm": "- layer: critical_illness",
-    "CapForm": "- rule: outpatient",
     "ControlForm": "control:",
     "FloorForm": "floor:",
 }
 
 _INTRO = """\
-政策包是一个文件夹，里面是文字。`doudi pack check 文件夹` 检查它，`doudi pack test 文件夹` 试算例题。
+政策包是一个[文件夹](pack-files.md)，里面是文字。
+`doudi pack check 文件夹` 检查它，`doudi pack test 文件夹` 试算例题。
 第一次写，从[教程](../tutorial/first-pack.md)开始。完整的例子是[教学政策包](../../packs/example/pack.yaml)。"""
 
 _FILES = """\
@@ -36,11 +35,11 @@ _FILES = """\
 
 | 文件 | 写什么 |
 | --- | --- |
-| `pack.yaml` | 必有。可以写下面的任何一节 |
+| `pack.yaml` | 必有。可以写[各节](pack-language.md)里的任何一节 |
 | 同一文件夹的其他 `*.yaml` | 可有。如 `layers.yaml`、`floor.yaml`，写法相同 |
 | `parameters/*.yaml` | 可有。参数多时放在这里 |
 | `sources/*.md` | 出处：第一行 `# 文件名`，每条一个 `## 标题`，`cite` 指向这里的标题 |
-| `cases/*.yaml` | 例题 |
+| `cases/*.yaml` | [例题](cases.md) |
 
 几个文件合起来是一份文档。一件事只写一处：同一个键在两个文件里出现是错误 P108。
 几个文件可以分写 {by_name}，每个名称只写一次。
@@ -63,30 +62,61 @@ _EXTENDS = """\
 `pack` 和 `extends` 不继承。被继承的值仍指向原来政策包的出处；改了的值指向自己的 `sources`。例题不继承。"""
 
 
+_BASIS = """\
+### 依据 cite 和 status
+
+每个参数、累计、层次、规则都写 `cite`（{cite}）和 `status`（{status}）：
+
+{rows}"""
+
+_CHECK = """\
+## 检查 check
+
+`doudi pack check` 分三步：文件和出处；值和格式；表达式里的名称和单位。
+前一步有错，后一步不做；每一步的错误一次列全。
+错误的意思和改法见[错误](faults.md#p1-政策包的文件和格式-a-packs-files-and-form)。"""
+
+_CASES = """\
+例题放在政策包的 `cases` 文件夹。`doudi pack test` 用这个政策包结算每一题，与答案逐项比较。
+改了规则，例题不符的就列出来：不是规则错了，就是例题要改。例子见[教学政策包的例题](../../packs/example/cases/cascade.yaml)。"""
+
+
 def pack_page() -> str:
     """The whole page."""
     forms = forms_of(PackForm)
     check_words(forms, words.PACK)
-    cases = forms_of(CasesForm)
-    check_words(cases, words.CASES)
-    by_name = "、".join(code(name) for name in load._BY_NAME)
     sections = [_with_example(name, form_section(name, s, words.PACK)) for name, s in forms.items()]
-    examples = [form_section(name, s, words.CASES) for name, s in cases.items()]
     return page(
         "政策包的写法 · The pack language",
         _INTRO,
-        _FILES.format(by_name=by_name),
         "## 各节 sections",
-        "表里“必填”是合起来之后必须有的键。算式的写法见[表达式](expressions.md)。",
+        "“必填”是几个文件合起来、继承填好之后必须有的键。算式的写法见[表达式](expressions.md)。",
         *sections,
+        "## 值 values",
+        _basis_section(),
         _of_section(),
         _list_section("单位 unit", Unit, {k: f"{a}。例：{b}" for k, (a, b) in words.UNITS.items()}),
-        _list_section("把握 status", Status, words.STATUSES),
         _list_section("进位 round", Rounding, words.ROUNDINGS),
-        _EXTENDS.format(by_name=by_name),
-        "## 例题 cases",
-        *examples,
     )
+
+
+def files_page() -> str:
+    """The files of a pack, and how one pack stands on another."""
+    by_name = "、".join(code(name) for name in load._BY_NAME)
+    return page(
+        "政策包的文件 · A pack's files",
+        _FILES.format(by_name=by_name),
+        _EXTENDS.format(by_name=by_name),
+        _CHECK,
+    )
+
+
+def cases_page() -> str:
+    """Worked cases beside a pack."""
+    forms = forms_of(CasesForm)
+    check_words(forms, words.CASES)
+    sections = [form_section(name, s, words.CASES, depth=2) for name, s in forms.items()]
+    return page("例题的写法 · Worked cases", _CASES, *sections)
 
 
 def _with_example(name: str, section: str) -> str:
@@ -97,12 +127,22 @@ def _with_example(name: str, section: str) -> str:
     return f"{section}\n\n{fenced(shown, 'yaml')}"
 
 
+def _basis_section() -> str:
+    """What stands behind every value: its source, and how sure it is."""
+    rows = _list_table("把握", Status, words.STATUSES)
+    return _BASIS.format(cite=words.CITE, status=words.STATUS, rows=rows)
+
+
 def _list_section(title: str, members: type[Unit | Status | Rounding], said: dict[str, str]) -> str:
+    return f"### {title}\n\n{_list_table(title, members, said)}"
+
+
+def _list_table(title: str, members: type[Unit | Status | Rounding], said: dict[str, str]) -> str:
     """A closed set of codes, each with its word."""
     codes = [member.value for member in members]
     if set(codes) != set(said):
         raise NoWord(f"{title}：代码是 {codes}，说明是 {sorted(said)}")
-    return f"### {title}\n\n" + table(("代码", "意思"), ((code(c), said[c]) for c in codes))
+    return table(("代码", "意思"), ((code(c), said[c]) for c in codes))
 
 
 def _of_section() -> str:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 Word = str | tuple[str, str]
 
 AMOUNT, RATE, CONDITION = "金额表达式", "比例表达式", "条件表达式"
-_CITE = "出处：`sources/文件.md#标题`，标题必须在这个政策包自己的文件里"
-_STATUS = "把握，见[把握](#把握-status)"
-_TITLE = "名称；只写一种文字时中英文都用它"
-_ROUND = "进位，见[进位](#进位-round)"
+CITE = "出处：`sources/文件.md#标题`，标题要在这个政策包自己的文件里"
+STATUS = "把握：这个值有多可靠"
+_TITLE = "叫什么；只写一种文字，中英文都用它"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +22,31 @@ class FormWords:
     keys: dict[str, Word]
 
 
-_CITED: dict[str, Word] = {"cite": _CITE, "status": _STATUS}
+_CITED: dict[str, Word] = {"cite": CITE, "status": STATUS}
 
 PACK: dict[str, FormWords] = {
     "PackForm": FormWords("pack.yaml", "整个政策包", {
-        "pack": "编号，与文件夹的路径相同，如 `cn/500000/500113/2019`",
+        "pack": "与文件夹的路径相同，如 `cn/500000/500113/2019`",
         "title": _TITLE,
-        "district": "区划代码，六位；账单按参保地找政策包，先找区县，再找市、省",
+        "district": "区划代码；账单按参保地找政策包，先找区县，再找市、省",
         "valid": "从哪天到哪天有效",
-        "currency": "币种；现在只有人民币，两位小数",
-        "benefit_year": "待遇年度，累计从这里归零",
-        "extends": "在哪个政策包上改；写那个政策包的编号。见[继承](#继承-extends)",
-        "dimensions": "规则要区分什么：每个维度一个名称",
-        "groups": ("名称 → " + CONDITION, "给一个条件起名字，如 `poor: standing in [destitute, dibao]`"),
-        "parameters": "参数：每个数一个名称，可以带点，如 `basic.rate`",
+        "currency": "人民币，两位小数",
+        "benefit_year": "累计从这里归零",
+        "extends": "在哪个政策包上改；写那个政策包的编号。见[继承](pack-files.md#继承-extends)",
+        "dimensions": "规则要区分什么",
+        "groups": (f"英文名 → {CONDITION}", "给一个条件起名字，如 `poor: standing in [destitute, dibao]`"),
+        "parameters": "每个数，如 `basic.rate`",
         "decomposition": "每行费用分成四部分时怎样进位",
-        "amounts": ("名称 → 金额或比例表达式", "给一个算式起名字，如 `out_of_scope: out_of_catalogue + over_ceiling`"),
-        "accumulators": "累计：每项一个名称",
-        "layers": "保障层次，从上到下付款，1 至 40 层",
+        "amounts": (
+            f"英文名 → {AMOUNT}或{RATE}",
+            "给一个算式起名字，如 `out_of_scope: out_of_catalogue + over_ceiling`",
+        ),
+        "accumulators": "累计",
+        "layers": "从上到下付款，1 至 40 层",
         "control": "控费；不写就没有",
         "floor": "政府兜底；不写就没有",
     }),
-    "TitleForm": FormWords("title、name、codes", "名称", {
+    "TitleForm": FormWords("title", "中英文名称", {
         "zh": "中文名称",
         "en": "英文名称",
     }),
@@ -53,7 +55,7 @@ PACK: dict[str, FormWords] = {
         "to": "截止日，不含当日；没有截止日写 null",
     }),
     "CurrencyForm": FormWords("currency", "币种", {
-        "code": "人民币",
+        "code": "只有人民币",
         "decimals": "小数位数",
     }),
     "YearForm": FormWords("benefit_year", "待遇年度", {
@@ -69,7 +71,7 @@ PACK: dict[str, FormWords] = {
     "ParameterForm": FormWords("parameters", "参数", {
         **_CITED,
         "title": _TITLE,
-        "unit": "单位，见[单位](#单位-unit)",
+        "unit": "单位",
         "by": "按哪个维度分；几个维度写成列表，值的表逐层展开；不分就不写",
         "values": (
             "日期 → 值",
@@ -79,14 +81,15 @@ PACK: dict[str, FormWords] = {
     }),
     "DecompositionForm": FormWords("decomposition", "费用分解", {
         **_CITED,
-        "round": "超限价、先行自付各进位一次。" + _ROUND + "；退费要与原行对称，用 half_away",
+        "round": "超限价、先行自付各进位一次；要让退费与原行对称，用 half_away",
     }),
     "AccumulatorForm": FormWords("accumulators", "累计", {
         **_CITED,
         "title": _TITLE,
         "owner": "谁的：person 按人，episode 按一次住院（账单上同一个 episode_id）",
         "period": "多长时间：benefit_year 一个待遇年度，episode 一次住院；与 owner 相配",
-        "measure": "累计什么：paid 已付多少，cap 用；position 累计到哪里，bands 用；met 已付的起付线，deductible 用",
+        "measure": "累计什么：paid 已付多少，cap 用；position 累计到哪里，bands 用；"
+        "met 已付的起付线，deductible 用",
         "adds": (AMOUNT, "每次就医加多少；可以用任何一层的金额和 deductible_met"),
         "when": (CONDITION, "什么时候加；不写就每次都加"),
     }),
@@ -97,11 +100,11 @@ PACK: dict[str, FormWords] = {
     }),
     "LayerForm": FormWords("layers", "保障层次", {
         **_CITED,
-        "layer": "名称；后面的层次用它指这一层付了多少",
+        "layer": "后面的层次用它指这一层付了多少",
         "title": _TITLE,
         "payer": "谁付",
         "given": "平台可以先结算这一层；不写就总由本程序计算",
-        "shown": "always 总列出；nonzero 付了钱才列出",
+        "shown": "always 总列出；nonzero 付了钱才列出。不写是 always",
         "rules": "规则，用第一条合条件的；一条都不合就付 0。不写规则，金额只能随账单给出",
     }),
     "GivenForm": FormWords("layers[].given", "平台给出的金额", {
@@ -110,14 +113,14 @@ PACK: dict[str, FormWords] = {
     }),
     "RuleForm": FormWords("layers[].rules", "规则", {
         **_CITED,
-        "rule": "名称，同一层里不重复",
+        "rule": "同一层里不重复",
         "title": _TITLE,
         "when": (CONDITION, "什么时候用这一条；不写就总用"),
         "base": (AMOUNT, "从多少算起；超过上面各层付剩的，按付剩的算"),
         "deductible": "先减的起付线；一个政策包只有一层可以有",
         "rate": (RATE, "付几成；与 bands 写其中一个"),
         "bands": "按累计分段付；与 rate 写其中一个",
-        "round": "付款额进位一次，在 cap 之前。" + _ROUND,
+        "round": "付款额进位一次，在 cap 之前",
         "cap": "限额：最多付到限额减已付",
     }),
     "DeductibleForm": FormWords("layers[].rules[].deductible", "起付线", {
@@ -150,7 +153,7 @@ PACK: dict[str, FormWords] = {
     }),
     "LimitForm": FormWords("control.limit", "控费限额", {
         "share": (RATE, "几成"),
-        "round": "限额进位。" + _ROUND + "；原文说“不超过”用 down",
+        "round": "限额怎样进位；原文说“不超过”用 down",
     }),
     "ConsentForm": FormWords("control.consented", "知情同意", {
         **_CITED,
@@ -166,7 +169,7 @@ PACK: dict[str, FormWords] = {
     "PatientLimitForm": FormWords("floor.patient_at_most", "个人负担上限", {
         "share": (RATE, "几成"),
         "of": (AMOUNT, "什么的几成，如 total"),
-        "round": "上限进位。" + _ROUND + "；原文说“不超过”用 down",
+        "round": "上限怎样进位；原文说“不超过”用 down",
     }),
 }  # fmt: skip
 
@@ -175,9 +178,9 @@ CASES: dict[str, FormWords] = {
         "cases": "一个文件里的例题",
     }),
     "CaseForm": FormWords("cases", "例题", {
-        "case": "名称，同一个政策包里不重复",
+        "case": "叫什么，同一个政策包里不重复",
         "oracle": "答案从哪里来：published 原文或报道给出；by_hand 手算",
-        "cite": _CITE,
+        "cite": CITE,
         "working": "算式，一步一行",
         "bills": "账单，格式见[账单](bill.md)",
         "history": "以前的账单、结算结果或累计，格式见[账单](bill.md#历史文件)",

@@ -6,12 +6,12 @@ from doudi.money import Rounding
 
 # How it is written, the node that the example becomes, an example, what it means; loosest first.
 OPERATORS: list[tuple[str, str, str, str]] = [
-    ("or", "Logic", "poor or age < 18", "两个条件有一个成立"),
-    ("and", "Logic", "poor and place = in_district", "两个条件都成立"),
-    ("not", "Negation", "not major_disease", "条件不成立"),
+    ("`or`", "Logic", "poor or age < 18", "两个条件有一个成立"),
+    ("`and`", "Logic", "poor and place = in_district", "两个条件都成立"),
+    ("`not`", "Negation", "not major_disease", "条件不成立"),
     ("`=` `!=` `<` `<=` `>` `>=`", "Compare", "kind != outpatient", "比较；代码只能用 = 和 !="),
-    ("in", "Member", "level in [1, 2]", "是方括号里的一个代码"),
-    ("not in", "Negation", "standing not in [ordinary]", "不是方括号里的代码"),
+    ("`in`", "Member", "level in [1, 2]", "是方括号里的一个代码"),
+    ("`not in`", "Negation", "standing not in [ordinary]", "不是方括号里的代码"),
     ("`+` `-`", "Sum", "in_scope - basic", "加、减"),
     ("`*`", "Product", "basic.rate * basic.place_factor", "比例乘比例"),
 ]
@@ -55,8 +55,16 @@ REFUSED: list[tuple[str, str]] = [
 
 # Its name, where it comes from, what may be done with it.
 KINDS: dict[Kind, tuple[str, str, str]] = {
-    Kind.FEN: ("金额", "账单的金额、各层、累计、单位 yuan 的参数", "加减、比较、min、max、pos、when、share"),
-    Kind.RATIO: ("比例", "单位 percent 的参数、`10%` 这样的数值", "加减、相乘、比较、min、max、pos、when、share"),
+    Kind.FEN: (
+        "金额",
+        "账单的金额、各层、累计、单位 yuan 的参数",
+        "加减、比较、min、max、pos、when、share",
+    ),
+    Kind.RATIO: (
+        "比例",
+        "单位 percent 的参数、`10%` 这样的数值",
+        "加减、相乘、比较、min、max、pos、when、share",
+    ),
     Kind.FLAG: ("条件", "比较、in、groups、单位 flag 的参数、major_disease", "and、or、not、when"),
     Kind.COUNT: ("整数", "age、单位 years 的参数、整数数值", "加减、比较、min、max、pos、when"),
     Kind.CATEGORY: ("代码", "维度", "=、!=、in"),

@@ -38,7 +38,8 @@ class VisitCompiler:
         default_factory=dict[str, tuple[RuleOutline, ...]]
     )
     _paid: int = 0
-    _parts: frozenset[str] = frozenset()
+    _parts: frozenset[str] = frozenset()  # the parts of the bill that earlier layers may have paid out of
+    _taken: frozenset[str] = frozenset()  # and those that this layer adds to them
     _earlier: tuple[str, ...] = ()
 
     def compile(self) -> Program:
@@ -107,6 +108,7 @@ class VisitCompiler:
         low.later.discard(layer.id)
         low.steps[layer.id] = payment
         self._paid = low.add(ops.Add(), self._paid, payment)
+        self._parts |= self._taken
         self._earlier = (*self._earlier, layer.id)
         return met
 
@@ -115,8 +117,6 @@ class VisitCompiler:
         low = self.low
         compiled = [self._rule(layer, rule, left) for rule in layer.rules]
         self.rules[layer.id] = tuple(outline for _, _, _, outline in compiled)
-        for rule in layer.rules:
-            self._parts |= parts_of(terms(low.pack, rule.base.tree))
         computed, met = low.zero(), low.zero()
         for applies, payment, rule_met, _ in reversed(compiled):
             computed = low.add(ops.When(), applies, payment, computed)
@@ -231,8 +231,11 @@ class VisitCompiler:
         """An amount that cannot exceed what is left: by its form, or held to it."""
         low = self.low
         step = low.amount(formula)
-        if within(terms(low.pack, formula.tree), self._earlier, self._parts):
+        found = terms(low.pack, formula.tree)
+        if within(found, self._earlier, self._parts):
+            self._taken |= parts_of(found)
             return step
+        self._taken |= frozenset(PARTS)
         return low.add(ops.Clip(), low.add(ops.Lesser(), step, left))
 
     def _control(self, rule: ControlRule, left: int) -> int:

@@ -41,18 +41,17 @@ def _claims(draw: st.DrawFn, visits: "_Visits", most: int) -> tuple[Claim, ...]:
     room = (visits.last_day(first) - first).days
     later = st.one_of(st.integers(0, min(3, room)), st.integers(0, room))
     after = sorted(draw(st.lists(later, max_size=most - 1)))
-    person = draw(visits.persons(first))
-    case = draw(visits.cases())
+    person, case = draw(visits.persons(first)), draw(visits.cases())
     book = Book()
     made: list[Claim] = []
+    last = Moment.of_day(first)
     for number, day in enumerate(first + timedelta(days=n) for n in (0, *after)):
         if not visits.steady:
             case = draw(visits.cases())
-            person = replace(
-                draw(visits.persons(first)) if draw(st.integers(0, 9)) == 9 else person,
-                birth_date=person.birth_date,
-            )
-        claim = visits.claim(draw, person, case, day, number)
+            if draw(st.integers(0, 9)) == 9:
+                person = replace(draw(visits.persons(first)), birth_date=person.birth_date)
+        last = draw(_moments(day, last))
+        claim = visits.claim(draw, person, case, last, number)
         made.append(visits.settled(draw, claim, book))
     return tuple(made)
 
@@ -141,9 +140,11 @@ class _Visits:
     def cases(self) -> st.SearchStrategy[_Case]:
         return self._case(self)
 
-    def claim(self, draw: st.DrawFn, person: Person, case: _Case, day: date, number: int) -> Claim:
-        """A visit of that day, its lines drawn, nothing given yet."""
-        running = self.running(day)
+    def claim(
+        self, draw: st.DrawFn, person: Person, case: _Case, settled: Moment, number: int
+    ) -> Claim:
+        """A visit settled then, its lines drawn, nothing given yet."""
+        running = self.running(settled.day)
         lines = draw(claim_lines())
         if min(running.parts(lines)) < 0:
             lines = tuple(line for line in lines if line.refunds is None)
@@ -159,7 +160,7 @@ class _Visits:
             kind=case.kind,
             admitted=None,
             discharged=None,
-            settled=Moment.of_day(day) if draw(st.booleans()) else _moment(draw, day),
+            settled=settled,
             referred=case.referred,
             major_disease=case.major_disease,
             lines=lines,
@@ -255,8 +256,12 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def _moment(draw: st.DrawFn, day: date) -> Moment:
-    """A moment of that day in China, told in some offset."""
-    seconds = draw(st.integers(0, 86_399))
-    instant = datetime.combine(day, time(), CHINA) + timedelta(seconds=seconds)
+@st.composite
+def _moments(draw: st.DrawFn, day: date, last: Moment) -> Moment:
+    """That day in China, alone or as a moment told in some offset, and not before `last`."""
+    midnight = datetime.combine(day, time(), CHINA)
+    passed = max(int((last.instant - midnight).total_seconds()), 0)
+    if passed == 0 and draw(st.booleans()):
+        return Moment.of_day(day)
+    instant = midnight + timedelta(seconds=draw(st.integers(passed, 86_399)))
     return Moment.of_instant(instant.astimezone(draw(st.sampled_from(_OFFSETS))))

@@ -1,10 +1,10 @@
 """A pack while it is drawn: its dimensions, and the parameters and running sums that rules ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ STATUSES = ("declared", "strong", "medium", "weak", "unverified")
 PLACES = ("in_district", "referred", "unreferred")
 LAYERS = ("basic", "critical", "aid", "tilted", "mutual", "gift")
 
+_Cell = TypeVar("_Cell", str, bool, int, str | bool)
 _CODES = ("a", "b", "c", "X9", "long_code", "1", "2", "30")
 _OF = {
     "kind": "kind",
@@ -85,18 +86,18 @@ class Draft:
 
     def percent(self) -> str:
         """The name of a new parameter that is a rate."""
-        return self._parameter("rate", "percent", lambda n: self._cells(self.percents, n))
+        return self._parameter("rate", "percent", self.percents)
 
     def yuan(self, *, unlimited: bool = False) -> str:
         """The name of a new parameter that is an amount; `unlimited` lets cells be without limit."""
         choices = [*map(yuan_text, self.fens), *(["none"] if unlimited else [])]
-        return self._parameter("sum", "yuan", lambda n: self._cells(choices, n))
+        return self._parameter("sum", "yuan", choices)
 
     def years(self) -> str:
-        return self._parameter("age", "years", lambda n: self._cells(["0", "6", "18", "60"], n))
+        return self._parameter("age", "years", ["0", "6", "18", "60"])
 
     def flag(self) -> str:
-        return self._parameter("flag", "flag", lambda n: self._cells([False, True], n))
+        return self._parameter("flag", "flag", [False, True])
 
     def rising(self, count: int) -> list[str]:
         """The names of parameters that rise from one to the next in every cell: starts of bands."""
@@ -156,12 +157,13 @@ class Draft:
             size *= len(self.dimensions[dimension]["codes"])
         return size
 
-    def _cells(self, choices: Sequence[Any], count: int) -> list[Any]:
+    def _cells(self, choices: Sequence[_Cell], count: int) -> list[_Cell]:
         return self.draw(st.lists(st.sampled_from(choices), min_size=count, max_size=count))
 
-    def _parameter(self, kind: str, unit: str, cells: Any) -> str:
+    def _parameter(self, kind: str, unit: str, choices: Sequence[str | bool]) -> str:
         by, days = self._by(), self._days()
-        return self._state(kind, unit, by, days, [cells(self._size(by)) for _ in days])
+        tables = [self._cells(choices, self._size(by)) for _ in days]
+        return self._state(kind, unit, by, days, tables)
 
     def _state(
         self,
@@ -169,7 +171,7 @@ class Draft:
         unit: str,
         by: Sequence[str],
         days: Sequence[date],
-        tables: Sequence[Sequence[Any]],
+        tables: Sequence[Sequence[str | bool]],
     ) -> str:
         name = f"{kind}.p{len(self.parameters)}"
         self.parameters[name] = {
@@ -184,7 +186,7 @@ class Draft:
         }
         return name
 
-    def _table(self, by: Sequence[str], cells: Any) -> Any:
+    def _table(self, by: Sequence[str], cells: Iterator[str | bool]) -> Any:
         if not by:
             return next(cells)
         return {code: self._table(by[1:], cells) for code in self.codes(by[0])}

@@ -1,7 +1,7 @@
 """A pack's document as the files that `load` reads, and a shelf with that one pack on it."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -50,6 +50,5 @@ def shelf_of(pack: Pack) -> Shelf:
 
 def _yaml(value: Mapping[str, Any]) -> bytes:
     """Keys keep their order; a text that would read as something else is quoted."""
-    dumper = yaml.CSafeDumper
-    text = cast("str", yaml.dump(value, Dumper=dumper, allow_unicode=True, sort_keys=False))  # pyright: ignore[reportUnknownMemberType]
-    return text.encode()
+    text = yaml.dump(value, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
+    return str(text).encode()

@@ -17,7 +17,7 @@ _PARTS_OF_A_BILL = (
 )
 
 
-def condition(draft: Draft, amounts: Sequence[str], depth: int = 2) -> str:
+def condition(draft: Draft, amounts: Sequence[str], depth: int = 1) -> str:
     """A condition over codes, age, flags, the amounts known at this place, and running sums."""
     match draft.pick(["atom", "atom", "not", "and", "or"] if depth else ["atom"]):
         case "not":
@@ -50,7 +50,7 @@ def rate(draft: Draft, amounts: Sequence[str]) -> str:
         case "rest":
             text = f"100% - {draft.percent()}"
         case "by_case":
-            text = f"when({condition(draft, amounts, 1)}, {draft.percent()}, {draft.percent()})"
+            text = f"when({condition(draft, amounts)}, {draft.percent()}, {draft.percent()})"
         case "whole":
             text = "100%"
         case "nothing":
@@ -83,7 +83,7 @@ def base(draft: Draft, earlier: Sequence[str]) -> str:
         case "larger":
             return f"max({_remainder(draft, earlier)}, {parts(draft)})"
         case "by_case":
-            case = condition(draft, earlier, 1)
+            case = condition(draft, earlier)
             return f"when({case}, {_remainder(draft, earlier)}, {parts(draft)})"
         case "share":
             of, rounding = _remainder(draft, earlier), draft.pick(ROUNDINGS)
@@ -132,7 +132,7 @@ def _group(draft: Draft) -> str:
     """The name of a condition: one that there is, or a new one."""
     if draft.groups and draft.chance(60):
         return draft.pick([*draft.groups])
-    stated = condition(draft, (), 1)
+    stated = condition(draft, ())
     name = f"group_{len(draft.groups)}"
     draft.groups[name] = stated
     return name
@@ -140,7 +140,7 @@ def _group(draft: Draft) -> str:
 
 def _points(draft: Draft, amounts: Sequence[str]) -> str:
     """Points that only some are given."""
-    return f"when({condition(draft, amounts, 1)}, {draft.percent()}, 0%)"
+    return f"when({condition(draft, amounts)}, {draft.percent()}, 0%)"
 
 
 def _remainder(draft: Draft, earlier: Sequence[str]) -> str:

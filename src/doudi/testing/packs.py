@@ -66,7 +66,7 @@ def packs() -> st.SearchStrategy[Pack]:
 
 def _layers(draft: Draft) -> list[dict[str, Any]]:
     """The cascade. At most one layer has deductibles, as a bill states only one."""
-    count = draft.draw(st.integers(1, len(LAYERS)))
+    count = draft.draw(st.sampled_from([1, 2, 2, 3, 3, 4, 5, len(LAYERS)]))
     deductible = draft.draw(st.integers(0, count))
     made: list[dict[str, Any]] = []
     for number, name in enumerate(LAYERS[:count]):
@@ -78,7 +78,7 @@ def _layer(
     draft: Draft, name: str, earlier: tuple[str, ...], *, has_deductible: bool
 ) -> dict[str, Any]:
     mode = draft.pick(["computed", "both", "both", "given"])
-    rules = 0 if mode == "given" else draft.draw(st.integers(1, 3))
+    rules = 0 if mode == "given" else draft.draw(st.sampled_from([1, 1, 2, 2, 3]))
     layer: dict[str, Any] = {
         "layer": name,
         "title": {"zh": f"层次{name}", "en": name},
@@ -123,12 +123,15 @@ def _rule(
     else:
         rule["rate"] = rate(draft, earlier)
     if draft.chance(50):
-        if draft.chance(25):
-            limit = f"min({draft.yuan()}, {draft.yuan()})"
-        else:
-            limit = draft.yuan(unlimited=True)
-        rule["cap"] = {"limit": limit, "paid": _paid(draft, layer, earlier)}
+        rule["cap"] = {"limit": _limit(draft), "paid": _paid(draft, layer, earlier)}
     return rule
+
+
+def _limit(draft: Draft) -> str:
+    """A cap: a value, that may be without limit for some, or the smaller of two."""
+    if draft.chance(25):
+        return f"min({draft.yuan()}, {draft.yuan()})"
+    return draft.yuan(unlimited=True)
 
 
 def _deductible(draft: Draft) -> dict[str, str]:

@@ -1,0 +1,179 @@
+"""Runs the examples of a Markdown page from top to bottom, and compares what they print.
+
+Blocks that do something:
+
+    ```yaml file=packs/p.yaml        the block is the file
+    ```markdown append=rules.md      the block goes at the end of the file
+    ```diff file=packs/p.yaml        the lines with - are replaced by the lines with +
+    ```console run                   each `$ command` is run; what follows is what it prints
+    ```console run exit=1            the same, and the last command ends with 1
+
+In a tutorial every console block is run. `…` in an output stands for anything. `python -m tools.doc_runner PAGE…`
+puts what is printed now into pages whose output differs.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COLUMNS = "100"
+_FINGERPRINT = re.compile(r"(?<=  )[0-9a-f]{12}$")  # it changes with the engine: not for a page
+_FENCE = re.compile(r"^```(?P<language>\S*)[ ]?(?P<marks>.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block: its language, what is marked behind it, its lines, the number of its first line."""
+
+    language: str
+    marks: dict[str, str]
+    lines: tuple[str, ...]
+    line: int
+
+    @property
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of a console block, what it should print, and the lines at which that stands."""
+
+    text: str
+    prints: tuple[str, ...]
+    line: int
+    exit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A command that printed something else, or ended otherwise."""
+
+    command: Command
+    printed: tuple[str, ...]
+    exit: int
+    page: str = field(default="")
+
+    def __str__(self) -> str:
+        shown = "\n".join(self.printed)
+        wanted = "\n".join(self.command.prints)
+        head = f"{self.page}:{self.command.line} $ {self.command.text}"
+        return f"{head}\nexit {self.exit}, wanted {self.command.exit}\n{shown}\n---- wanted\n{wanted}"
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The fenced blocks of a page, in order."""
+    lines = text.splitlines()
+    at = 0
+    while at < len(lines):
+        match = _FENCE.match(lines[at])
+        at += 1
+        if match is None:
+            continue
+        start = at
+        while at < len(lines) and lines[at] != "```":
+            at += 1
+        marks = dict((*m.split("=", 1), "")[:2] for m in match["marks"].split())
+        yield Block(match["language"], marks, tuple(lines[start:at]), start + 1)
+        at += 1
+
+
+def commands(block: Block) -> Iterator[Command]:
+    """The commands of a console block. Only the last may end with something other than 0."""
+    starts = [n for n, line in enumerate(block.lines) if line.startswith("$ ")]
+    for start, end in zip(starts, [*starts[1:], len(block.lines)], strict=True):
+        wanted = int(block.marks.get("exit", "0")) if start == starts[-1] else 0
+        text = block.lines[start].removeprefix("$ ")
+        yield Command(text, block.lines[start + 1 : end], block.line + start, wanted)
+
+
+def run_page(page: Path, folder: Path, *, every: bool) -> list[Difference]:
+    """Do what the page says in a folder; `every` console block is run, or only those marked so."""
+    found: list[Difference] = []
+    for block in blocks(page.read_text(encoding="utf-8")):
+        if block.language == "diff" and "file" in block.marks:
+            _patch(folder / block.marks["file"], block)
+        elif "file" in block.marks or "append" in block.marks:
+            _write(folder, block)
+        elif block.language == "console" and (every or "run" in block.marks):
+            for command in commands(block):
+                printed, code = _run(command.text, folder)
+                if code != command.exit or not matches(command.prints, printed):
+                    found.append(Difference(command, printed, code, page.name))
+    return found
+
+
+def matches(wanted: Sequence[str], printed: Sequence[str]) -> bool:
+    """Whether an output is as written; `…` stands for anything, also for lines.
+
+    >>> matches(["a …", "…", "z"], ["a b", "c", "d", "z"]), matches(["a"], ["a", "b"])
+    (True, False)
+    """
+    parts = "\n".join(line.rstrip() for line in wanted).strip("\n").split("…")
+    pattern = ".*".join(re.escape(part) for part in parts)
+    shown = "\n".join(line.rstrip() for line in printed).strip("\n")
+    return re.fullmatch(pattern, shown, re.DOTALL) is not None
+
+
+def prepared(folder: Path) -> Path:
+    """An empty folder, or one beside which the project's own folders stand for pages that use them."""
+    for name in ("examples", "packs"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def _write(folder: Path, block: Block) -> None:
+    name = block.marks.get("file") or block.marks["append"]
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w" if "file" in block.marks else "a", encoding="utf-8") as file:
+        file.write(block.text)
+
+
+def _patch(path: Path, block: Block) -> None:
+    """Replace the lines marked - by those marked +; they must stand there exactly once."""
+    removed = "".join(f"{line[1:]}\n" for line in block.lines if line.startswith("-"))
+    added = "".join(f"{line[1:]}\n" for line in block.lines if line.startswith("+"))
+    text = path.read_text(encoding="utf-8")
+    if text.count(removed) != 1:
+        raise ValueError(f"{path.name}: {removed!r} stands {text.count(removed)} times")
+    path.write_text(text.replace(removed, added), encoding="utf-8")
+
+
+def _run(command: str, folder: Path) -> tuple[tuple[str, ...], int]:
+    """What a command prints, both streams in order, and how it ends."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    settings = {"COLUMNS": COLUMNS, "NO_COLOR": "1", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env={**os.environ, **settings, "PATH": path},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return tuple(line.rstrip() for line in done.stdout.strip("\n").splitlines()), done.returncode
+
+
+def renew(page: Path) -> int:
+    """Put what is printed now into the page, where it differs; the number of places."""
+    with tempfile.TemporaryDirectory() as name:
+        tutorial = page.parent.name == "tutorial"
+        folder = Path(name) if tutorial else prepared(Path(name))
+        found = run_page(page, folder, every=tutorial)
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for difference in reversed(found):
+        command = difference.command
+        shown = [_FINGERPRINT.sub("…", line) for line in difference.printed]
+        lines[command.line : command.line + len(command.prints)] = shown
+        if difference.exit != command.exit:
+            print(f"{page}:{command.line}: exit {difference.exit}, marked {command.exit}")
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return len(found)
+
+
+if __name__ == "__main__":
+    for given in sys.argv[1:]:
+        print(f"{given}: {renew(Path(given))}")
