@@ -60,9 +60,11 @@ def cuts(program: Program, name: str) -> tuple[int, ...] | None:
 
 def _fold(builder: Builder, step: Step, arguments: tuple[int, ...]) -> int:
     """The step on moved arguments, or a simpler one of the same worth."""
-    types = tuple(builder.type_of(a) for a in arguments)
-    known = tuple(builder.constant_of(a) for a in arguments)
-    constants = tuple(value for value in known if value is not None)
+    known = tuple([builder.constant_of(a) for a in arguments])
+    constants = tuple([value for value in known if value is not None])
+    if known and not constants and not isinstance(step.op, ops.When):
+        return builder.add(step.op, *arguments, type=step.type)
+    types = tuple([builder.type_of(a) for a in arguments])
     if not isinstance(step.op, ops.Input) and len(constants) == len(known):
         return builder.add(ops.Const(worth(step.op, constants, types, step.type)), type=step.type)
     same = _same_as_argument(step.op, arguments, known, types)

@@ -203,6 +203,8 @@ def _python(op: ops.Op, a: Sequence[str], types: Sequence[Type], own: Type) -> s
     match op:
         case ops.Input() | ops.Const():
             raise AssertionError("inputs and constants have texts of their own")
+        case ops.Look() if not a:
+            return str(op.table[0])
         case ops.Look():
             place = a[0]
             for code, type_ in zip(a[1:], types[1:], strict=True):
