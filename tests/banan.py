@@ -33,7 +33,7 @@ def document() -> Document:
     """The pack as one mapping, new at each call."""
     whole: Document = {}
     for name, content in FILES.items():
-        if "/" not in name and name.endswith(".yaml") or name.startswith("parameters/"):
+        if name in ("pack.yaml", "layers.yaml") or name.startswith("parameters/"):
             for key, value in read_yaml(name, content.decode()).value.items():
                 whole[key] = {**whole[key], **value} if key in whole else value
     return whole

@@ -46,14 +46,14 @@ def parts_of(line: ClaimLine, rounding: str) -> tuple[int, ...]:
         return (line.amount, 0, 0, 0)
     over = 0
     if line.price_ceiling is not None and line.unit_price > line.price_ceiling:
-        yuan = Fraction(line.unit_price - line.price_ceiling, 10**6) * Fraction(line.quantity, 10**6)
+        yuan = Fraction(line.unit_price - line.price_ceiling, 10**6) * Fraction(
+            line.quantity, 10**6
+        )
         over = rounded(yuan * 100, rounding)
         over = min(over, line.amount) if line.amount >= 0 else max(over, line.amount)
     first = 0
     if line.item_class == "乙":
-        first = rounded(
-            (line.amount - over) * Fraction(line.first_self_pay_rate, 10**6), rounding
-        )
+        first = rounded((line.amount - over) * Fraction(line.first_self_pay_rate, 10**6), rounding)
     return (0, over, first, line.amount - over - first)
 
 
@@ -297,7 +297,9 @@ class PlainVisit:
         starts = [self.worth(band.start.tree) for band in rule.bands.bands]
         rates = [Fraction(self.worth(band.rate.tree)) for band in rule.bands.bands]
         whole = Fraction(0)
-        for (start, end), rate in zip(pairwise([*starts, max(position, *starts)]), rates, strict=True):
+        for (start, end), rate in zip(
+            pairwise([*starts, max(position, *starts)]), rates, strict=True
+        ):
             whole += rate * max(min(position, end) - start, 0)
         return rounded(whole, rule.rounding)
 
@@ -339,7 +341,11 @@ def read_plainly(pack: Pack, claims: Sequence[Claim]) -> list[PlainVisit]:
     for claim in claims:
         year = year_of(pack, claim.settled.day)
         owners = {
-            a.name: (claim.person.id, claim.episode_id if a.owner == Owner.EPISODE else year, a.name)
+            a.name: (
+                claim.person.id,
+                claim.episode_id if a.owner == Owner.EPISODE else year,
+                a.name,
+            )
             for a in pack.accumulators.values()
         }
         visit = PlainVisit.of(pack, claim, {name: sums[key] for name, key in owners.items()})

@@ -12,18 +12,17 @@ In a tutorial every console block is run. `…` in an output stands for anything
 puts what is printed now into pages whose output differs.
 """
 
-import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.doc_commands import Runner
+
 ROOT = Path(__file__).parents[1]
-COLUMNS = "100"
-_FINGERPRINT = re.compile(r"(?<=  )[0-9a-f]{12}$")  # it changes with the engine: not for a page
+_FINGERPRINT = re.compile(r"(?<=  )[0-9a-f]{12,64}$")  # it changes with the engine: not for a page
 _FENCE = re.compile(r"^```(?P<language>\S*)[ ]?(?P<marks>.*)$")
 
 
@@ -64,7 +63,9 @@ class Difference:
         shown = "\n".join(self.printed)
         wanted = "\n".join(self.command.prints)
         head = f"{self.page}:{self.command.line} $ {self.command.text}"
-        return f"{head}\nexit {self.exit}, wanted {self.command.exit}\n{shown}\n---- wanted\n{wanted}"
+        return (
+            f"{head}\nexit {self.exit}, wanted {self.command.exit}\n{shown}\n---- wanted\n{wanted}"
+        )
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -96,16 +97,17 @@ def commands(block: Block) -> Iterator[Command]:
 def run_page(page: Path, folder: Path, *, every: bool) -> list[Difference]:
     """Do what the page says in a folder; `every` console block is run, or only those marked so."""
     found: list[Difference] = []
-    for block in blocks(page.read_text(encoding="utf-8")):
-        if block.language == "diff" and "file" in block.marks:
-            _patch(folder / block.marks["file"], block)
-        elif "file" in block.marks or "append" in block.marks:
-            _write(folder, block)
-        elif block.language == "console" and (every or "run" in block.marks):
-            for command in commands(block):
-                printed, code = _run(command.text, folder)
-                if code != command.exit or not matches(command.prints, printed):
-                    found.append(Difference(command, printed, code, page.name))
+    with Runner(folder) as runner:
+        for block in blocks(page.read_text(encoding="utf-8")):
+            if block.language == "diff" and "file" in block.marks:
+                _patch(folder / block.marks["file"], block)
+            elif "file" in block.marks or "append" in block.marks:
+                _write(folder, block)
+            elif block.language == "console" and (every or "run" in block.marks):
+                for command in commands(block):
+                    printed, code = runner.run(command.text)
+                    if code != command.exit or not matches(command.prints, printed):
+                        found.append(Difference(command, printed, code, page.name))
     return found
 
 
@@ -144,17 +146,6 @@ def _patch(path: Path, block: Block) -> None:
     if text.count(removed) != 1:
         raise ValueError(f"{path.name}: {removed!r} stands {text.count(removed)} times")
     path.write_text(text.replace(removed, added), encoding="utf-8")
-
-
-def _run(command: str, folder: Path) -> tuple[tuple[str, ...], int]:
-    """What a command prints, both streams in order, and how it ends."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    settings = {"COLUMNS": COLUMNS, "NO_COLOR": "1", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(
-        ["bash", "-c", command], cwd=folder, env={**os.environ, **settings, "PATH": path},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    return tuple(line.rstrip() for line in done.stdout.strip("\n").splitlines()), done.returncode
 
 
 def renew(page: Path) -> int:

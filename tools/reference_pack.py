@@ -28,7 +28,8 @@ _SHOWN = {
 _INTRO = """\
 政策包是一个[文件夹](pack-files.md)，里面是文字。
 `doudi pack check 文件夹` 检查它，`doudi pack test 文件夹` 试算例题。
-第一次写，从[教程](../tutorial/first-pack.md)开始。完整的例子是[教学政策包](../../packs/example/pack.yaml)。"""
+第一次写，从[教程](../tutorial/first-pack.md)开始。完整的例子是[教学政策包](../../packs/example/pack.yaml)。
+它编译成什么，见[程序的操作](operations.md)。"""
 
 _FILES = """\
 ## 文件 files
@@ -58,7 +59,9 @@ _EXTENDS = """\
 | 其他的节（`valid`、`control`、`floor` 等） | 整节替换 |
 | 值写 null | 去掉这一项，或这一节 |
 
-层次只能替换和添加，不能去掉，不能换次序。
+层次只能替换和添加，不能去掉，不能换次序。去掉一节，它用的参数也要写 null，否则是错误 P212。
+每个政策包都在自己的 `pack.yaml` 里写 `title`、`district`、`valid`：选政策包时只读这几项。
+
 `pack` 和 `extends` 不继承。被继承的值仍指向原来政策包的出处；改了的值指向自己的 `sources`。例题不继承。"""
 
 

@@ -3,7 +3,7 @@
 from tools.reference_words import FormWords
 
 BILL: dict[str, FormWords] = {
-    "Bill": FormWords("账单", "一张账单", {
+    "Bill": FormWords("bill", "一张账单", {
         "visit_id": "就诊号，不能重复",
         "episode_id": "住院号：一次住院分几次结算的写同一个；不写就是就诊号",
         "sequence": "顺序号：同一时刻有几次结算时，小的先算；不写是 0",

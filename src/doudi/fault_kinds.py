@@ -69,9 +69,21 @@ FAULT_KINDS: dict[str, FaultKind] = {
     ),
     "F109": FaultKind(
         "文件里既没有 lines，也没有 bills",
-        '一个文件放一张账单，或者 {{"bills": [ … ]}}。',
+        "一个文件放一张账单；几张账单放进 bills 列表。",
         "按账单格式改写；格式见 `doudi pack schema --bill`。",
         "the file holds neither a bill nor a list of bills",
+    ),
+    "F110": FaultKind(
+        "{name}有 {count} 个，超过上限 {limit} 个",
+        "这么多会占满内存，多半是选错了文件。",
+        "检查文件；内容确实多的，拆成几个文件。",
+        "the file holds more values than the limit",
+    ),
+    "F111": FaultKind(
+        "错误太多，从这里起不再列出",
+        "后面的多半是同一种错误。",
+        "先改好前面列出的，再运行一次。",
+        "too many faults: the rest is not listed",
     ),
     # F2 the form of a bill
     "F201": FaultKind(
@@ -105,8 +117,8 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "a date-time without an offset",
     ),
     "F206": FaultKind(
-        "金额 {value} 超出可以核算的范围（±{limit} 元）",
-        "这样大的数字不会是一张账单的金额，各种计算方式也不能保证一致。",
+        "“{value}”超出可以核算的范围（±{limit}）",
+        "这样大的数不会出现在一张账单上，各种计算方式也不能保证一致。",
         "检查小数点和单位（元，不是分）。",
         "an amount beyond what every reading can carry",
     ),

@@ -48,7 +48,14 @@ def shelf_of(pack: Pack) -> Shelf:
     return Shelf(lambda _: {}, (), pack.id, {pack.id: pack})
 
 
+class _Dumper(yaml.CSafeDumper):
+    """Writes what stands in two places twice: packs have no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+
 def _yaml(value: Mapping[str, Any]) -> bytes:
     """Keys keep their order; a text that would read as something else is quoted."""
-    text = yaml.dump(value, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
+    text = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False)
     return str(text).encode()

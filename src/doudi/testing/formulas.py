@@ -67,11 +67,19 @@ def parts(draft: Draft) -> str:
 
 def base(draft: Draft, earlier: Sequence[str]) -> str:
     """What a layer starts from: what is left of some parts, or another amount that a text may name."""
+    if draft.chance(90):
+        return of_the_bill(draft, earlier)
+    if not earlier or draft.chance(50):
+        return draft.yuan()
+    return f"{draft.pick(earlier)} + {draft.yuan()}"
+
+
+def of_the_bill(draft: Draft, earlier: Sequence[str]) -> str:
+    """An amount that is nothing where the bill is nothing."""
     if draft.chance(60):
         return _remainder(draft, earlier)
     shapes = ["clamped", "ignores_earlier", "at_most", "above", "larger", "by_case", "share"]
-    shapes += ["difference", "sum", "clamped_in_sum", "value", *(["payment"] if earlier else [])]
-    match draft.pick(shapes):
+    match draft.pick([*shapes, "difference", "sum", "clamped_in_sum"]):
         case "clamped":
             return f"pos({_remainder(draft, earlier)})"
         case "ignores_earlier":
@@ -92,13 +100,9 @@ def base(draft: Draft, earlier: Sequence[str]) -> str:
             return f"{parts(draft)} - ({parts(draft)})"
         case "sum":
             return f"{parts(draft)} + {parts(draft)}"
-        case "clamped_in_sum":
+        case _:
             other = parts(draft)
             return f"pos({parts(draft)} - ({other})) + {other}"
-        case "payment":
-            return f"{draft.pick(earlier)} + {draft.yuan()}"
-        case _:
-            return draft.yuan()
 
 
 def _atom(draft: Draft, amounts: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from doudi.packs.model import Pack
 from doudi.testing.draft import LAYERS, ROUNDINGS, Draft
 from doudi.testing.files import PACK_ID, Document, PackFiles, files_of, load_files
-from doudi.testing.formulas import base, condition, parts, rate
+from doudi.testing.formulas import base, condition, of_the_bill, parts, rate
 
 _ROUNDING = st.sampled_from(ROUNDINGS)
 _STARTS = st.one_of(
@@ -147,12 +147,14 @@ def _deductible(draft: Draft) -> dict[str, str]:
 
 
 def _bands(draft: Draft, own: str, earlier: tuple[str, ...]) -> dict[str, Any]:
-    """One to four bands over a position, which mostly adds up the rule's own base."""
+    """One to four bands over a position, which mostly adds up the rule's own base: not where that is a
+    fixed amount, so that a bill of nothing adds nothing."""
     known = [n for n, a in draft.accumulators.items() if a["measure"] == "position"]
     if known and draft.chance(30):
         over = draft.pick(known)
     else:
-        adds = own if draft.chance(70) else base(draft, earlier)
+        fixed = own.rpartition(" + ")[2] in draft.parameters
+        adds = of_the_bill(draft, earlier) if fixed or draft.chance(30) else own
         when = condition(draft, earlier) if draft.chance(20) else None
         owner = "episode" if draft.chance(20) else "person"
         over = draft.accumulator("position", adds, when, owner)

@@ -4,49 +4,56 @@ Money and rates are decimal strings; an exact JSON number is taken too. What is 
 is a fault, never cut off.
 """
 
+import re
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    StrictBool,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from doudi.dates import Moment
 from doudi.money import FEN_LIMIT, PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, scaled
+from doudi.source_text import shown
 
-_DIGITS = 30
+_LIMIT = Decimal(FEN_LIMIT).scaleb(-2)  # in yuan
+_DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(
+    _DAY.pattern + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.(?P<fraction>[0-9]+))?)?"
+    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 
 def _decimal(value: object, expected: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise _wrong(value, expected)
-    text = str(value).strip() if isinstance(value, str) else str(value)
-    plain = text.removeprefix("-")
-    digits = plain.replace(".", "", 1)
-    if (
-        not (digits.isascii() and digits.isdecimal())
-        or plain.startswith(".")
-        or len(text) > _DIGITS
-    ):
+    text = str(value).strip(" ")
+    if not _DECIMAL.fullmatch(text):
         raise _wrong(value, expected)
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise _wrong(value, expected) from None
+    return Decimal(text)
 
 
 def _wrong(value: object, expected: str) -> PydanticCustomError:
-    return PydanticCustomError("F203", "{value}", {"value": str(value)[:40], "expected": expected})
+    return PydanticCustomError("F203", "{value}", {"value": shown(value), "expected": expected})
 
 
 def _whole(value: object, scale: int, places: int, expected: str) -> int:
-    exact = scaled(_decimal(value, expected), scale)
-    if exact is None:
-        details = {"value": str(value)[:40], "places": places}
-        raise PydanticCustomError("F204", "{value}", details)
-    if abs(exact) >= FEN_LIMIT * (scale // 100 if scale > 100 else 1):
+    number = _decimal(value, expected)
+    if abs(number) >= _LIMIT:
         limit = f"{FEN_LIMIT // 100:,}"
-        raise PydanticCustomError("F206", "{value}", {"value": str(value)[:40], "limit": limit})
+        raise PydanticCustomError("F206", "{value}", {"value": shown(value), "limit": limit})
+    exact = scaled(number, scale)
+    if exact is None:
+        raise PydanticCustomError("F204", "{value}", {"value": shown(value), "places": places})
     return exact
 
 
@@ -65,7 +72,7 @@ def _price(value: object) -> int:
 
 def _not_negative(number: int, value: object, name: str) -> int:
     if number < 0:
-        raise PydanticCustomError("F207", "{value}", {"value": str(value)[:40], "name": name})
+        raise PydanticCustomError("F207", "{value}", {"value": shown(value), "name": name})
     return number
 
 
@@ -76,12 +83,12 @@ def _quantity(value: object) -> int:
 def _rate(value: object) -> int:
     rate = _whole(value, RATE_SCALE, 6, "比例（小数，如 0.10）")
     if not 0 <= rate <= RATE_SCALE:
-        raise PydanticCustomError("F208", "{value}", {"value": str(value)[:40]})
+        raise PydanticCustomError("F208", "{value}", {"value": shown(value)})
     return rate
 
 
 def _day(value: object) -> date:
-    if isinstance(value, str) and len(value) == 10:
+    if isinstance(value, str) and _DAY.fullmatch(value):
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -90,32 +97,38 @@ def _day(value: object) -> date:
 
 
 def _moment(value: object) -> Moment:
-    if isinstance(value, str) and len(value) == 10:
+    found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+    if not isinstance(value, str) or found is None:
         return Moment.of_day(_day(value))
-    if isinstance(value, str) and 16 <= len(value) <= 40:
-        try:
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            instant = None
-        if instant is not None and instant.tzinfo is None:
-            raise PydanticCustomError("F205", "{value}", {"value": value})
-        if instant is not None and 1900 < instant.year < 2200:
-            return Moment.of_instant(instant)
-    raise _wrong(value, "日期或带时区的时间（如 2019-05-01T08:30:00+08:00）")
+    if found["offset"] is None:
+        raise PydanticCustomError("F205", "{value}", {"value": value})
+    if len(found["fraction"] or "") > 6:
+        raise PydanticCustomError("F204", "{value}", {"value": shown(value), "places": 6})
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        instant = None
+    if instant is None or not 1900 < instant.year < 2200:
+        raise _wrong(value, "日期或带时区的时间（如 2019-05-01T08:30:00+08:00）")
+    return Moment.of_instant(instant)
 
 
 def _code(value: object) -> str:
+    """An id or a code: two that look alike must be alike, so nothing in it is invisible."""
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         raise _wrong(value, "代码（文字）")
-    if len(str(value)) > 200:
-        raise _wrong(str(value)[:20] + "…", "不超过 200 字的代码")
-    return str(value)
+    text = str(value)
+    if len(text) > 200:
+        raise _wrong(value, "不超过 200 字的代码")
+    if text != text.strip() or not text.isprintable():
+        raise _wrong(value, "没有首尾空格和看不见的字符的代码")
+    return text
 
 
 def _integer(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
         return value
-    if isinstance(value, str) and value.removeprefix("-").isdecimal() and len(value) < 16:
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
         return int(value)
     raise _wrong(value, "整数")
 
@@ -197,7 +210,7 @@ class PersonForm(BillForm):
     birth_date: Day
     insurance_tier: Code
     district: Code | None = None
-    standings: list[StandingForm]
+    standings: Annotated[list[StandingForm], FailFast()]
     attributes: Attributes | None = None
 
 
@@ -224,15 +237,25 @@ class Bill(BillForm):
     settled: When
     referred: StrictBool | None = None
     major_disease: StrictBool | None = None
-    lines: list[LineForm]
-    given: dict[str, FenNotNegative] | None = None
-    awaiting: list[str] | None = None
+    lines: Annotated[list[LineForm], FailFast()]
+    given: dict[Code, FenNotNegative] | None = None
+    awaiting: list[Code] | None = Field(default=None, max_length=1000)
     attributes: Attributes | None = None
 
 
 def bill_schema() -> dict[str, Any]:
     """The JSON Schema of a bill."""
     return Bill.model_json_schema(by_alias=True)
+
+
+def code_of(value: object) -> str:
+    """An id or a code as a bill writes it. Raises ValueError."""
+    return _code(value)
+
+
+def whole_of(value: object) -> int:
+    """A whole number as a bill writes it. Raises ValueError."""
+    return _integer(value)
 
 
 def moment_of(value: object) -> Moment:

@@ -1,9 +1,9 @@
 """Bills → claims: files opened, shapes checked, lines completed, what a bill says held against itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -20,10 +20,17 @@ from doudi.source_text import (
     decode,
     read_json,
     read_yaml,
+    shown,
 )  # fmt: skip
 from doudi.wire import bill_form as form
-from doudi.wire.bill_faults import bill_form_faults
+from doudi.wire.bill_faults import bill_faults
 from doudi.wire.lines import complete_lines
+
+_T = TypeVar("_T")
+
+BILL_LIMIT = 200_000  # in one file
+LINE_LIMIT = 200_000  # in one bill
+FAULTS_TOLD = 10_000  # of one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +61,36 @@ def read_document(name: str, content: bytes) -> Document:
 
 def read_bills(document: Document, catalogue: Catalogue) -> Brought:
     """The claims of a document that holds one bill or `{"bills": [...]}`. Raises Faulty where it is neither."""
-    read = [read_bill_or_held(document, path, bill, catalogue) for path, bill in _bills(document)]
-    return Brought(
-        tuple(claim for claim, _ in read if claim is not None),
-        tuple(held for _, held in read if held is not None),
-    )
+    return read_each(document, _bills(document), catalogue)
 
 
-def read_bill_or_held(
-    document: Document, path: Path, bill: Value, catalogue: Catalogue
-) -> tuple[Claim | None, Held | None]:
-    """One bill as a claim, or as a Held with its faults."""
-    try:
-        return read_bill(document, path, bill, catalogue), None
-    except Faulty as error:
-        return None, _held(bill, error.faults)
+def read_each(
+    document: Document, bills: Iterable[tuple[Path, Value]], catalogue: Catalogue
+) -> Brought:
+    """Every bill as a claim, or held with its faults; of very many faults only the first are told."""
+    claims, held = list[Claim](), list[Held]()
+    told, is_cut = 0, False
+    for path, bill in bills:
+        try:
+            claims.append(read_bill(document, path, bill, catalogue))
+        except Faulty as error:
+            faults = error.faults
+            if told >= FAULTS_TOLD:
+                faults = () if is_cut else (fault("F111", document.where(path)),)
+                is_cut = True
+            told += len(faults)
+            held.append(_held(bill, faults))
+    return Brought(tuple(claims), tuple(held))
 
 
 def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue) -> Claim:
     """One bill as a claim. Raises Faulty with everything that is wrong with it."""
+    lines = cast("dict[str, Value]", bill).get("lines") if isinstance(bill, dict) else None
+    _not_many(document, (*path, "lines"), "费用行", lines, LINE_LIMIT)
     try:
         stated = form.Bill.model_validate(bill)
     except ValidationError as error:
-        raise Faulty(bill_form_faults(document, path, error)) from error
+        raise Faulty(bill_faults(document, path, bill)) from error
     faults = _date_faults(document, path, stated)
     lines, remarks, found = complete_lines(document, path, stated, catalogue)
     faults += found
@@ -108,7 +122,7 @@ def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue)
         excess_approved=(stated.attributes or {}).get("excess_approved") == "true",
         attributes=stated.attributes or {},
         remarks=remarks,
-        where=document.where(path) if path else document.where(("visit_id",)).split(" ")[0],
+        where=document.where(path) if path else document.place(("visit_id",)),
     )
 
 
@@ -117,16 +131,39 @@ def _bills(document: Document) -> list[tuple[Path, Value]]:
     if isinstance(value, dict):
         whole = cast("dict[str, Value]", value)
         bills = whole.get("bills")
+        _not_many(document, ("bills",), "账单", bills, BILL_LIMIT)
         if isinstance(bills, list):
             unknown = sorted(set(whole) - {"bills"})
             if unknown:
                 raise Faulty(
-                    fault("F202", document.where((key,)), key=key, near="") for key in unknown
+                    fault(
+                        "F202", document.where((key,)), key=shown(key), near="多张账单只放 bills。"
+                    )
+                    for key in unknown
                 )
             return [(("bills", n), bill) for n, bill in enumerate(cast("list[Value]", bills))]
-        if "bills" not in whole and ("lines" in whole or "visit_id" in whole):
+        if "bills" in whole:
+            raise Faulty(
+                [
+                    fault(
+                        "F203",
+                        document.where(("bills",)),
+                        value=shown(bills),
+                        expected="账单的列表",
+                    )
+                ]
+            )
+        if "lines" in whole or "visit_id" in whole:
             return [((), value)]
     raise Faulty([fault("F109", document.name)])
+
+
+def _not_many(document: Document, path: Path, name: str, items: Value, limit: int) -> None:
+    """Raises Faulty where a list is longer than any real one."""
+    count = len(cast("list[Value]", items)) if isinstance(items, list) else 0
+    if count > limit:
+        details = {"name": name, "count": f"{count:,}", "limit": f"{limit:,}"}
+        raise Faulty([fault("F110", document.where(path), **details)])
 
 
 def _person(stated: form.PersonForm) -> Person:
@@ -181,15 +218,18 @@ def _held(bill: Value, faults: tuple[Fault, ...]) -> Held:
     stated: Mapping[str, Value] = cast("dict[str, Value]", bill) if isinstance(bill, dict) else {}
     person = stated.get("person")
     person_id = cast("dict[str, Value]", person).get("id") if isinstance(person, dict) else None
-    visit_id, sequence = stated.get("visit_id"), stated.get("sequence")
-    try:
-        settled = form.moment_of(stated.get("settled"))
-    except ValueError:
-        settled = None
     return Held(
-        visit_id if isinstance(visit_id, str) else None,
-        str(person_id) if isinstance(person_id, str | int) else None,
-        settled,
-        sequence if isinstance(sequence, int) else 0,
+        _read(form.code_of, stated.get("visit_id")),
+        _read(form.code_of, person_id),
+        _read(form.moment_of, stated.get("settled")),
+        _read(form.whole_of, stated.get("sequence")) or 0,
         faults,
     )
+
+
+def _read(read: Callable[[object], _T], value: Value) -> _T | None:
+    """The value as its field reads it, or None where it cannot."""
+    try:
+        return read(value)
+    except ValueError:
+        return None

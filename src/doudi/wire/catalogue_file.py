@@ -1,8 +1,8 @@
 """A catalogue in YAML or JSON → Catalogue: `{version, items: [{code, name, class, …, from, to}]}`."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import date
-from fractions import Fraction
 from typing import Literal, cast
 
 from pydantic import Field, ValidationError
@@ -10,9 +10,11 @@ from pydantic import Field, ValidationError
 from doudi.catalogue import Catalogue, Item
 from doudi.dates import Span
 from doudi.errors import Fault, Faulty, fault
-from doudi.source_text import Document, Value
-from doudi.wire.bill_faults import bill_form_faults
+from doudi.packs.form_faults import near
+from doudi.source_text import Document, Value, shown
+from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
 from doudi.wire.bill_form import BillForm, Code, Day, Price, RateText
+from doudi.wire.lines import millionths
 
 
 class _Item(BillForm):
@@ -27,28 +29,26 @@ class _Item(BillForm):
 
 def read_catalogue(document: Document) -> Catalogue:
     """The catalogue of a document. Raises Faulty: shapes, 甲 with a rate, 乙 without, spans that overlap."""
-    stated = cast("dict[str, Value]", document.value) if isinstance(document.value, dict) else {}
+    if not isinstance(document.value, dict):
+        raise Faulty([fault("F203", document.name, value=shown(document.value), expected="键值表")])
+    stated = cast("dict[str, Value]", document.value)
     version, items = stated.get("version"), stated.get("items")
-    faults: list[Fault] = [
-        fault("F201", document.name, key=key, expected=expected)
-        for key, expected, holds in (
-            ("version", "目录版本（文字）", isinstance(version, str)),
-            ("items", "项目列表", isinstance(items, list)),
-        )
-        if not holds
-    ]
+    faults = [*_head_faults(document, stated)]
     by_code: dict[str, list[Item]] = defaultdict(list)
     for n, raw in enumerate(cast("list[Value]", items) if isinstance(items, list) else []):
         path = ("items", n)
         try:
             one = _Item.model_validate(raw)
         except ValidationError as error:
-            faults.extend(bill_form_faults(document, path, error))
+            faults.extend(form_faults(document, path, error, _Item))
+            if len(faults) >= FAULT_LIMIT:
+                faults.append(fault("F111", document.where(path)))
+                break
             continue
         span = Span(one.start, one.end)
         where = document.where(path)
         if one.item_class == "甲" and one.first_self_pay_rate:
-            faults.append(fault("F306", where, rate=Fraction(one.first_self_pay_rate, 10**6)))
+            faults.append(fault("F306", where, rate=millionths(one.first_self_pay_rate)))
         if one.item_class == "乙" and one.first_self_pay_rate is None:
             faults.append(fault("F307", where))
         if any(_overlap(span, known.span) for known in by_code[one.code]):
@@ -62,6 +62,20 @@ def read_catalogue(document: Document) -> Catalogue:
     if faults:
         raise Faulty(faults)
     return Catalogue(str(version), {code: tuple(found) for code, found in by_code.items()})
+
+
+def _head_faults(document: Document, stated: Mapping[str, Value]) -> Iterator[Fault]:
+    """A catalogue has a version, a list of items and nothing else."""
+    for key, expected, type_ in (("version", "目录版本（文字）", str), ("items", "项目列表", list)):
+        value = stated.get(key)
+        if value is None:
+            yield fault("F201", document.where((key,)), key=key, expected=expected)
+        elif not isinstance(value, type_):
+            yield fault("F203", document.where((key,)), value=shown(value), expected=expected)
+    for key in sorted(set(stated) - {"version", "items"}):
+        yield fault(
+            "F202", document.where((key,)), key=shown(key), near=near(key, ("version", "items"))
+        )
 
 
 def _overlap(a: Span, b: Span) -> bool:

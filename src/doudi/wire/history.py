@@ -1,6 +1,7 @@
 """What was before this run: earlier bills, settlements as we printed them, accumulators from the centre."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from pydantic import ConfigDict, ValidationError
@@ -9,10 +10,11 @@ from doudi.catalogue import Catalogue
 from doudi.claim import Claim
 from doudi.errors import Fault, Faulty, fault
 from doudi.ledger.accumulators import Opening, Recorded
-from doudi.source_text import Document, Path, Value
-from doudi.wire.bill_faults import bill_form_faults
+from doudi.packs.form_faults import near
+from doudi.source_text import Document, Path, Value, shown
+from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
 from doudi.wire.bill_form import BillForm, Code, Fen, FenNotNegative, When, Whole
-from doudi.wire.bills import Held, read_bill_or_held
+from doudi.wire.bills import Held, read_each
 
 _Form = TypeVar("_Form", bound=BillForm)
 
@@ -46,14 +48,14 @@ class _Accumulator(BillForm):
     as_of: When
 
 
+@dataclass(frozen=True, slots=True)
 class Read:
     """A history as read: claims, bills that could not be read, records and openings."""
 
-    def __init__(self) -> None:
-        self.claims: list[Claim] = []
-        self.held: list[Held] = []
-        self.recorded: list[Recorded] = []
-        self.openings: list[Opening] = []
+    claims: tuple[Claim, ...]
+    held: list[Held]
+    recorded: tuple[Recorded, ...]
+    openings: tuple[Opening, ...]
 
 
 def read_history(document: Document, catalogue: Catalogue) -> Read:
@@ -61,57 +63,73 @@ def read_history(document: Document, catalogue: Catalogue) -> Read:
     if not isinstance(document.value, dict):
         raise Faulty([fault("F317", document.name, what_="整个文件", reason="不是键值表")])
     stated = cast("dict[str, Value]", document.value)
-    faults: list[Fault] = []
-    read = Read()
+    read = _Reader(document)
     for key in sorted(set(stated) - {"bills", "settlements", "accumulators", "faults"}):
-        faults.append(fault("F202", document.where((key,)), key=key, near=""))
-    for path, item in _items(document, stated, "bills", faults):
-        claim, held = read_bill_or_held(document, path, item, catalogue)
-        read.claims += [] if claim is None else [claim]
-        read.held += [] if held is None else [held]
-    for path, item in _items(document, stated, "settlements", faults):
-        record = _checked(document, path, item, _Settlement, faults)
-        if record is not None:
-            read.recorded.append(_record(record))
-    seen: set[tuple[str, int, str]] = set()
-    for path, item in _items(document, stated, "accumulators", faults):
-        opening = _checked(document, path, item, _Accumulator, faults)
-        if opening is not None:
-            key = (opening.person, opening.year, opening.name)
-            if key in seen:
-                reason = "同一个人、同一年、同一项累计出现两次"
-                faults.append(
-                    fault("F317", document.where(path), what_=opening.name, reason=reason)
-                )
-                continue
-            seen.add(key)
-            as_of = str(opening.as_of)
-            read.openings.append(Opening(*key, opening.amount, opening.source, as_of))
-    if faults:
-        raise Faulty(faults)
-    return read
+        hint = near(key, ("bills", "settlements", "accumulators"))
+        read.faults.append(fault("F202", document.where((key,)), key=shown(key), near=hint))
+    bills = read.items(stated, "bills")
+    brought = read_each(document, bills, catalogue)
+    for path, item in bills:
+        visit = cast("dict[str, Value]", item).get("visit_id") if isinstance(item, dict) else None
+        if isinstance(visit, str | int):
+            read.once(path, str(visit))
+    recorded = [
+        _record(record)
+        for path, record in read.each(stated, "settlements", _Settlement)
+        if read.once(path, record.visit_id)
+    ]
+    openings = [
+        Opening(o.person, o.year, o.name, o.amount, o.source, str(o.as_of))
+        for path, o in read.each(stated, "accumulators", _Accumulator)
+        if read.once(path, (o.person, o.year, o.name), o.name)
+    ]
+    if read.faults:
+        raise Faulty(read.faults)
+    return Read(brought.claims, list(brought.held), tuple(recorded), tuple(openings))
 
 
-def _items(
-    document: Document, stated: Mapping[str, Value], key: str, faults: list[Fault]
-) -> list[tuple[Path, Value]]:
-    items = stated.get(key)
-    if items is None:
-        return []
-    if not isinstance(items, list):
-        faults.append(fault("F203", document.where((key,)), value=key, expected="列表"))
-        return []
-    return [((key, n), item) for n, item in enumerate(cast("list[Value]", items))]
+class _Reader:
+    """Reads the sections of a history, collecting faults."""
 
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.faults: list[Fault] = []
+        self._seen: set[object] = set()
 
-def _checked(
-    document: Document, path: Path, item: Value, form: type[_Form], faults: list[Fault]
-) -> _Form | None:
-    try:
-        return form.model_validate(item)
-    except ValidationError as error:
-        faults.extend(bill_form_faults(document, path, error))
-        return None
+    def items(self, stated: Mapping[str, Value], key: str) -> list[tuple[Path, Value]]:
+        items = stated.get(key)
+        if items is None:
+            return []
+        if not isinstance(items, list):
+            where = self.document.where((key,))
+            self.faults.append(fault("F203", where, value=shown(items), expected="列表"))
+            return []
+        return [((key, n), item) for n, item in enumerate(cast("list[Value]", items))]
+
+    def each(
+        self, stated: Mapping[str, Value], key: str, form: type[_Form]
+    ) -> Iterator[tuple[Path, _Form]]:
+        """The items of a section that have its form."""
+        for path, item in self.items(stated, key):
+            try:
+                yield path, form.model_validate(item)
+            except ValidationError as error:
+                self.faults.extend(form_faults(self.document, path, error, form))
+            if len(self.faults) >= FAULT_LIMIT:
+                self.faults.append(fault("F111", self.document.where(path)))
+                return
+
+    def once(self, path: Path, key: object, name: str | None = None) -> bool:
+        """Whether this is the first of that key; a second one would be added up twice."""
+        if key not in self._seen:
+            self._seen.add(key)
+            return True
+        reason = (
+            "就诊号出现两次，会重复累计" if name is None else "同一个人、同一年、同一项累计出现两次"
+        )
+        details = {"what_": shown(name or key), "reason": reason}
+        self.faults.append(fault("F317", self.document.where(path), **details))
+        return False
 
 
 def _record(stated: _Settlement) -> Recorded:

@@ -44,7 +44,7 @@ class _Lines:
     bill: Bill
     catalogue: Catalogue
     faults: list[Fault] = field(default_factory=list[Fault])
-    remarks: list[Remark] = field(default_factory=list[Remark])
+    remarks: dict[Remark, None] = field(default_factory=dict[Remark, None])  # a set in order
     by_id: dict[str, LineForm] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,7 +65,7 @@ class _Lines:
         if stated.parts is None and terms.item_class is None and not lost:
             self._fault("F308", number, "class", item=stated.name or stated.code)
         if terms.item_class == "甲" and terms.rate:
-            self._fault("F306", number, "first_self_pay_rate", rate=_millionths(terms.rate))
+            self._fault("F306", number, "first_self_pay_rate", rate=millionths(terms.rate))
         if terms.item_class == "乙" and terms.rate is None and stated.parts is None:
             self._fault("F307", number, "first_self_pay_rate")
         if len(self.faults) > before:
@@ -91,19 +91,20 @@ class _Lines:
     def refunds_in_all(self) -> None:
         """The refunds of a line together take back no more than it charged."""
         of: dict[str, list[LineForm]] = defaultdict(list)
-        for line in self.bill.lines:
+        last: dict[str, int] = {}
+        for number, line in enumerate(self.bill.lines):
             if line.refunds is not None and line.quantity < 0:
                 of[line.refunds].append(line)
+                last[line.refunds] = number
         for line_id, refunds in of.items():
             charged = self.by_id.get(line_id)
             if charged is None or charged.refunds is not None:
                 continue
             quantity, amount = -sum(r.quantity for r in refunds), -sum(r.amount for r in refunds)
             if quantity > charged.quantity or amount > charged.amount:
-                number = self.bill.lines.index(refunds[-1])
                 self._fault(
-                    "F312", number, "quantity", line=line_id,
-                    quantity=_millionths(quantity), of_quantity=_millionths(charged.quantity),
+                    "F312", last[line_id], "quantity", line=line_id,
+                    quantity=millionths(quantity), of_quantity=millionths(charged.quantity),
                     amount=yuan(amount), of_amount=yuan(charged.amount),
                 )  # fmt: skip
 
@@ -112,7 +113,7 @@ class _Lines:
         day = self.bill.settled.day
         if stated.date is not None and stated.date > day:
             text = f"行 {stated.id} 的费用日期 {stated.date} 晚于结算日期 {day}，请核对。"
-            self.remarks.append(Remark("line_date", text, (stated.id,)))
+            self.remarks[Remark("line_date", text, (stated.id,))] = None
 
     def _signs(self, number: int, stated: LineForm) -> None:
         """Negative lines are refunds of a line of this bill, and refunds are negative."""
@@ -130,7 +131,7 @@ class _Lines:
         if stated.quantity < 0 < stated.amount:
             self._fault(
                 "F316", number, "amount",
-                quantity=_millionths(stated.quantity), amount=yuan(stated.amount),
+                quantity=millionths(stated.quantity), amount=yuan(stated.amount),
             )  # fmt: skip
 
     def _amount(self, number: int, stated: LineForm) -> None:
@@ -140,17 +141,16 @@ class _Lines:
             return
         details = {
             "amount": yuan(stated.amount),
-            "price": _millionths(stated.unit_price),
-            "quantity": _millionths(stated.quantity),
+            "price": millionths(stated.unit_price),
+            "quantity": millionths(stated.quantity),
             "product": yuan(product),
         }
         if stated.parts is None:
             self._fault("F304", number, "amount", **details)
         else:
             text = "行 {line}：金额 {amount} ≠ 单价 {price} × 数量 {quantity} = {product}，以平台的分解为准。"
-            self.remarks.append(
-                Remark("amount_differs", text.format(line=stated.id, **details), (stated.id,))
-            )
+            remark = Remark("amount_differs", text.format(line=stated.id, **details), (stated.id,))
+            self.remarks[remark] = None
 
     def _parts(self, number: int, stated: LineForm, parts: PartsForm) -> None:
         """The platform's parts add up to the amount and have its sign."""
@@ -212,9 +212,7 @@ class _Lines:
             )
         if differs:
             text = f"行 {stated.id} 与目录不一致：{'，'.join(differs)}；以费用行为准。"
-            remark = Remark("catalogue_differs", text, (stated.id,))
-            if remark not in self.remarks:
-                self.remarks.append(remark)
+            self.remarks[Remark("catalogue_differs", text, (stated.id,))] = None
 
     def _fault(self, code: str, number: int, key: str, /, **details: object) -> None:
         where = self.document.where((*self.at, "lines", number, key))
@@ -225,10 +223,10 @@ def _split(parts: PartsForm) -> tuple[int, int, int, int]:
     return (parts.out_of_catalogue, parts.over_ceiling, parts.first_self_pay, parts.in_scope)
 
 
-def _millionths(value: int) -> str:
+def millionths(value: int) -> str:
     """Millionths as a plain decimal, no trailing zeros.
 
-    >>> _millionths(-1_500_000), _millionths(3_000_000)
+    >>> millionths(-1_500_000), millionths(3_000_000)
     ('-1.5', '3')
     """
     sign = "-" if value < 0 else ""
@@ -237,4 +235,4 @@ def _millionths(value: int) -> str:
 
 
 def _shown(value: str | int | None) -> str:
-    return "无" if value is None else value if isinstance(value, str) else _millionths(value)
+    return "无" if value is None else value if isinstance(value, str) else millionths(value)
