@@ -241,6 +241,11 @@ def _titles(running: Running, situation: Situation, language: str) -> dict[str, 
     titles = {name: one.en if language == "en" else one.zh for name, one in said.items()}
     if outline.control is not None:
         titles["control.consented"] = outline.control.consent.heading
+        titles["control"] = (
+            outline.control.title.en if language == "en" else outline.control.title.zh
+        )
+    if outline.floor is not None:
+        titles["floor"] = outline.floor.title.en if language == "en" else outline.floor.title.zh
     for layer in outline.layers:
         for rule in layer.rules:
             rule_title = rule.title.en if language == "en" else rule.title.zh

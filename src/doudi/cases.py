@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -100,15 +101,23 @@ def _compare(case: CaseForm, where: str, path: str, got: Value, wanted: Value) -
         mine = cast("Mapping[str, Value]", got)
         for key, value in cast("Mapping[str, Value]", wanted).items():
             yield from _compare(case, where, f"{path}.{key}", mine.get(key, "没有"), value)
-    elif isinstance(got, int) and not isinstance(got, bool):
-        if str(got) != str(wanted):
-            yield _differs(case, where, path, got, cast("object", wanted))
+    elif isinstance(got, int | str) and not isinstance(got, bool) and isinstance(wanted, str):
+        if got != wanted and not _same_number(str(got), wanted):
+            yield _differs(case, where, path, got, wanted)
     elif path.endswith(".warnings") and isinstance(wanted, list):
         codes = [w["code"] for w in cast("list[dict[str, str]]", got)]
         if codes != wanted:
             yield _differs(case, where, path, codes, cast("object", wanted))
     elif got != wanted:
         yield _differs(case, where, path, cast("object", got), cast("object", wanted))
+
+
+def _same_number(got: str, wanted: str) -> bool:
+    """100 and 100.00 are one amount."""
+    try:
+        return Decimal(got) == Decimal(wanted)
+    except InvalidOperation:
+        return False
 
 
 def _differs(case: CaseForm, where: str, path: str, got: object, wanted: object) -> Fault:

@@ -371,6 +371,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "删去其中一个。",
         "one thing stated in two files",
     ),
+    "P109": FaultKind(
+        "这里没有政策包",
+        "没有政策包，什么都结算不了，也没有什么可检查。",
+        "核对文件夹；政策包是含有 pack.yaml 的文件夹，路径就是编号。",
+        "no packs in the folder",
+    ),
     # P2 what a pack says
     "P201": FaultKind(
         "参数 {name} 从 {start} 起才有值，政策包从 {valid} 起生效",
@@ -449,6 +455,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "有效期是 [from, to)，to 不含当日。",
         "核对 valid。",
         "the pack's dates are wrong",
+    ),
+    "P302": FaultKind(
+        "没有例题",
+        "没有算过的例题，就没有证明规则写对了。",
+        "在 cases 文件夹里写例题：账单、应得的数、算式。",
+        "the pack has no worked cases",
     ),
     "P301": FaultKind(
         "例题“{case}”的 {path}：得 {got}，应为 {wanted}",

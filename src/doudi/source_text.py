@@ -74,13 +74,13 @@ def read_json(name: str, text: str) -> Document:
     """The value of a JSON text. Raises Faulty."""
     values = text.count(",") + 2 * (text.count("{") + text.count("["))
     if values > JSON_VALUE_LIMIT:
-        raise Faulty([_too_many(name, values, JSON_VALUE_LIMIT)])
+        raise Faulty([_too_many(name, "文件里的值", values, JSON_VALUE_LIMIT)])
     found: list[Fault] = []
 
     def whole(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
         made = dict(pairs)
         if len(pairs) > KEY_LIMIT:
-            raise ValueError(_many_keys(len(pairs)))
+            raise Faulty([_too_many(name, "同一处的键", len(pairs), KEY_LIMIT)])
         if len(made) < len(pairs):
             times = Counter(key for key, _ in pairs)
             found.extend(fault("F105", name, key=shown(k)) for k, n in times.items() if n > 1)
@@ -160,8 +160,8 @@ def shown(value: Value, limit: int = 40) -> str:
     return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in text)
 
 
-def _too_many(where: str, count: int, limit: int) -> Fault:
-    return fault("F110", where, name="文件里的值", count=f"{count:,}", limit=f"{limit:,}")
+def _too_many(where: str, name: str, count: int, limit: int) -> Fault:
+    return fault("F110", where, name=name, count=f"{count:,}", limit=f"{limit:,}")
 
 
 def read_yaml(name: str, text: str) -> Document:
@@ -198,7 +198,7 @@ def _refuse_what_grows(name: str, text: str) -> None:
                 depth -= 1
             values += 1
             if values > YAML_VALUE_LIMIT:
-                raise Faulty([_too_many(f"{name}:{line}", values, YAML_VALUE_LIMIT)])
+                raise Faulty([_too_many(f"{name}:{line}", "文件里的值", values, YAML_VALUE_LIMIT)])
     except yaml.YAMLError as error:
         raise Faulty([_yaml_fault(name, error)]) from error
 
@@ -234,8 +234,7 @@ def _value(
     whole: dict[str, Value] = {}
     pairs = cast("list[tuple[yaml.Node, yaml.Node]]", node.value)
     if len(pairs) > KEY_LIMIT:
-        reason = _many_keys(len(pairs))
-        faults.append(fault("F104", places[path], language="YAML", reason=reason))
+        faults.append(_too_many(places[path], "同一处的键", len(pairs), KEY_LIMIT))
         return whole
     for key_node, value_node in pairs:
         place = f"{name}:{key_node.start_mark.line + 1}"
@@ -274,10 +273,6 @@ def _inside(value: Value) -> Iterable[Value]:
     if isinstance(value, dict):
         return cast("dict[str, Value]", value).values()
     return cast("list[Value]", value) if isinstance(value, list) else ()
-
-
-def _many_keys(count: int) -> str:
-    return f"同一处有 {count:,} 个键，超过上限 {KEY_LIMIT:,} 个"
 
 
 _REASONS = {

@@ -125,7 +125,9 @@ def _payers(a: Adjudication, language: str) -> Table:
     """The cascade: each payer's bar begins where the last ended."""
     words = _WORDS[language]
     rows: list[tuple[str, str, int]] = [
-        (layer, _payer(a, layer, language), amount) for layer, amount in a.payments.items()
+        (layer, _payer(a, layer, language), amount)
+        for layer, amount in a.payments.items()
+        if amount or layer != "floor" or any(e.layer == "floor" for e in a.explanation)
     ]
     for name in ("hospital", "patient"):
         amount = getattr(a, name)
@@ -193,9 +195,12 @@ def _reasons(sentences: Sequence[Explanation], words: Mapping[str, str]) -> Tabl
     grid.add_column(overflow="fold")
     for sentence in sentences:
         grid.add_row(Text(sentence.title, "bold"), sentence.text)
-        cites = dict.fromkeys((sentence.cite, *(v.cite for v in sentence.values)))
-        headings = " · ".join(cite.partition("#")[2] for cite in cites)
-        grid.add_row("", Text(f"{words['cite']}  {sentence.document} · {headings}", "dim"))
+        cited: dict[str, dict[str, None]] = {}
+        for one in (sentence, *sentence.values):
+            cited.setdefault(one.document, {})[one.cite.partition("#")[2]] = None
+        for document, headings in cited.items():
+            shown = " · ".join((document, *headings))
+            grid.add_row("", Text(f"{words['cite']}  {shown}", "dim"))
         if sentence.values:
             shown = "; ".join(
                 f"{v.title} {v.value}{'※' if v.status == 'unverified' else ''}"

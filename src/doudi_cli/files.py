@@ -14,18 +14,28 @@ def shipped_packs() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[2] / "packs"
 
 
-def open_shelf(pack: str | None, packs: Path | None) -> tuple[Shelf, list[Fault]]:
-    """The packs to choose from; `pack` names one, by id or by its folder. Raises Faulty."""
-    if pack is not None and (Path(pack) / "pack.yaml").is_file():
+def open_named(pack: str, packs: Path | None) -> tuple[str, Shelf]:
+    """A pack by its id or by its folder, with the packs around it. Raises Faulty where there is none."""
+    if (Path(pack) / "pack.yaml").is_file():
         pack, folder = one_pack(Path(pack))
     else:
         folder = PackFolder(packs or shipped_packs())
-    heads, faults = folder.heads()
-    shelf = Shelf(folder.find, heads, pack)
+    heads, _ = folder.heads()
+    if folder.find(pack) is None:
+        known = "现有：" + "、".join(head.id for head in heads) + "。"
+        raise Faulty([fault("F411", pack, pack=pack, known=known)])
+    return pack, Shelf(folder.find, heads, pack)
+
+
+def open_shelf(pack: str | None, packs: Path | None) -> tuple[Shelf, list[Fault]]:
+    """The packs to choose from, and heads that cannot be read; `pack` names one. Raises Faulty."""
     if pack is not None:
-        shelf.pack(pack)
-        faults = []
-    return shelf, faults
+        pack_id, shelf = open_named(pack, packs)
+        shelf.pack(pack_id)
+        return shelf, []
+    folder = PackFolder(packs or shipped_packs())
+    heads, faults = folder.heads()
+    return Shelf(folder.find, heads), faults
 
 
 def read(path: Path) -> bytes:

@@ -9,13 +9,14 @@ from rich.console import Console
 
 from doudi.cases import CaseResult, run_cases
 from doudi.compile import Policy, check_pack
-from doudi.errors import Fault, Faulty
+from doudi.errors import Fault, Faulty, fault
 from doudi.packs.document import PackForm
+from doudi.packs.load import read_pack
 from doudi.settle import Shelf
 from doudi.wire.bill_form import bill_schema
 from doudi.wire.settlements import fault_json
 from doudi_cli.fault_view import show_faults
-from doudi_cli.files import open_shelf
+from doudi_cli.files import open_named, open_shelf
 from doudi_cli.pack_view import show_list, show_pack
 
 pack_app = typer.Typer(help="政策包：列出、查看、检查、试算、格式。", no_args_is_help=True)
@@ -32,6 +33,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
 def list_(packs: Packs = None, as_json: AsJson = False) -> None:
     """列出现有的政策包。"""
     shelf, faults = _shelf(None, packs)
+    if not shelf.heads and not faults:
+        faults = [fault("P109", str(packs or ""))]
     if as_json:
         rows = [
             {"pack": h.id, "title": h.title, "district": h.district,
@@ -88,14 +91,7 @@ def run_tests(names: Names = None, packs: Packs = None, as_json: AsJson = False)
     failed = False
     results: list[dict[str, object]] = []
     for name in _names(names, packs):
-        try:
-            shelf, _ = open_shelf(name, packs)
-            assert shelf.named is not None
-            files = shelf.find(shelf.named)
-            assert files is not None
-            run = list(run_cases(shelf.named, files, shelf))
-        except Faulty as error:
-            run = [CaseResult(name, name, error.faults)]
+        run = _run_cases(name, packs)
         bad = [r for r in run if r.faults]
         failed = failed or bool(bad)
         faults = [f for r in bad for f in r.faults]
@@ -120,10 +116,25 @@ def schema(
     _print(bill_schema() if bill else PackForm.model_json_schema(by_alias=True))
 
 
+def _run_cases(name: str, packs: Path | None) -> list[CaseResult]:
+    """Every case of a pack; a pack that cannot be read, or has none, is a result with its faults."""
+    try:
+        pack_id, shelf = open_named(name, packs)
+        shelf.pack(pack_id)
+        files = shelf.find(pack_id) or {}
+        run = list(run_cases(pack_id, files, shelf))
+    except Faulty as error:
+        return [CaseResult(name, name, error.faults)]
+    return run or [CaseResult(name, name, (fault("P302", f"{pack_id}/cases"),))]
+
+
 def _names(names: list[str] | None, packs: Path | None) -> list[str]:
     if names:
         return names
-    shelf, _ = _shelf(None, packs)
+    shelf, faults = _shelf(None, packs)
+    if not shelf.heads:
+        show_faults(Console(stderr=True), faults or [fault("P109", str(packs or ""))])
+        raise typer.Exit(1)
     return [head.id for head in shelf.heads]
 
 
@@ -136,13 +147,17 @@ def _shelf(name: str | None, packs: Path | None) -> tuple[Shelf, list[Fault]]:
 
 
 def _checked(name: str, packs: Path | None) -> tuple[list[Policy], list[Fault]]:
-    """Every policy that a pack is, or everything wrong with it."""
+    """Every policy that a pack is, or everything wrong with its files, its text and its rules."""
     try:
-        shelf, _ = open_shelf(name, packs)
-        assert shelf.named is not None
-        return check_pack(shelf.pack(shelf.named)), []
+        pack_id, shelf = open_named(name, packs)
     except Faulty as error:
         return [], list(error.faults)
+    pack, faults = read_pack(pack_id, shelf.find)
+    if pack is None:
+        return [], faults
+    policies, found = check_pack(pack)
+    faults = list(dict.fromkeys((*faults, *found)))
+    return ([], faults) if faults else (policies, [])
 
 
 def _tell_check(name: str, policies: list[Policy], faults: list[Fault]) -> None:

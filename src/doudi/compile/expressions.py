@@ -114,8 +114,12 @@ class Lowering:
             case e.Name():
                 return self._name(tree.text)
             case e.Number():
-                return self.builder.add(ops.Const(tree.value), type=COUNT)
+                if tree.value != 0:
+                    raise _written_in(str(tree.value))
+                return self.builder.add(ops.Const(0), type=COUNT)
             case e.Percent():
+                if tree.per_myriad not in (0, 10_000):
+                    raise _written_in(percent(tree.per_myriad, 10_000))
                 exact = Fraction(tree.per_myriad, 10_000)
                 return self.builder.add(ops.Const(exact.numerator), type=ratio(exact.denominator))
             case e.Sum():
@@ -345,6 +349,11 @@ def bounds(builder: Builder, number: int) -> tuple[int, int]:
             return min(inner[1][0], inner[2][0]), max(inner[1][1], inner[2][1])
         case _:
             return 0, 1
+
+
+def _written_in(value: str) -> Misfit:
+    reason = f"{value} 直接写在式子里，没有依据和日期"
+    return Misfit("P208", reason=reason, mend_="写成参数，注明依据，再在式子里用参数的名称。")
 
 
 def _mixed(reason: str, mend: str = "核对单位和写法。") -> Misfit:

@@ -7,7 +7,7 @@ from doudi.compile.expressions import Lowering
 from doudi.compile.lines import line_program
 from doudi.compile.said import outline
 from doudi.compile.visit import VisitCompiler
-from doudi.errors import Faulty, fault
+from doudi.errors import Fault, Faulty, fault
 from doudi.ir.check import flaws
 from doudi.ir.outline import Outline
 from doudi.ir.program import Program
@@ -49,22 +49,25 @@ def compile_policy(pack: Pack, day: date) -> Policy:
     )
 
 
-def check_pack(pack: Pack) -> list[Policy]:
-    """Every policy that the pack is over its span, one for each day on which a value changes.
-
-    Raises Faulty: what keeps any of them from compiling, and parameters that no rule uses.
-    """
+def check_pack(pack: Pack) -> tuple[list[Policy], list[Fault]]:
+    """Every policy that the pack is over its span, one for each day on which a value changes; and every
+    fault that keeps one from compiling, among them parameters of its own that no rule uses."""
+    faults = lint(pack)
     days = {pack.valid.start}
     days |= {
         d.start for p in pack.parameters.values() for d in p.dated if pack.valid.covers(d.start)
     }
-    policies = [compile_policy(pack, day) for day in sorted(days)]
     used = set[str]()
     for day in sorted(days):
-        low = Lowering(pack, day)
+        low = Lowering(pack, pack.dated_on(day))
         VisitCompiler(low).compile()
         used |= low.used
-    unused = [p for name, p in pack.parameters.items() if name not in used]
-    if unused:
-        raise Faulty(fault("P212", p.place, name=p.name) for p in unused)
-    return policies
+        faults += low.faults
+    faults += [
+        fault("P212", p.place, name=p.name)
+        for name, p in pack.parameters.items()
+        if name not in used and p.place.startswith(f"{pack.id}/")
+    ]
+    if faults:
+        return [], list(dict.fromkeys(faults))
+    return [compile_policy(pack, day) for day in sorted(days)], []

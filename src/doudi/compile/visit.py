@@ -38,7 +38,9 @@ class VisitCompiler:
         default_factory=dict[str, tuple[RuleOutline, ...]]
     )
     _paid: int = 0
-    _parts: frozenset[str] = frozenset()  # the parts of the bill that earlier layers may have paid out of
+    _parts: frozenset[str] = (
+        frozenset()
+    )  # the parts of the bill that earlier layers may have paid out of
     _taken: frozenset[str] = frozenset()  # and those that this layer adds to them
     _earlier: tuple[str, ...] = ()
 

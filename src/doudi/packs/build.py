@@ -7,7 +7,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from doudi.dates import Span
-from doudi.errors import Fault, Faulty, fault
+from doudi.errors import Fault, fault
 from doudi.money import Rounding
 from doudi.packs import document as form
 from doudi.packs.expression import Unreadable, parse
@@ -41,18 +41,24 @@ from doudi.packs.tables import Tables
 from doudi.source_text import Document, Path
 
 
-def build(document: Document, cites: Mapping[str, Cite]) -> Pack:
-    """The Pack that a document states. Raises Faulty with every fault of form, value and expression."""
+def build(document: Document, cites: Mapping[str, Cite]) -> tuple[Pack | None, list[Fault]]:
+    """The Pack that a document states, and every fault of form, value and expression.
+
+    Where the form is wrong there is no Pack; a value or expression that cannot be read has a stand-in, so
+    that what rests on it can still be looked at.
+    """
     try:
         stated = form.PackForm.model_validate(document.value)
     except ValidationError as error:
-        raise Faulty(pack_form_faults(document, error, form.PackForm)) from error
+        return None, pack_form_faults(document, error, form.PackForm)
     builder = _Builder(document, cites)
-    pack = builder.pack(stated)
-    if builder.faults:
-        raise Faulty(builder.faults)
-    assert pack is not None
-    return pack
+    return builder.pack(stated), builder.faults
+
+
+def _unresolved(cite: str) -> Cite:
+    """A stand-in for a cite that resolves to nothing, which is a fault of its own."""
+    file, _, heading = cite.partition("#")
+    return Cite("", file, heading, "")
 
 
 def title_of(stated: form.TitleText) -> Title:
@@ -121,9 +127,8 @@ class _Builder:
         return int(month), int(day)
 
     def basis(self, stated: form.Cited, path: Path) -> Basis:
-        return Basis(
-            self.cites[stated.cite], Status(stated.status), self.document.where(path).split(" ")[0]
-        )
+        cite = self.cites.get(stated.cite) or _unresolved(stated.cite)
+        return Basis(cite, Status(stated.status), self.document.where(path).split(" ")[0])
 
     def dimension(self, name: str, stated: form.DimensionForm) -> Dimension:
         path = ("dimensions", name)

@@ -5,7 +5,7 @@ Everything is text here; what it means is `build`'s to say. A key that is not li
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]
@@ -50,7 +50,7 @@ class CurrencyForm(Form):
     """The currency; amounts are whole parts of 10^-decimals."""
 
     code: Literal["CNY"]
-    decimals: Literal["2"]
+    decimals: Annotated[Literal["2"], WithJsonSchema({"enum": [2, "2"]})]
 
 
 class YearForm(Form):

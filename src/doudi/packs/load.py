@@ -26,16 +26,43 @@ _SPECIAL = ("layers",)
 
 def load(pack_id: str, find: Finder) -> Pack:
     """The typed pack. Raises Faulty with every fault of its files, of what it extends, and of its text."""
+    pack, faults = read_pack(pack_id, find)
+    if pack is None or faults:
+        raise Faulty(faults)
+    return pack
+
+
+def read_pack(pack_id: str, find: Finder) -> tuple[Pack | None, list[Fault]]:
+    """As much of the pack as can be read, and everything wrong with its files and its text.
+
+    A Pack that comes with faults is good for finding more of them, and for nothing else.
+    """
     faults: list[Fault] = []
     loaded = _document(pack_id, find, (), faults)
-    if loaded is None or faults:
-        raise Faulty(faults)
-    return build(loaded.document, loaded.cites)
+    if loaded is None:
+        return None, faults
+    pack, found = build(loaded.document, loaded.cites)
+    return pack, [*faults, *found]
 
 
-def read_head(pack_id: str, files: Files) -> Document:
-    """`pack.yaml` alone: enough to know the district and the dates."""
-    return _yaml(f"{pack_id}/pack.yaml", files["pack.yaml"])
+def read_head(pack_id: str, files: Files, find: Finder) -> Document:
+    """`pack.yaml` alone, with what it extends below it: enough to know the district and the dates."""
+    head = _yaml(f"{pack_id}/pack.yaml", files["pack.yaml"])
+    seen = {pack_id}
+    while isinstance(head.value, dict):
+        stated = cast("dict[str, Value]", head.value)
+        base_id = stated.get("extends")
+        base_files = find(base_id) if isinstance(base_id, str) and base_id not in seen else None
+        if base_files is None:
+            break
+        seen.add(str(base_id))
+        base = _yaml(f"{base_id}/pack.yaml", base_files["pack.yaml"])
+        below = cast("dict[str, Value]", base.value) if isinstance(base.value, dict) else {}
+        whole = {**below, **{k: v for k, v in stated.items() if k != "extends"}}
+        if "extends" not in below:
+            whole.pop("extends", None)
+        head = Document(head.name, whole, {**base.places, **head.places})
+    return head
 
 
 @dataclass(frozen=True, slots=True)

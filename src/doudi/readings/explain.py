@@ -48,6 +48,7 @@ class Explainer:
             assert trace["control.limit"] + trace["hospital"] >= 0
             _ = trace["control.exceeded"], trace["control.approaching"]
             unverified |= self._unverified(trace)
+            unverified |= self._mark("control", control.source)
             if self.consents:
                 unverified |= self._mark("control.consented", control.consent)
             text = self._control()
@@ -59,6 +60,8 @@ class Explainer:
             trace = self.trace.fresh(settled)
             _ = trace["floor"]
             unverified |= self._unverified(trace)
+            if trace["floor.applies"]:
+                unverified |= self._mark("floor", floor.source)
             values = self._values(trace)
             told.append(self._told("floor", floor.title, self._floor(), floor.source, values))
         return tuple(told), tuple(unverified)

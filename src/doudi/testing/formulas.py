@@ -42,7 +42,7 @@ def rate(draft: Draft, amounts: Sequence[str]) -> str:
             points = _points(draft, amounts)
             text = f"min({draft.percent()} + {points}, 100%) * {draft.percent()}"
         case "factors":
-            text = f"{draft.percent()} * {draft.percent()} * 33.33%"
+            text = f"{draft.percent()} * {draft.percent()} * {draft.percent()}"
         case "larger":
             text = f"max({draft.percent()}, {draft.percent()})"
         case "difference":

@@ -118,7 +118,7 @@ def _rule(
         rule["bands"] = _bands(draft, own, earlier)
         if rounding == "half_even":  # a tie below and a full rate above would pay a fen too much
             rule["bands"]["bands"] = [
-                {**band, "rate": f"({band['rate']}) * 99.99%"} for band in rule["bands"]["bands"]
+                {**band, "rate": f"({band['rate']}) * 100%"} for band in rule["bands"]["bands"]
             ]
     else:
         rule["rate"] = rate(draft, earlier)

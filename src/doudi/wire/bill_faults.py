@@ -107,7 +107,8 @@ def _of(document: Document, at: Path, value: Value, model: type[BaseModel]) -> I
 def _without(value: Value, path: Path) -> tuple[Value, list[Value] | None]:
     """The value with the list at that path emptied, and the list."""
     if not path:
-        return ([], cast("list[Value]", value)) if isinstance(value, list) else (value, None)
+        is_list = isinstance(value, list)
+        return ([], cast("list[Value]", value)) if is_list else (cast("Value", value), None)
     whole = cast("dict[str, Value]", value) if isinstance(value, dict) else dict[str, Value]()
     key = str(path[0])
     if key not in whole:

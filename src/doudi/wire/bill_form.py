@@ -26,6 +26,7 @@ from doudi.source_text import shown
 
 _LIMIT = Decimal(FEN_LIMIT).scaleb(-2)  # in yuan
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+_EITHER = "日期或带时区的时间（如 2019-05-01T08:30:00+08:00）"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
     _DAY.pattern + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.(?P<fraction>[0-9]+))?)?"
@@ -97,9 +98,11 @@ def _day(value: object) -> date:
 
 
 def _moment(value: object) -> Moment:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return Moment.of_day(_day(value))
     found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if not isinstance(value, str) or found is None:
-        return Moment.of_day(_day(value))
+        raise _wrong(value, _EITHER)
     if found["offset"] is None:
         raise PydanticCustomError("F205", "{value}", {"value": value})
     if len(found["fraction"] or "") > 6:
@@ -109,7 +112,7 @@ def _moment(value: object) -> Moment:
     except ValueError:
         instant = None
     if instant is None or not 1900 < instant.year < 2200:
-        raise _wrong(value, "日期或带时区的时间（如 2019-05-01T08:30:00+08:00）")
+        raise _wrong(value, _EITHER)
     return Moment.of_instant(instant)
 
 
@@ -121,7 +124,7 @@ def _code(value: object) -> str:
     if len(text) > 200:
         raise _wrong(value, "不超过 200 字的代码")
     if text != text.strip() or not text.isprintable():
-        raise _wrong(value, "没有首尾空格和看不见的字符的代码")
+        raise _wrong(value, "干净的代码（前后没有空格，没有看不见的字符）")
     return text
 
 
@@ -142,13 +145,16 @@ def _attribute(value: object) -> str:
 
 
 _TEXT = {"type": "string"}
-Fen = Annotated[int, BeforeValidator(_fen), WithJsonSchema(_TEXT | {"format": "yuan"})]
+_NUMBER: dict[str, Any] = {"type": ["string", "number"]}
+Fen = Annotated[int, BeforeValidator(_fen), WithJsonSchema(_NUMBER | {"format": "yuan"})]
 FenNotNegative = Annotated[
-    int, BeforeValidator(_fen_not_negative), WithJsonSchema(_TEXT | {"format": "yuan"})
+    int, BeforeValidator(_fen_not_negative), WithJsonSchema(_NUMBER | {"format": "yuan"})
 ]
-Price = Annotated[int, BeforeValidator(_price), WithJsonSchema(_TEXT | {"format": "decimal"})]
-Quantity = Annotated[int, BeforeValidator(_quantity), WithJsonSchema(_TEXT | {"format": "decimal"})]
-RateText = Annotated[int, BeforeValidator(_rate), WithJsonSchema(_TEXT | {"format": "decimal"})]
+Price = Annotated[int, BeforeValidator(_price), WithJsonSchema(_NUMBER | {"format": "decimal"})]
+Quantity = Annotated[
+    int, BeforeValidator(_quantity), WithJsonSchema(_NUMBER | {"format": "decimal"})
+]
+RateText = Annotated[int, BeforeValidator(_rate), WithJsonSchema(_NUMBER | {"format": "decimal"})]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema(_TEXT | {"format": "date"})]
 When = Annotated[
     Moment, BeforeValidator(_moment), WithJsonSchema(_TEXT | {"format": "date or date-time"})

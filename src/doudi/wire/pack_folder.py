@@ -42,7 +42,7 @@ class PackFolder:
             files = self.find(pack_id)
             assert files is not None
             try:
-                document = read_head(pack_id, files)
+                document = read_head(pack_id, files, self.find)
                 heads.append(_head(pack_id, document))
             except Faulty as error:
                 faults.extend(error.faults)
@@ -71,7 +71,7 @@ def one_pack(folder: Path) -> tuple[str, PackFolder]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise Faulty([fault("F101", str(folder / "pack.yaml"), reason=reason)]) from error
-    stated = read_head(str(folder), {"pack.yaml": content}).value
+    stated = read_head(str(folder), {"pack.yaml": content}, lambda _: None).value
     pack_id = cast("dict[str, Value]", stated).get("pack") if isinstance(stated, dict) else None
     parts = pack_id.split("/") if isinstance(pack_id, str) else [folder.resolve().name]
     whole = folder.resolve()
