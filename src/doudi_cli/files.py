@@ -5,7 +5,7 @@ from pathlib import Path
 from doudi.errors import Fault, Faulty, fault
 from doudi.settle import Shelf
 from doudi.source_text import JSON_LIMIT_MB
-from doudi.wire.pack_folder import PackFolder, one_pack
+from doudi.wire.pack_folder import PackFolder, is_file, one_pack, read_file
 
 
 def shipped_packs() -> Path:
@@ -14,12 +14,19 @@ def shipped_packs() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[2] / "packs"
 
 
+def open_folder(packs: Path | None) -> PackFolder:
+    """The folder of packs: the one that is named, or the one that comes with the program. Raises Faulty."""
+    if packs is not None and not packs.is_dir():
+        raise Faulty([fault("F101", str(packs), reason="没有这个文件夹")])
+    return PackFolder(packs or shipped_packs())
+
+
 def open_named(pack: str, packs: Path | None) -> tuple[str, Shelf]:
     """A pack by its id or by its folder, with the packs around it. Raises Faulty where there is none."""
-    if (Path(pack) / "pack.yaml").is_file():
+    if is_file(Path(pack) / "pack.yaml"):
         pack, folder = one_pack(Path(pack))
     else:
-        folder = PackFolder(packs or shipped_packs())
+        folder = open_folder(packs)
     heads, _ = folder.heads()
     if folder.find(pack) is None:
         known = "现有：" + "、".join(head.id for head in heads) + "。"
@@ -33,19 +40,11 @@ def open_shelf(pack: str | None, packs: Path | None) -> tuple[Shelf, list[Fault]
         pack_id, shelf = open_named(pack, packs)
         shelf.pack(pack_id)
         return shelf, []
-    folder = PackFolder(packs or shipped_packs())
+    folder = open_folder(packs)
     heads, faults = folder.heads()
     return Shelf(folder.find, heads), faults
 
 
 def read(path: Path) -> bytes:
     """A file's content. Raises Faulty: not there, not readable, or too large to be read at all."""
-    try:
-        size = path.stat().st_size
-        if size > JSON_LIMIT_MB * 2**20:
-            details = {"size": size // 2**20, "limit": JSON_LIMIT_MB}
-            raise Faulty([fault("F102", str(path), **details)])
-        return path.read_bytes()
-    except OSError as error:
-        reason = "没有这个文件" if isinstance(error, FileNotFoundError) else str(error.strerror)
-        raise Faulty([fault("F101", str(path), reason=reason)]) from error
+    return read_file(path, str(path), JSON_LIMIT_MB)

@@ -106,15 +106,12 @@ def _of(document: Document, at: Path, value: Value, model: type[BaseModel]) -> I
 
 def _without(value: Value, path: Path) -> tuple[Value, list[Value] | None]:
     """The value with the list at that path emptied, and the list."""
-    if not path:
-        is_list = isinstance(value, list)
-        return ([], cast("list[Value]", value)) if is_list else (cast("Value", value), None)
-    whole = cast("dict[str, Value]", value) if isinstance(value, dict) else dict[str, Value]()
-    key = str(path[0])
-    if key not in whole:
-        return value, None
-    inner, taken = _without(whole[key], path[1:])
-    return {**whole, key: inner}, taken
+    if isinstance(value, list) and not path:
+        return [], cast("list[Value]", value)
+    if not isinstance(value, dict) or not path or path[0] not in value:
+        return cast("object", value), None
+    inner, taken = _without(cast("dict[str, Value]", value)[str(path[0])], path[1:])
+    return {**cast("dict[str, Value]", value), str(path[0]): inner}, taken
 
 
 def _one(document: Document, path: Path, item: Mapping[str, Any], model: type[BaseModel]) -> Fault:

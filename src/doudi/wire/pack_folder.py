@@ -1,5 +1,6 @@
 """A folder of packs on disk → the files of each pack, and the heads from which one is chosen."""
 
+import errno
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,10 +10,19 @@ from doudi.dates import Span
 from doudi.errors import Fault, Faulty, fault
 from doudi.packs.load import Files, read_head
 from doudi.packs.resolve import Head
-from doudi.source_text import Document, Value
+from doudi.source_text import YAML_LIMIT_MB, Document, Value
 
 _SUFFIXES = (".yaml", ".md")
 _FILE_LIMIT = 2000  # files in one pack; more is not a pack but a mistaken folder
+_REASONS = {
+    errno.ENOENT: "没有这个文件",
+    errno.EACCES: "没有读取权限",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.ENOTDIR: "路径的中间有一段不是文件夹",
+    errno.ELOOP: "快捷方式（符号链接）绕成了圈",
+    errno.ENAMETOOLONG: "文件名太长",
+    errno.EIO: "磁盘读不出来",
+}
 
 
 @dataclass(slots=True)
@@ -39,9 +49,13 @@ class PackFolder:
         heads: list[Head] = []
         faults: list[Fault] = []
         for pack_id in self.ids():
-            files = self.find(pack_id)
-            assert files is not None
             try:
+                files = self.find(pack_id)
+                if files is None:
+                    reason = "pack.yaml 不是文件，或者文件夹的名字不能作编号"
+                    if pack_id == ".":
+                        reason = "这是一个政策包，不是放政策包的文件夹；改用 --pack"
+                    raise Faulty([fault("F101", str(self.root / pack_id), reason=reason)])
                 document = read_head(pack_id, files, self.find)
                 heads.append(_head(pack_id, document))
             except Faulty as error:
@@ -53,12 +67,41 @@ class PackFolder:
         if not all(part and part not in (".", "..") for part in parts) or "\\" in pack_id:
             return None
         folder = self.root.joinpath(*parts)
-        if not (folder / "pack.yaml").is_file():
+        if not is_file(folder / "pack.yaml"):
             return None
         paths = [p for p in _own_files(folder) if p.suffix in _SUFFIXES]
         if len(paths) > _FILE_LIMIT:
             raise Faulty([fault("F101", pack_id, reason=f"文件夹里有 {len(paths)} 个文件")])
-        return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+        return {
+            str(path.relative_to(folder)): read_file(
+                path, f"{pack_id}/{path.relative_to(folder)}", YAML_LIMIT_MB
+            )
+            for path in paths
+        }
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file stands there; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def read_file(path: Path, name: str, limit_mb: int) -> bytes:
+    """A file's content, never more than the limit. Raises Faulty: not there, not readable, or too large."""
+    limit = limit_mb * 2**20
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            content = b"" if size > limit else file.read(limit + 1)
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise Faulty([fault("F101", name, reason=reason)]) from error
+    if max(size, len(content)) > limit:
+        details = {"size": max(size, len(content)) // 2**20, "limit": limit_mb}
+        raise Faulty([fault("F102", name, **details)])
+    return content
 
 
 def one_pack(folder: Path) -> tuple[str, PackFolder]:
@@ -66,11 +109,7 @@ def one_pack(folder: Path) -> tuple[str, PackFolder]:
 
     Raises Faulty where the folder holds no pack.
     """
-    try:
-        content = (folder / "pack.yaml").read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise Faulty([fault("F101", str(folder / "pack.yaml"), reason=reason)]) from error
+    content = read_file(folder / "pack.yaml", str(folder / "pack.yaml"), YAML_LIMIT_MB)
     stated = read_head(str(folder), {"pack.yaml": content}, lambda _: None).value
     pack_id = cast("dict[str, Value]", stated).get("pack") if isinstance(stated, dict) else None
     parts = pack_id.split("/") if isinstance(pack_id, str) else [folder.resolve().name]
@@ -99,7 +138,7 @@ def _head(pack_id: str, document: Document) -> Head:
     except ValueError as error:
         where = document.where(("valid",))
         raise Faulty(
-            [fault("P213", where, reason="写成 {from: 2019-01-01, to: 2020-01-01}")]
+            [fault("P213", where, reason="要有 from 和 to，写成 2019-01-01 这样")]
         ) from error
     if isinstance(title, dict):
         title = cast("dict[str, Value]", title).get("zh")
