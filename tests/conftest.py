@@ -1,7 +1,11 @@
-"""How long generated tests search: `ci` by default, `thorough` with HYPOTHESIS_PROFILE=thorough."""
+"""A bound on time, and how long generated tests search: the profile `ci`, or HYPOTHESIS_PROFILE=thorough."""
 
 import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -14,3 +18,23 @@ settings.register_profile(
 )
 settings.register_profile("thorough", parent=settings.get_profile("ci"), max_examples=1500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+def in_time() -> Callable[[int], AbstractContextManager[None]]:
+    """Stops what takes longer than so many seconds: a hang is a failure, not a wait."""
+    return _in_time
+
+
+@contextmanager
+def _in_time(seconds: int) -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"more than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -23,10 +23,9 @@ def open_folder(packs: Path | None) -> PackFolder:
 
 def open_named(pack: str, packs: Path | None) -> tuple[str, Shelf]:
     """A pack by its id or by its folder, with the packs around it. Raises Faulty where there is none."""
-    if is_file(Path(pack) / "pack.yaml"):
+    folder = open_folder(packs)
+    if (packs is None or folder.find(pack) is None) and is_file(Path(pack) / "pack.yaml"):
         pack, folder = one_pack(Path(pack))
-    else:
-        folder = open_folder(packs)
     heads, _ = folder.heads()
     if folder.find(pack) is None:
         known = "现有：" + "、".join(head.id for head in heads) + "。"

@@ -1,6 +1,5 @@
 """The commands. Exit 0: done. 1: faults in what was brought. 2: misuse. 3: a defect of ours."""
 
-import json
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from doudi.errors import BrokenInvariant, Fault, Faulty
@@ -16,6 +14,7 @@ from doudi.service import Bundle, settle_bundle
 from doudi.settle import Run
 from doudi.version import VERSION_TEXT
 from doudi.wire.settlements import fault_json, settlement_json
+from doudi_cli import output
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import open_shelf, read
@@ -92,10 +91,11 @@ def version() -> None:
 
 def run() -> None:
     """The entry point: a defect of ours is told without a stack trace, with what is needed to replay."""
+    output.prepare()
     try:
         app()
     except BrokenInvariant as defect:
-        console = Console(stderr=True)
+        console = output.console(stderr=True)
         console.print(f"程序自检没有通过，什么都没有写：{defect.name}", style="bold red")
         console.print(f"请把下面的内容报给开发者：{defect.facts!r}", soft_wrap=True, markup=False)
         sys.exit(3)
@@ -137,7 +137,7 @@ def _run(
 @contextmanager
 def _progress(quiet: bool) -> "Generator[_Tick | None]":
     """A bar on long work in a terminal; nothing where output is read by a program."""
-    console = Console(stderr=True)
+    console = output.console(stderr=True)
     if quiet or not console.is_terminal:
         yield None
         return
@@ -162,11 +162,11 @@ def _print_run(run: Run) -> None:
         "settlements": [settlement_json(a) for a in run.settlements],
         "faults": [fault_json(f) for f in run.faults],
     }
-    print(json.dumps(whole, ensure_ascii=False, indent=2))
+    output.print_json(whole)
 
 
 def _show_run(run: Run, language: str, *, reasons: bool) -> None:
-    console = Console()
+    console = output.console()
     if len(run.settlements) > _MANY and not reasons:
         show_table(console, run.settlements)
     else:
@@ -177,7 +177,7 @@ def _show_run(run: Run, language: str, *, reasons: bool) -> None:
 
 
 def _tell(faults: tuple[Fault, ...], settled: int) -> None:
-    console = Console(stderr=True)
+    console = output.console(stderr=True)
     console.print()
     show_faults(console, faults)
     console.print(f"{len(faults)} 处错误；{settled} 笔已结算，有错误的没有结算。", style="bold")

@@ -5,8 +5,8 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from agreement.settle_both import by_engine, compare, differences, shelf
 
+from agreement.settle_both import by_engine, compare, differences, shelf
 from doudi import Shelf
 from oracle import banan_2019
 from oracle.generate import generate, generate_faulty
@@ -58,7 +58,9 @@ def test_a_year_settled_in_two_runs_equals_one_run(packs: Shelf, seed: int) -> N
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_accumulators_from_the_centre_stand_for_all_that_was_before(packs: Shelf, seed: int) -> None:
+def test_accumulators_from_the_centre_stand_for_all_that_was_before(
+    packs: Shelf, seed: int
+) -> None:
     bills = generate(seed + 70, 60)
     rng = random.Random(seed)
     people = sorted({b["person"]["id"] for b in bills})

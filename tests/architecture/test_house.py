@@ -18,7 +18,11 @@ def _impurities(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, float):
             yield f"{node.lineno}: a float"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "float"
+        ):
             yield f"{node.lineno}: float()"
         if isinstance(node, ast.Attribute) and node.attr in CLOCK:
             yield f"{node.lineno}: the clock"
@@ -57,9 +61,7 @@ def test_an_impurity_is_seen(line: str) -> None:
     assert list(_impurities(ast.parse(line)))
 
 
-@pytest.mark.parametrize(
-    "path", sorted(SRC.rglob("*.py")), ids=lambda p: str(p.relative_to(SRC))
-)
+@pytest.mark.parametrize("path", sorted(SRC.rglob("*.py")), ids=lambda p: str(p.relative_to(SRC)))
 def test_files_and_functions_can_be_read_at_once(path: Path) -> None:
     text = path.read_text()
     if path.name in {"fault_kinds.py", "sentences.py"}:
@@ -68,7 +70,9 @@ def test_files_and_functions_can_be_read_at_once(path: Path) -> None:
 
 
 def test_the_engine_loads_without_what_only_the_command_or_tests_need() -> None:
-    code = "import doudi, sys; print(sorted({'typer','rich','hypothesis','click'} & set(sys.modules)))"
+    code = (
+        "import doudi, sys; print(sorted({'typer','rich','hypothesis','click'} & set(sys.modules)))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )

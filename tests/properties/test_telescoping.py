@@ -12,13 +12,13 @@ from typing import Any
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from banan import document, layer, pack_of, settled
+from banan import document, pack_of, settled
 from doudi.adjudication import Adjudication
 from doudi.money import Rounding
 from doudi.testing import claims, files_of, load_files, pack_documents
 from doudi.testing.draft import ROUNDINGS, yuan_text
-from plain import codes_of, rounded
 from effort import PACKS
+from plain import codes_of, rounded
 from properties.years import Year, banan_years
 
 SOURCE = {"cite": "sources/rules.md#第一条", "status": "declared"}
@@ -159,7 +159,7 @@ def test_bands_pay_the_visits_what_they_pay_on_their_sum(data: st.DataObject) ->
 
 
 def _curve(x: int, bands: list[tuple[int, Fraction]], rounding: Rounding) -> int:
-    ends = [start for start, _ in bands][1:] + [max(x, bands[-1][0])]
+    ends = [*(start for start, _ in bands[1:]), max(x, bands[-1][0])]
     pieces = (
         rate * max(min(x, end) - start, 0) for (start, rate), end in zip(bands, ends, strict=True)
     )

@@ -36,7 +36,9 @@ def _paid(changes: Mapping[str, str], **facts: int) -> dict[str, int]:
     ["total", "in_scope + total", "min(total, in_scope + first_self_pay + out_of_catalogue)"],
 )
 def test_a_base_that_forgets_earlier_payments_takes_no_more_than_is_left(base: str) -> None:
-    paid = _paid({"base: in_scope - basic": f"base: {base}"}, in_scope=2_000_000, out_of_catalogue=50)
+    paid = _paid(
+        {"base: in_scope - basic": f"base: {base}"}, in_scope=2_000_000, out_of_catalogue=50
+    )
     assert paid["total"] == sum(v for k, v in paid.items() if k != "total")
     assert min(paid.values()) >= 0
 

@@ -24,6 +24,10 @@ _KIND_NAMES = {
 }  # fmt: skip
 
 
+_DEPTH = 120  # of expressions within expressions, by brackets or by names
+_SCALE = 10**36  # of a product of rates
+
+
 class Misfit(Exception):
     """An expression that has no meaning here; `code` and `details` are the fault's."""
 
@@ -45,6 +49,7 @@ class Lowering:
     later: set[str] = field(default_factory=set[str])
     used: set[str] = field(default_factory=set[str])
     _open: list[str] = field(default_factory=list[str])
+    _depth: int = 0
 
     def amount(self, formula: Formula) -> int:
         """The step of an expression that is an amount."""
@@ -55,11 +60,17 @@ class Lowering:
         step = self.typed(formula, Kind.RATIO)
         low, high = bounds(self.builder, step)
         scale = self.builder.type_of(step).scale
-        if high > scale or low < 0:
-            shown = percent(high, scale) if high > scale else "负数"
+        if high > scale:
+            value = f"“{formula.text}”最多可达 {percent(high, scale)}，"
+            self.faults.append(fault("P202", formula.place, value=value))
+        if low < 0:
             self.faults.append(
-                fault("P202", formula.place, value=f"“{formula.text}”最多可达 {shown}，")
-            )
+                fault(
+                    "P211", formula.place, what_=f"比例“{formula.text}”可能小于 0（{percent(low, scale)}）",
+                    why_="比例在 0 到 100% 之间，小于 0 就成了倒收钱。",
+                    mend_="用 pos( … ) 把小于 0 的当作 0，或核对各项。",
+                )
+            )  # fmt: skip
         return step
 
     def condition(self, formula: Formula | None) -> int:
@@ -110,6 +121,15 @@ class Lowering:
         return None, self.amount(formula)
 
     def _lower(self, tree: e.Expression) -> int:
+        if self._depth >= _DEPTH:
+            raise Misfit("P206", reason="式子和名称套得太深", mend_="拆成几个较短的式子。")
+        self._depth += 1
+        try:
+            return self._lowered(tree)
+        finally:
+            self._depth -= 1
+
+    def _lowered(self, tree: e.Expression) -> int:
         match tree:
             case e.Name():
                 return self._name(tree.text)
@@ -215,6 +235,8 @@ class Lowering:
         types = self.builder.type_of(left), self.builder.type_of(right)
         if all(t.kind == Kind.RATIO for t in types):
             scale = types[0].scale * types[1].scale
+            if scale > _SCALE:
+                raise _mixed("比例连乘太多次", "少乘几次，或把乘好的比例写成参数。")
             return self.builder.add(ops.Times(), left, right, type=ratio(scale))
         if {t.kind for t in types} == {Kind.FEN, Kind.RATIO}:
             raise _mixed("金额乘比例要进位", "写成 share(金额, 比例, half_up) 这样，说明怎样进位。")
@@ -323,13 +345,20 @@ class Lowering:
 
 def bounds(builder: Builder, number: int) -> tuple[int, int]:
     """The least and the greatest that a step made of look-ups can be worth, over its own scale."""
-    step = builder.steps[number]
-    inner = [bounds(builder, a) for a in step.arguments if builder.type_of(a).kind != Kind.CATEGORY]
-    match step.op:
+    found: list[tuple[int, int]] = []
+    for at in range(number + 1):
+        step = builder.steps[at]
+        arguments = [a for a in step.arguments if builder.type_of(a).kind != Kind.CATEGORY]
+        found.append(_bounds(step.op, [found[a] for a in arguments]))
+    return found[number]
+
+
+def _bounds(op: ops.Op, inner: list[tuple[int, int]]) -> tuple[int, int]:
+    match op:
         case ops.Const():
-            return step.op.value, step.op.value
+            return op.value, op.value
         case ops.Look():
-            return min(step.op.table), max(step.op.table)
+            return min(op.table), max(op.table)
         case ops.Add():
             return inner[0][0] + inner[1][0], inner[0][1] + inner[1][1]
         case ops.Minus():
@@ -341,7 +370,7 @@ def bounds(builder: Builder, number: int) -> tuple[int, int]:
         case ops.Clip():
             return max(inner[0][0], 0), max(inner[0][1], 0)
         case ops.Rescale():
-            return inner[0][0] * step.op.factor, inner[0][1] * step.op.factor
+            return inner[0][0] * op.factor, inner[0][1] * op.factor
         case ops.Times():
             corners = [x * y for x in inner[0] for y in inner[1]]
             return min(corners), max(corners)

@@ -100,9 +100,11 @@ class Unreadable(ValueError):
 _TOKEN = re.compile(
     r"\s*(?:(?P<percent>\d+(?:\.\d{1,2})?)%|(?P<number>\d+)(?![\w.])"
     r"|(?P<name>[A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*)"
-    r"|(?P<op>!=|<=|>=|[-+*=<>()\[\],]))"
+    r"|(?P<op>!=|<=|>=|[-+*=<>()\[\],]))",
+    re.ASCII,
 )
 _DEPTH = 30
+_LENGTH = 200  # tokens; a longer text is several amounts with names of their own
 
 
 def parse(text: str) -> Expression:
@@ -111,7 +113,10 @@ def parse(text: str) -> Expression:
     >>> parse("poor and level in [1, 2]").operator
     'and'
     """
-    reader = _Reader(list(_tokens(text)))
+    tokens = list(_tokens(text))
+    if len(tokens) > _LENGTH:
+        raise Unreadable("太长，拆成几个有名称的式子")
+    reader = _Reader(tokens)
     tree = reader.either(0)
     if reader.token[1]:
         raise Unreadable(f"“{reader.token[1]}”是多出来的")

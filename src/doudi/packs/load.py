@@ -106,6 +106,7 @@ def _own_document(pack_id: str, files: Files, faults: list[Fault]) -> Document |
     """What the pack's own files state together."""
     value: dict[str, Value] = {}
     places: dict[Path, str] = {}
+    is_read = False
     names = sorted(
         (n for n in files if n.endswith(".yaml") and _is_policy(n)), key=lambda n: n != "pack.yaml"
     )
@@ -120,7 +121,8 @@ def _own_document(pack_id: str, files: Files, faults: list[Fault]) -> Document |
             faults.append(fault("P101", shown, reason="文件不是键值表", mend_="写成 键: 值"))
             continue
         _merge_file(value, places, part, faults)
-    if not value:
+        is_read = True
+    if not is_read:
         return None
     return Document(f"{pack_id}/pack.yaml", value, places)
 
@@ -134,21 +136,24 @@ def _merge_file(
 ) -> None:
     """Add one file's statements; what stands in another file already is a fault."""
     for key, item in cast("dict[str, Value]", part.value).items():
-        taken: Path = ()
-        if key in value and key in _BY_NAME and isinstance(item, dict):
-            mine = cast("dict[str, Value]", value[key])
+        taken: list[Path] = []
+        mine = value.get(key)
+        if key in _BY_NAME and mine is None:
+            value[key] = dict(cast("dict[str, Value]", item)) if isinstance(item, dict) else item
+        elif key in _BY_NAME and isinstance(mine, dict) and isinstance(item, dict):
+            known = cast("dict[str, Value]", mine)
             for name, inner in cast("dict[str, Value]", item).items():
-                if name in mine:
-                    taken = (key, name)
+                if name in known:
+                    taken.append((key, name))
                 else:
-                    mine[name] = inner
+                    known[name] = inner
         elif key in value:
-            taken = (key,)
+            taken.append((key,))
         else:
             value[key] = item
-        if taken:
-            shown, first = show_path(taken), places.get(taken, "")
-            faults.append(fault("P108", part.where(taken), key=shown, first=first))
+        for path in taken:
+            shown, first = show_path(path), places.get(path, "")
+            faults.append(fault("P108", part.where(path), key=shown, first=first))
     for path, place in part.places.items():
         if path:
             places.setdefault(path, place)
@@ -229,15 +234,23 @@ def _overlaid(base: Document, own: Document, faults: list[Fault]) -> Document:
             merged = dict(cast("dict[str, Value]", value[key]))
             for name, inner in cast("dict[str, Value]", item).items():
                 take((key, name), (key, name))
-                if inner is None:
-                    merged.pop(name, None)
-                else:
+                if inner is not None:
                     merged[name] = inner
+                elif merged.pop(name, None) is None:
+                    where = own.where((key, name))
+                    faults.append(_nothing_to_drop(where, show_path((key, name))))
             value[key] = merged
         elif key in _SPECIAL and isinstance(item, list) and isinstance(value.get(key), list):
             layers = list(cast("list[Value]", value[key]))
+            stated: set[int] = set()
             for i, layer in enumerate(cast("list[Value]", item)):
                 at = _place_of_layer(layers, layer, own.where((key, i)), faults)
+                if at in stated:
+                    first = places.get((key, at, "layer"), own.name)
+                    shown = show_path((key, i))
+                    faults.append(fault("P108", own.where((key, i)), key=shown, first=first))
+                    continue
+                stated.add(at)
                 if at == len(layers):
                     layers.append(layer)
                 else:
@@ -245,9 +258,16 @@ def _overlaid(base: Document, own: Document, faults: list[Fault]) -> Document:
                 take((key, i), (key, at))
             value[key] = layers
         else:
+            if item is None and key not in _ITSELF and value.get(key) is None:
+                faults.append(_nothing_to_drop(own.where((key,)), key))
             take((key,), (key,))
             value[key] = item
     return Document(own.name, value, places)
+
+
+def _nothing_to_drop(where: str, name: str) -> Fault:
+    reason = f"“{name}”写了 null，但继承的政策包里没有它"
+    return fault("P101", where, reason=reason, mend_="核对名称，或删去这一行。")
 
 
 def _place_of_layer(layers: list[Value], layer: Value, where: str, faults: list[Fault]) -> int:

@@ -88,6 +88,10 @@ class Draft:
         """The name of a new parameter that is a rate."""
         return self._parameter("rate", "percent", self.percents)
 
+    def below_whole(self) -> str:
+        """The name of a new parameter that is a rate, and never 100 %."""
+        return self._parameter("rate", "percent", ["99.99%", "66.6667%"])
+
     def yuan(self, *, unlimited: bool = False) -> str:
         """The name of a new parameter that is an amount; `unlimited` lets cells be without limit."""
         choices = [*map(yuan_text, self.fens), *(["none"] if unlimited else [])]

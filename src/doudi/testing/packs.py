@@ -117,8 +117,9 @@ def _rule(
     if draft.chance(40):
         rule["bands"] = _bands(draft, own, earlier)
         if rounding == "half_even":  # a tie below and a full rate above would pay a fen too much
+            short = draft.below_whole()
             rule["bands"]["bands"] = [
-                {**band, "rate": f"({band['rate']}) * 100%"} for band in rule["bands"]["bands"]
+                {**band, "rate": f"({band['rate']}) * {short}"} for band in rule["bands"]["bands"]
             ]
     else:
         rule["rate"] = rate(draft, earlier)

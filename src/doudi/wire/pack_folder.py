@@ -14,6 +14,7 @@ from doudi.source_text import YAML_LIMIT_MB, Document, Value
 
 _SUFFIXES = (".yaml", ".md")
 _FILE_LIMIT = 2000  # files in one pack; more is not a pack but a mistaken folder
+_NO_ID = "政策包的编号是 packs 文件夹下的路径，这里没有编号；只用这一个政策包写 --pack"
 _REASONS = {
     errno.ENOENT: "没有这个文件",
     errno.EACCES: "没有读取权限",
@@ -40,44 +41,53 @@ class PackFolder:
 
     def ids(self) -> list[str]:
         """Every pack below the folder, by id."""
-        return sorted(
-            str(path.parent.relative_to(self.root)) for path in self.root.rglob("pack.yaml")
-        )
+        return [pack_id for pack_id in self._below() if _is_id(pack_id)]
+
+    def strays(self) -> list[Fault]:
+        """Packs that stand where they have no id."""
+        return [
+            fault("F101", str(self.root / pack_id / "pack.yaml"), reason=_NO_ID)
+            for pack_id in self._below()
+            if not _is_id(pack_id)
+        ]
 
     def heads(self) -> tuple[list[Head], list[Fault]]:
         """What each pack's head says; heads that cannot be read are faults."""
         heads: list[Head] = []
-        faults: list[Fault] = []
+        faults = self.strays()
         for pack_id in self.ids():
             try:
                 files = self.find(pack_id)
-                if files is None:
-                    reason = "pack.yaml 不是文件，或者文件夹的名字不能作编号"
-                    if pack_id == ".":
-                        reason = "这是一个政策包，不是放政策包的文件夹；改用 --pack"
-                    raise Faulty([fault("F101", str(self.root / pack_id), reason=reason)])
+                assert files is not None
                 document = read_head(pack_id, files, self.find)
                 heads.append(_head(pack_id, document))
             except Faulty as error:
                 faults.extend(error.faults)
         return heads, faults
 
+    def _below(self) -> list[str]:
+        found = [path for path in self.root.rglob("pack.yaml") if is_file(path)]
+        return sorted(path.parent.relative_to(self.root).as_posix() for path in found)
+
     def _read(self, pack_id: str) -> Files | None:
-        parts = pack_id.split("/")
-        if not all(part and part not in (".", "..") for part in parts) or "\\" in pack_id:
+        if not _is_id(pack_id):
             return None
-        folder = self.root.joinpath(*parts)
+        folder = self.root.joinpath(*pack_id.split("/"))
         if not is_file(folder / "pack.yaml"):
             return None
         paths = [p for p in _own_files(folder) if p.suffix in _SUFFIXES]
         if len(paths) > _FILE_LIMIT:
-            raise Faulty([fault("F101", pack_id, reason=f"文件夹里有 {len(paths)} 个文件")])
-        return {
-            str(path.relative_to(folder)): read_file(
-                path, f"{pack_id}/{path.relative_to(folder)}", YAML_LIMIT_MB
+            raise Faulty(
+                [fault("F110", pack_id, name="政策包的文件", count=len(paths), limit=_FILE_LIMIT)]
             )
-            for path in paths
-        }
+        names = {path: path.relative_to(folder).as_posix() for path in paths}
+        return {n: read_file(path, f"{pack_id}/{n}", YAML_LIMIT_MB) for path, n in names.items()}
+
+
+def _is_id(pack_id: str) -> bool:
+    """Whether that may be the id of a pack: a path below the folder, no way out of it."""
+    parts = pack_id.split("/")
+    return "\\" not in pack_id and not {"", ".", ".."} & {*parts}
 
 
 def is_file(path: Path) -> bool:
@@ -124,7 +134,7 @@ def _own_files(folder: Path) -> list[Path]:
     found = sorted(folder.glob("*"))
     for room in ("parameters", "sources", "cases"):
         found += sorted((folder / room).rglob("*"))
-    return [path for path in found if path.is_file()]
+    return [path for path in found if is_file(path)]
 
 
 def _head(pack_id: str, document: Document) -> Head:
