@@ -385,9 +385,9 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "a gap in a value's dates",
     ),
     "P202": FaultKind(
-        "比例 {value} 超过 100%",
+        "比例{value}超过 100%",
         "报销比例和限额比例都不会超过 100%。",
-        "核对原文；80% 写成 80%。",
+        "核对原文和小数点；两项相加的，用 min( … , 100%) 封住。",
         "a rate over 100 %",
     ),
     "P203": FaultKind(

@@ -82,9 +82,10 @@ def percent(numerator: int, denominator: int) -> str:
     >>> percent(7, 10), percent(9, 1000), percent(1, 3)
     ('70%', '0.9%', '33.3333%')
     """
-    millionths = divide(numerator * 10**6, denominator, Rounding.HALF_UP)
-    text = f"{millionths // 10**4}.{millionths % 10**4:04d}"
-    return text.rstrip("0").rstrip(".") + "%"
+    millionths = divide(numerator * 10**6, denominator, Rounding.HALF_AWAY)
+    whole, part = divmod(abs(millionths), 10**4)
+    text = f"{whole}.{part:04d}".rstrip("0").rstrip(".")
+    return f"{'−' if millionths < 0 else ''}{text}%"
 
 
 def scaled(value: Decimal, scale: int) -> int | None:

@@ -78,7 +78,7 @@ def test_people_read_grouped_thousands_and_a_true_minus() -> None:
     ("numerator", "denominator", "text"),
     [
         (1, 1, "100%"), (0, 7, "0%"), (1, 3, "33.3333%"), (2, 3, "66.6667%"), (1, 10**8, "0%"),
-        (5, 10**7, "0.0001%"), (333_333, 10**6, "33.3333%"), (10, 1, "1000%"), (-1, 200, "-0.5%"),
+        (5, 10**7, "0.0001%"), (333_333, 10**6, "33.3333%"), (10, 1, "1000%"), (-1, 200, "−0.5%"),
     ],
 )  # fmt: skip
 def test_a_rate_reads_as_a_percentage_without_idle_zeros(

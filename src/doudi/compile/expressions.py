@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from math import lcm
 
+from doudi.compile.bounds import bounds, not_negative
 from doudi.errors import Fault, fault
 from doudi.ir import ops
 from doudi.ir.program import Builder
@@ -14,6 +15,7 @@ from doudi.ir.types import COUNT, FEN, FLAG, Kind, Type, category, ratio
 from doudi.money import Rounding, percent
 from doudi.packs import expression as e
 from doudi.packs.model import Formula, Pack, Parameter, Unit
+from doudi.source_text import shown
 
 PARTS = ("out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope")
 FACTS = {"age": COUNT, "major_disease": FLAG}
@@ -29,7 +31,10 @@ _SCALE = 10**36  # of a product of rates
 
 
 class Misfit(Exception):
-    """An expression that has no meaning here; `code` and `details` are the fault's."""
+    """An expression that has no meaning here; `code` and `details` are the fault's.
+
+    No code: it rests on something of which a fault is told already.
+    """
 
     def __init__(self, code: str, **details: str) -> None:
         super().__init__(code)
@@ -60,18 +65,24 @@ class Lowering:
         step = self.typed(formula, Kind.RATIO)
         low, high = bounds(self.builder, step)
         scale = self.builder.type_of(step).scale
-        if high > scale:
-            value = f"“{formula.text}”最多可达 {percent(high, scale)}，"
-            self.faults.append(fault("P202", formula.place, value=value))
-        if low < 0:
+        if high is None or high > scale:
+            most = "没有上限" if high is None else f"最多可达 {percent(high, scale)}"
+            self.faults.append(fault("P202", formula.place, value=f"“{formula.text}”{most}，"))
+        if low is None or low < 0:
+            least = "" if low is None else f"（{percent(low, scale)}）"
             self.faults.append(
                 fault(
-                    "P211", formula.place, what_=f"比例“{formula.text}”可能小于 0（{percent(low, scale)}）",
+                    "P211", formula.place, what_=f"比例“{formula.text}”可能小于 0{least}",
                     why_="比例在 0 到 100% 之间，小于 0 就成了倒收钱。",
                     mend_="用 pos( … ) 把小于 0 的当作 0，或核对各项。",
                 )
             )  # fmt: skip
         return step
+
+    def at_least_zero(self, formula: Formula) -> int:
+        """The step of an amount that cannot be negative: by its form, or clipped at zero."""
+        step = self.amount(formula)
+        return step if not_negative(self.builder, step) else self.add(ops.Clip(), step)
 
     def condition(self, formula: Formula | None) -> int:
         """The step of an expression that is a condition; none stands for always."""
@@ -86,8 +97,11 @@ class Lowering:
             if found != kind:
                 raise _mixed(f"这里要{_KIND_NAMES[kind]}，写的是{_KIND_NAMES[found]}")
         except Misfit as misfit:
-            known = {"text": formula.text, "near": "", "reason": "", "mend_": "核对名称和单位。"}
-            self.faults.append(fault(misfit.code, formula.place, **{**known, **misfit.details}))
+            if misfit.code:
+                text = shown(formula.text, 80)
+                known = {"text": text, "near": "", "reason": "", "mend_": "核对名称和单位。"}
+                details = {**known, **misfit.details}
+                self.faults.append(fault(misfit.code, formula.place, **details))
             stand_in = {Kind.RATIO: ratio(1), Kind.FLAG: FLAG}.get(kind, FEN)
             step = self.builder.add(ops.Const(0), type=stand_in)
         return step
@@ -118,7 +132,7 @@ class Lowering:
                 self.used.add(tree.text)
                 has = self._table(parameter, lambda v: int(v is not None), FLAG)
                 return has, self._table(parameter, lambda v: 0 if v is None else int(v), FEN)
-        return None, self.amount(formula)
+        return None, self.at_least_zero(formula)
 
     def _lower(self, tree: e.Expression) -> int:
         if self._depth >= _DEPTH:
@@ -158,6 +172,8 @@ class Lowering:
                 return self.add(ops.Not(), self._flag(tree.inner), type=FLAG)
             case e.Call():
                 return self._call(tree)
+            case e.Unread():
+                raise Misfit("")
 
     def _name(self, name: str) -> int:
         if name in self.steps:
@@ -221,7 +237,7 @@ class Lowering:
         for dimension in parameter.by:
             rows = [(*row, code) for row in rows for code in self.pack.dimensions[dimension].codes]
         if len(table) < len(rows):
-            raise Misfit("P203", name=parameter.name, missing="（见上）")
+            raise Misfit("")
         op = ops.Look(parameter.name, tuple(worth(table[row]) for row in rows))
         return self.builder.add(op, *(self.code(d) for d in parameter.by), type=type)
 
@@ -284,7 +300,7 @@ class Lowering:
             if tree.operator not in ("=", "!=") or not isinstance(tree.right, e.Name | e.Number):
                 raise _mixed("代码只能用 =、!= 或 in 比较")
             right = tree.right
-            code = right.text if isinstance(right, e.Name) else str(right.value)
+            code = right.text
             step = self._among(tree.left, (code,))
             return step if tree.operator == "=" else self.add(ops.Not(), step, type=FLAG)
         a, b = self._aligned(left, self._lower(tree.right))
@@ -341,43 +357,6 @@ class Lowering:
         if self.builder.type_of(of) != FEN or self.builder.type_of(rate).kind != Kind.RATIO:
             raise _mixed("share 的前两项是金额和比例")
         return self.builder.add(ops.Share(Rounding(rounding)), of, rate, type=FEN)
-
-
-def bounds(builder: Builder, number: int) -> tuple[int, int]:
-    """The least and the greatest that a step made of look-ups can be worth, over its own scale."""
-    found: list[tuple[int, int]] = []
-    for at in range(number + 1):
-        step = builder.steps[at]
-        arguments = [a for a in step.arguments if builder.type_of(a).kind != Kind.CATEGORY]
-        found.append(_bounds(step.op, [found[a] for a in arguments]))
-    return found[number]
-
-
-def _bounds(op: ops.Op, inner: list[tuple[int, int]]) -> tuple[int, int]:
-    match op:
-        case ops.Const():
-            return op.value, op.value
-        case ops.Look():
-            return min(op.table), max(op.table)
-        case ops.Add():
-            return inner[0][0] + inner[1][0], inner[0][1] + inner[1][1]
-        case ops.Minus():
-            return inner[0][0] - inner[1][1], inner[0][1] - inner[1][0]
-        case ops.Lesser():
-            return min(inner[0][0], inner[1][0]), min(inner[0][1], inner[1][1])
-        case ops.Greater():
-            return max(inner[0][0], inner[1][0]), max(inner[0][1], inner[1][1])
-        case ops.Clip():
-            return max(inner[0][0], 0), max(inner[0][1], 0)
-        case ops.Rescale():
-            return inner[0][0] * op.factor, inner[0][1] * op.factor
-        case ops.Times():
-            corners = [x * y for x in inner[0] for y in inner[1]]
-            return min(corners), max(corners)
-        case ops.When():
-            return min(inner[1][0], inner[2][0]), max(inner[1][1], inner[2][1])
-        case _:
-            return 0, 1
 
 
 def _written_in(value: str) -> Misfit:

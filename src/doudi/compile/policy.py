@@ -1,6 +1,6 @@
 """What compiling yields: the two Programs of a pack on a day, and what is said about them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from doudi.compile.expressions import Lowering
@@ -44,9 +44,26 @@ def compile_policy(pack: Pack, day: date) -> Policy:
     for program in (line, visit):
         found = flaws(program)
         assert not found, f"the compiler made a Program that is not well-formed: {found}"
-    return Policy(
-        pack, since, line, visit, outline(pack, since, compiler.rules), fingerprint(line, visit)
-    )
+    limits = tuple((n, at) for n, at in visit.names if n.endswith(".at_most"))
+    judged = replace(visit, outputs=visit.outputs + limits)
+    meaning = fingerprint(line, judged, frame=_frame(pack))
+    return Policy(pack, since, line, visit, outline(pack, since, compiler.rules), meaning)
+
+
+def _frame(pack: Pack) -> list[str]:
+    """What decides amounts beside the Programs: district, year, where codes stand, whose sums."""
+    return [
+        f"district {pack.district}",
+        f"year {pack.year_starts[0]:02d}-{pack.year_starts[1]:02d}",
+        *(
+            f"dimension {d.name} of {d.of} else {d.otherwise}: {' '.join(d.codes)}"
+            for d in sorted(pack.dimensions.values(), key=lambda d: d.name)
+        ),
+        *(
+            f"sum {a.name} of {a.owner} over {a.period}"
+            for a in sorted(pack.accumulators.values(), key=lambda a: a.name)
+        ),
+    ]
 
 
 def check_pack(pack: Pack) -> tuple[list[Policy], list[Fault]]:

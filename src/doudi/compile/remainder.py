@@ -12,11 +12,24 @@ from doudi.packs import expression as e
 from doudi.packs.model import Pack
 
 Terms = Mapping[str, int]
+_DEPTH = 60
 
 
-def terms(pack: Pack, tree: e.Expression, depth: int = 0) -> Terms | None:
-    """A sum of parts and layers as name → coefficient, or None where it is not such a sum."""
-    if depth > 30:
+def terms(pack: Pack, tree: e.Expression) -> Terms | None:
+    """A sum of parts and layers as name → coefficient, or None where it is not such a sum.
+
+    `pos( … )` around the whole changes nothing: such a sum is not negative where it counts.
+    """
+    if isinstance(tree, e.Call) and tree.function == "pos":
+        tree = tree.arguments[0]
+    return _terms(pack, tree, {}, 0)
+
+
+def _terms(
+    pack: Pack, tree: e.Expression, known: dict[str, Terms | None], depth: int
+) -> Terms | None:
+    """`known` are amounts looked at already, so that each is looked at once."""
+    if depth > _DEPTH:
         return None
     match tree:
         case e.Name() if tree.text in PARTS or any(layer.id == tree.text for layer in pack.layers):
@@ -24,16 +37,19 @@ def terms(pack: Pack, tree: e.Expression, depth: int = 0) -> Terms | None:
         case e.Name() if tree.text == "total":
             return dict.fromkeys(PARTS, 1)
         case e.Name() if tree.text in pack.amounts:
-            return terms(pack, pack.amounts[tree.text].tree, depth + 1)
+            if tree.text not in known:
+                known[tree.text] = None
+                inner = pack.amounts[tree.text].tree
+                known[tree.text] = _terms(pack, inner, known, depth + 1)
+            return known[tree.text]
         case e.Sum():
-            left, right = terms(pack, tree.left, depth + 1), terms(pack, tree.right, depth + 1)
+            left = _terms(pack, tree.left, known, depth + 1)
+            right = _terms(pack, tree.right, known, depth + 1)
             if left is None or right is None:
                 return None
             sign = -1 if tree.minus else 1
             names = {**left, **right}
             return {n: left.get(n, 0) + sign * right.get(n, 0) for n in names}
-        case e.Call(function="pos"):
-            return terms(pack, tree.arguments[0], depth + 1)
         case _:
             return None
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from math import lcm
 
-from doudi.compile.expressions import PARTS, Lowering, bounds
+from doudi.compile.bounds import bounds
+from doudi.compile.expressions import PARTS, Lowering
 from doudi.compile.remainder import parts_of, terms, within
 from doudi.compile.said import said, source
 from doudi.errors import fault
@@ -77,11 +78,14 @@ class VisitCompiler:
         """The visit's parts, netted over its lines, and their total."""
         low = self.low
         parts = [low.input(part, FEN) for part in PARTS]
+        low.steps |= dict(zip(PARTS, parts, strict=True))
+        low.steps["total"] = self.outputs["total"] = self._added(parts)
+        return low.steps["total"]
+
+    def _added(self, parts: list[int]) -> int:
         total = parts[0]
         for part in parts[1:]:
-            total = low.add(ops.Add(), total, part)
-        low.steps |= dict(zip(PARTS, parts, strict=True))
-        low.steps["total"] = self.outputs["total"] = total
+            total = self.low.add(ops.Add(), total, part)
         return total
 
     def _layer(self, layer: Layer, total: int) -> int | None:
@@ -137,7 +141,7 @@ class VisitCompiler:
         base = self._within_left(rule.base, left)
         met, deductible = low.zero(), None
         if rule.deductible is not None:
-            deductible = low.amount(rule.deductible.limit)
+            deductible = low.at_least_zero(rule.deductible.limit)
             if rule.deductible.met is not None:
                 before = low.before(rule.deductible.met)
                 deductible = low.add(ops.Clip(), low.add(ops.Minus(), deductible, before))
@@ -196,7 +200,7 @@ class VisitCompiler:
         arguments: list[int] = []
         outlines: list[BandOutline] = []
         for number, (band, rate) in enumerate(zip(stated.bands, rates, strict=True)):
-            start = low.amount(band.start)
+            start = low.at_least_zero(band.start)
             own = low.builder.type_of(rate).scale
             aligned = low.builder.add(ops.Rescale(scale // own), rate, type=ratio(scale))
             arguments += [start, rate if own == scale else aligned]
@@ -207,7 +211,10 @@ class VisitCompiler:
         after = low.add(ops.Add(), before, x)
         up_to = [low.add(ops.Curve(rounding), at, *arguments) for at in (after, before)]
         self.names[f"{key}.before"] = before
-        return low.add(ops.Minus(), up_to[0], up_to[1]), tuple(outlines)
+        raw = low.add(ops.Minus(), up_to[0], up_to[1])
+        if rounding == Rounding.HALF_EVEN:  # two ties may round apart: never more than the base
+            raw = low.add(ops.Lesser(), raw, x)
+        return raw, tuple(outlines)
 
     def _bands_rise(self, stated: Bands, starts: list[int]) -> None:
         """A fault where a band may start before the one above it."""
@@ -227,7 +234,8 @@ class VisitCompiler:
         a, b = steps[lower], steps[upper]
         if isinstance(a.op, ops.Look) and isinstance(b.op, ops.Look) and a.arguments == b.arguments:
             return all(x <= y for x, y in zip(a.op.table, b.op.table, strict=True))
-        return bounds(self.low.builder, lower)[1] <= bounds(self.low.builder, upper)[0]
+        highest, lowest = bounds(self.low.builder, lower).high, bounds(self.low.builder, upper).low
+        return highest is not None and lowest is not None and highest <= lowest
 
     def _within_left(self, formula: Formula, left: int) -> int:
         """An amount that cannot exceed what is left: by its form, or held to it."""
@@ -243,12 +251,12 @@ class VisitCompiler:
     def _control(self, rule: ControlRule, left: int) -> int:
         """The out-of-catalogue share against its limit; what of the excess the hospital bears."""
         low = self.low
-        measured = low.amount(rule.measure)
+        measured = low.at_least_zero(rule.measure)
         if rule.consent == Consent.LEAVES:
             consented = self._consented(rule)
             self.names["control.consented"] = consented
-            measured = low.add(ops.Minus(), measured, consented)
-        of = low.amount(rule.of)
+            measured = low.add(ops.Clip(), low.add(ops.Minus(), measured, consented))
+        of = low.at_least_zero(rule.of)
         limit = low.add(ops.Share(rule.rounding), of, low.rate(rule.limit))
         applies = low.condition(rule.applies)
         excess = low.add(ops.Clip(), low.add(ops.Minus(), measured, limit))
@@ -285,8 +293,9 @@ class VisitCompiler:
         """The measure over the lines that the patient chose and signed for."""
         low = self.low
         whole = dict(low.steps)
-        for part in PARTS:
-            low.steps[part] = low.input(f"consented.{part}", FEN)
+        parts = [low.input(f"consented.{part}", FEN) for part in PARTS]
+        low.steps |= dict(zip(PARTS, parts, strict=True))
+        low.steps["total"] = self._added(parts)
         for name in low.pack.amounts:
             low.steps.pop(name, None)
         step = low.amount(rule.measure)
@@ -296,7 +305,7 @@ class VisitCompiler:
     def _floor(self, rule: FloorRule, left: int) -> int:
         """What the floor fund pays: all that the patient would bear above the limit."""
         low = self.low
-        limit = low.add(ops.Share(rule.rounding), low.amount(rule.of), low.rate(rule.share))
+        limit = low.add(ops.Share(rule.rounding), low.at_least_zero(rule.of), low.rate(rule.share))
         applies = low.condition(rule.when)
         above = low.add(ops.Clip(), low.add(ops.Minus(), left, limit))
         self.names |= {"floor.left": left}

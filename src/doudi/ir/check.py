@@ -30,7 +30,7 @@ def flaws(program: Program) -> list[str]:
         if not 0 <= number < len(program.steps):
             found.append(f"{name} names no step")
     for name, number in program.invariants:
-        if program.steps[number].type != FLAG:
+        if 0 <= number < len(program.steps) and program.steps[number].type != FLAG:
             found.append(f"invariant {name} is not a flag")
     return found
 
@@ -41,10 +41,11 @@ def _fits(step: Step, t: tuple[Type, ...]) -> bool:
         case ops.Input():
             return not t
         case ops.Const():
-            return not t and (own.kind != Kind.CATEGORY or 0 <= step.op.value < len(own.codes))
+            return not t and _holds(own, step.op.value)
         case ops.Look():
             categories = all(x.kind == Kind.CATEGORY for x in t)
-            return categories and len(step.op.table) == prod(len(x.codes) for x in t)
+            right_size = categories and len(step.op.table) == prod(len(x.codes) for x in t)
+            return right_size and all(_holds(own, value) for value in step.op.table)
         case ops.Add() | ops.Minus() | ops.Lesser() | ops.Greater():
             return t == (own, own) and own.kind in _ADDABLE
         case ops.Clip():
@@ -56,6 +57,7 @@ def _fits(step: Step, t: tuple[Type, ...]) -> bool:
             return (
                 len(t) == 1
                 and t[0].kind == Kind.RATIO
+                and step.op.factor > 0
                 and (own == Type(Kind.RATIO, t[0].scale * step.op.factor))
             )
         case ops.Share():
@@ -72,7 +74,8 @@ def _fits(step: Step, t: tuple[Type, ...]) -> bool:
         case ops.Quotient():
             return t == (FEN, FEN) and own.kind == Kind.RATIO
         case ops.Among():
-            return own == FLAG and len(t) == 1 and t[0].kind == Kind.CATEGORY
+            among = own == FLAG and len(t) == 1 and t[0].kind == Kind.CATEGORY
+            return among and all(0 <= place < len(t[0].codes) for place in step.op.places)
         case ops.Less() | ops.Equal():
             return (
                 own == FLAG
@@ -90,3 +93,14 @@ def _fits(step: Step, t: tuple[Type, ...]) -> bool:
             return len(t) == 3 and t[0] == FLAG and t[1] == t[2] == own
         case _:
             assert_never(step.op)
+
+
+def _holds(type_: Type, value: int) -> bool:
+    """Whether a fixed worth is one that the type has."""
+    match type_.kind:
+        case Kind.FLAG:
+            return value in (0, 1)
+        case Kind.CATEGORY:
+            return 0 <= value < len(type_.codes)
+        case _:
+            return True

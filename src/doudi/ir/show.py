@@ -4,6 +4,7 @@ The text follows from the outputs alone: neither the order in which a pack state
 comment, a title or a cite changes it; a changed value or rule always does.
 """
 
+from collections.abc import Sequence
 from dataclasses import fields
 from hashlib import sha256
 from typing import cast
@@ -44,9 +45,13 @@ def show(program: Program) -> str:
     return "\n".join(lines) + "\n"
 
 
-def fingerprint(*programs: Program) -> str:
-    """SHA-256 over the canonical texts: what a settlement names as the rule it followed."""
-    return sha256("\n".join(show(program) for program in programs).encode()).hexdigest()
+def fingerprint(*programs: Program, frame: Sequence[str] = ()) -> str:
+    """SHA-256 over the canonical texts: what a settlement names as the rule it followed.
+
+    `frame` are lines for what decides a visit's amounts before a Program runs: whose sums, which year.
+    """
+    texts = [*(show(program) for program in programs), *frame]
+    return sha256("\n".join(texts).encode()).hexdigest()
 
 
 def _detail(value: object) -> str:

@@ -10,7 +10,7 @@ from doudi.dates import Span
 from doudi.errors import Fault, fault
 from doudi.money import Rounding
 from doudi.packs import document as form
-from doudi.packs.expression import Unreadable, parse
+from doudi.packs.expression import Unread, Unreadable, parse
 from doudi.packs.form_faults import pack_form_faults
 from doudi.packs.model import (
     Accumulator,
@@ -38,7 +38,7 @@ from doudi.packs.model import (
     Title,
 )  # fmt: skip
 from doudi.packs.tables import Tables
-from doudi.source_text import Document, Path
+from doudi.source_text import Document, Path, shown
 
 
 def build(document: Document, cites: Mapping[str, Cite]) -> tuple[Pack | None, list[Fault]]:
@@ -117,18 +117,22 @@ class _Builder:
             return date.fromisoformat(text)
         except ValueError:
             where = self.document.where(path)
-            self.faults.append(fault("P205", where, value=text, expected="日期 2019-01-01"))
+            self.faults.append(fault("P205", where, value=text, expected="日历上有的一天"))
             return None
 
     def month_and_day(self, text: str) -> tuple[int, int]:
-        month, day = text.split("-")
-        if self.day(f"2001-{text}", ("benefit_year", "starts")) is None:
+        try:
+            first = date.fromisoformat(f"2001-{text}")
+        except ValueError:
+            where = self.document.where(("benefit_year", "starts"))
+            expected = "每年都有的月和日（如 01-01）"
+            self.faults.append(fault("P205", where, value=text, expected=expected))
             return (1, 1)
-        return int(month), int(day)
+        return first.month, first.day
 
     def basis(self, stated: form.Cited, path: Path) -> Basis:
         cite = self.cites.get(stated.cite) or _unresolved(stated.cite)
-        return Basis(cite, Status(stated.status), self.document.where(path).split(" ")[0])
+        return Basis(cite, Status(stated.status), self.document.place(path))
 
     def dimension(self, name: str, stated: form.DimensionForm) -> Dimension:
         path = ("dimensions", name)
@@ -160,10 +164,11 @@ class _Builder:
         try:
             tree = parse(text)
         except Unreadable as error:
+            mend = "写法见 docs/reference/expressions.md。"
             self.faults.append(
-                fault("P206", where, text=text, reason=str(error), mend_="改正后重试。")
+                fault("P206", where, text=shown(text, 80), reason=str(error), mend_=mend)
             )
-            tree = parse("0")
+            tree = Unread()
         return Formula(" ".join(text.split()), tree, where)
 
     def optional(self, text: str | None, path: Path) -> Formula | None:
@@ -215,7 +220,9 @@ class _Builder:
         )
 
     def rule(self, path: Path, stated: form.RuleForm) -> Rule:
+        rate = self.optional(stated.rate, (*path, "rate"))
         if (stated.rate is None) == (stated.bands is None):
+            rate = rate or Formula("", Unread(), self.document.where(path))
             self.faults.append(
                 fault(
                     "P211", self.document.where(path), what_=f"规则 {stated.rule} 要写 rate 或 bands 之一",
@@ -233,7 +240,7 @@ class _Builder:
                 self.formula(stated.deductible.limit, (*path, "deductible", "limit")),
                 stated.deductible.met,
             ),
-            self.optional(stated.rate, (*path, "rate")),
+            rate,
             None if stated.bands is None else self.bands(stated.bands, (*path, "bands")),
             Rounding(stated.round),
             None

@@ -11,7 +11,11 @@ Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]
 Ident = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Dotted = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=80)]
-DayText = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+DayText = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+OF = (
+    r"^(kind|place|person\.standings|person\.insurance_tier|facility\.level"
+    r"|(bill|person|facility)\.attributes\.[a-z][a-z0-9_]*)$"
+)
 StatusText = Literal["declared", "strong", "medium", "weak", "unverified"]
 RoundingText = Literal["half_up", "half_away", "half_even", "down", "up"]
 
@@ -56,7 +60,7 @@ class CurrencyForm(Form):
 class YearForm(Form):
     """When the benefit year starts (month-day) and which day of the visit decides it."""
 
-    starts: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
+    starts: Annotated[str, Field(pattern=r"^[0-9]{2}-[0-9]{2}$")]
     decided_by: Literal["settled"]
 
 
@@ -65,13 +69,7 @@ class DimensionForm(Form):
     of several on one day the first holds; `otherwise` is the code of who has none."""
 
     title: TitleText
-    of: Annotated[
-        str,
-        Field(
-            pattern=r"^(kind|place|person\.standings|person\.insurance_tier|facility\.level"
-            r"|(bill|person|facility)\.attributes\.[a-z][a-z0-9_]*)$"
-        ),
-    ]
+    of: Annotated[str, Field(pattern=OF)]
     codes: dict[Code, TitleText] = Field(min_length=1)
     otherwise: Code | None = None
 
@@ -219,7 +217,7 @@ class PackForm(Form):
 
     pack: Annotated[str, Field(pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$", max_length=200)]
     title: TitleText
-    district: Annotated[str, Field(pattern=r"^\d{6}$")]
+    district: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
     valid: ValidForm
     currency: CurrencyForm
     benefit_year: YearForm

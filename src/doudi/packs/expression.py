@@ -22,7 +22,11 @@ class Name:
 class Number:
     """A whole number: a count or a code. Amounts other than 0 are parameters, which have cites."""
 
-    value: int
+    text: str
+
+    @property
+    def value(self) -> int:
+        return int(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,14 @@ class Call:
     arguments: tuple["Expression", ...]
 
 
-Expression = Name | Number | Percent | Sum | Product | Compare | Member | Logic | Negation | Call
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What could not be read: a fault of its own, so that whatever uses it is no second one."""
+
+
+Expression = (
+    Name | Number | Percent | Sum | Product | Compare | Member | Logic | Negation | Call | Unread
+)
 
 
 class Unreadable(ValueError):
@@ -98,7 +109,7 @@ class Unreadable(ValueError):
 
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<percent>\d+(?:\.\d{1,2})?)%|(?P<number>\d+)(?![\w.])"
+    r"\s*(?:(?P<percent>\d{1,9}(?:\.\d{1,2})?)%|(?P<number>\d{1,12})(?![\w.])"
     r"|(?P<name>[A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*)"
     r"|(?P<op>!=|<=|>=|[-+*=<>()\[\],]))",
     re.ASCII,
@@ -128,7 +139,7 @@ def names_in(tree: Expression) -> Iterator[str]:
     match tree:
         case Name():
             yield tree.text
-        case Number() | Percent():
+        case Number() | Percent() | Unread():
             return
         case Sum() | Product() | Compare() | Logic():
             yield from names_in(tree.left)
@@ -231,7 +242,7 @@ class _Reader:
                 whole, _, part = text.partition(".")
                 return Percent(int(whole) * 100 + int(part.ljust(2, "0") or 0))
             case ("number", _):
-                return Number(int(text))
+                return Number(text)
             case ("name", _) if text in FUNCTIONS and self.token[1] == "(":
                 return self._call(text, depth)
             case ("name", _) if text not in ("and", "or", "not", "in"):

@@ -8,7 +8,7 @@ from doudi.packs.model import Measure, Pack, Rule
 
 RESERVED: tuple[str, ...] = (
     "total", "out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope", "deductible_met",
-    "age", "major_disease", "floor", "hospital", "patient", "control",
+    "age", "major_disease", "excess_approved", "floor", "hospital", "patient", "control",
 )  # fmt: skip
 
 

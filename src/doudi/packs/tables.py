@@ -13,8 +13,9 @@ from doudi.dates import Span
 from doudi.errors import Fault, fault
 from doudi.money import FEN_LIMIT
 from doudi.packs import document as form
+from doudi.packs.form_faults import near
 from doudi.packs.model import Basis, DatedTable, Dimension, Parameter, Title, Unit
-from doudi.source_text import Document, Path, Value
+from doudi.source_text import Document, Path, Value, shown
 
 _EXPECTED = {
     Unit.YUAN: "元（最多两位小数，如 300 或 0.50），没有限额写 none",
@@ -22,6 +23,9 @@ _EXPECTED = {
     Unit.YEARS: "整数岁数（如 18）",
     Unit.FLAG: "true 或 false",
 }
+
+
+_STATUS = "declared、strong、medium、weak、unverified 之一"
 
 
 @dataclass(slots=True)
@@ -37,9 +41,7 @@ class Tables:
     def parameter(self, name: str, stated: form.ParameterForm) -> Parameter:
         path: Path = ("parameters", name)
         by = (stated.by,) if isinstance(stated.by, str) else tuple(stated.by)
-        for dimension in [d for d in by if d not in self.dimensions]:
-            self._fault("P207", (*path, "by"), text=f"by: {', '.join(by)}", name=dimension, near="")
-        known = tuple(d for d in by if d in self.dimensions)
+        known = self._dimensions(by, path)
         unit = Unit(stated.unit)
         dated: list[DatedTable] = []
         for text, value in stated.values.items():
@@ -51,9 +53,26 @@ class Tables:
             self._fault(
                 "P201", (*path, "values"), name=name, start=dated[0].start, valid=self.valid.start
             )
+        if not dated or dated[0].start > self.valid.start:  # a stand-in for what is missing
+            dated.insert(0, DatedTable(self.valid.start, {}, self.basis(stated, path)))
         title = stated.title
-        shown = Title(title, title) if isinstance(title, str) else Title(title.zh, title.en)
-        return Parameter(name, shown, unit, known, tuple(dated), self.document.where(path))
+        said = Title(title, title) if isinstance(title, str) else Title(title.zh, title.en)
+        return Parameter(name, said, unit, known, tuple(dated), self.document.where(path))
+
+    def _dimensions(self, by: tuple[str, ...], path: Path) -> tuple[str, ...]:
+        """The dimensions of a table; none where one is not known, or stands twice."""
+        text = f"by: {', '.join(by)}"
+        unknown = [d for d in by if d not in self.dimensions]
+        for dimension in unknown:
+            hint = near(dimension, self.dimensions) or f"有的是：{'、'.join(self.dimensions)}。"
+            self._fault("P207", (*path, "by"), text=text, name=dimension, near=hint)
+        twice = [d for d in dict.fromkeys(by) if by.count(d) > 1]
+        for dimension in twice:
+            self._fault(
+                "P211", (*path, "by"), what_=f"by 里的维度 {dimension} 写了两次",
+                why_="同一个维度只能分一次。", mend_="删去一个。",
+            )  # fmt: skip
+        return () if unknown or twice else by
 
     def _dated(
         self,
@@ -67,14 +86,16 @@ class Tables:
     ) -> DatedTable:
         path: Path = ("parameters", name, "values", text)
         basis = self.basis(stated, ("parameters", name))
-        if isinstance(value, dict) and "value" in value:
+        if _brings_its_own_basis(value):
             own = cast("dict[str, Value]", value)
             for key in sorted(set(own) - {"value", "cite", "status"}):
-                self._fault("P102", (*path, key), key=key, near="")
+                hint = near(key, ("value", "cite", "status"))
+                self._fault("P102", (*path, key), key=shown(key), near=hint)
             basis = self._own_basis(stated, own, path) or basis
             value, path = own["value"], (*path, "value")
         table: dict[tuple[str, ...], Fraction | None] = {}
-        self._fill(table, name, value, by, (), unit, path)
+        if by or not stated.by:
+            self._fill(table, name, value, by, (), unit, path)
         return DatedTable(start, table, basis)
 
     def _own_basis(
@@ -86,9 +107,11 @@ class Tables:
         }  # fmt: skip
         try:
             return self.basis(form.Cited.model_validate(merged), path)
-        except ValidationError:
-            known = "declared、strong、medium、weak、unverified"
-            self._fault("P205", (*path, "status"), value=merged["status"], expected=known)
+        except ValidationError as error:
+            wrong = {str(item["loc"][0]) for item in error.errors()}
+            expected = {"cite": "出处（sources/文件.md#标题）", "status": _STATUS}
+            for key in sorted(wrong):
+                self._fault("P205", (*path, key), value=shown(merged[key]), expected=expected[key])
             return None
 
     def _fill(
@@ -142,14 +165,14 @@ class Tables:
                 number = _decimal(text[:-1])
                 read = None if number is None else Fraction(number) / 100
                 if read is not None and read > 1:
-                    self._fault("P202", path, value=value)
+                    self._fault("P202", path, value=f"“{value}”")
             case Unit.YEARS:
                 number = _decimal(value)
                 read = None if number is None else Fraction(number)
                 if read is not None and (read.denominator != 1 or not 0 <= read <= 200):
                     read = None
         if read is None or read < 0:
-            self._fault("P205", path, value=str(value)[:40], expected=_EXPECTED[unit])
+            self._fault("P205", path, value=shown(value), expected=_EXPECTED[unit])
             return Fraction(0)
         return read
 
@@ -157,11 +180,19 @@ class Tables:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            self._fault("P205", path, value=text, expected="日期 2019-01-01")
+            self._fault("P205", path, value=text, expected="日历上有的一天")
             return None
 
     def _fault(self, code: str, path: Path, /, **details: object) -> None:
         self.faults.append(fault(code, self.document.where(path), **details))
+
+
+def _brings_its_own_basis(value: Value) -> bool:
+    """`{value, cite, status}` instead of a value or table: it names a cite or a status."""
+    if not isinstance(value, dict):
+        return False
+    keys = set(cast("dict[str, Value]", value))
+    return "value" in keys and bool({"cite", "status"} & keys)
 
 
 def _decimal(value: Value) -> Decimal | None:

@@ -83,10 +83,17 @@ class _Lines:
             unit_price=stated.unit_price,
             amount=stated.amount,
             refunds=stated.refunds,
-            consent=bool(stated.consent),
+            consent=self._consent(stated),
             parts=split,
             shape=ClaimLine.shape_of(terms.item_class, terms.ceiling, split is not None),
         )
+
+    def _consent(self, stated: LineForm) -> bool:
+        """What the patient signed for; a refund that does not say goes with the line it takes back."""
+        charged = None if stated.refunds is None else self.by_id.get(stated.refunds)
+        if stated.consent is None and charged is not None:
+            return bool(charged.consent)
+        return bool(stated.consent)
 
     def refunds_in_all(self) -> None:
         """The refunds of a line together take back no more than it charged."""
