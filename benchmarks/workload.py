@@ -73,7 +73,7 @@ def bill_lines(rng: random.Random, count: int) -> tuple[ClaimLine, ...]:
                 False,
                 None,
                 shape,
-            )  # fmt: skip
+            )
         )
     return tuple(made)
 

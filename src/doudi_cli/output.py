@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from contextlib import suppress
 from typing import Any, TextIO, cast
 
 from rich.console import Console
@@ -11,8 +12,7 @@ from rich.console import Console
 def prepare() -> None:
     """What a terminal cannot show is escaped, so that a file's strange name never ends a run."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            cast("io.TextIOWrapper[Any]", stream).reconfigure(errors="backslashreplace")
+        _set(stream, None, "backslashreplace")
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -22,7 +22,14 @@ def console(*, stderr: bool = False) -> Console:
 
 def print_json(value: object) -> None:
     """One JSON value and nothing else."""
-    stream: TextIO = sys.stdout
-    if isinstance(stream, io.TextIOWrapper):
-        cast("io.TextIOWrapper[Any]", stream).reconfigure(encoding="utf-8")
+    _set(sys.stdout, "utf-8", None)
     print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _set(stream: TextIO, encoding: str | None, errors: str | None) -> None:
+    """Where the stream is one of Python's own, and its file has not been changed under it."""
+    if isinstance(stream, io.TextIOWrapper):
+        with suppress(OSError):
+            cast("io.TextIOWrapper[Any]", stream).reconfigure(
+                encoding=encoding, errors=errors or stream.errors
+            )

@@ -46,7 +46,7 @@ A, B, C = Name("a"), Name("b"), Name("c")
         ("a in []", Member(A, ())),
         ("a not in [b]", Negation(Member(A, ("b",)))),
         ("a in [b] and not b in [c]", Logic(Member(A, ("b",)), "and", Negation(Member(B, ("c",))))),
-        ("min(a, b) - 0", Sum(Call("min", (A, B)), Number(0), True)),
+        ("min(a, b) - 0", Sum(Call("min", (A, B)), Number("0"), True)),
         ("when(a or b, 80.5%, 0%)", Call("when", (Logic(A, "or", B), Percent(8050), Percent(0)))),
         ("12.34%", Percent(1234)),
         ("0.5%", Percent(50)),
@@ -178,7 +178,7 @@ def test_any_text_is_an_expression_or_unreadable(text: str) -> None:
 
 def _trees() -> st.SearchStrategy[Expression]:
     names = st.sampled_from(["a", "b.c", "in_scope", "x1"]).map(Name)
-    leaves = st.one_of(names, st.integers(0, 99).map(Number), st.integers(0, 10_000).map(Percent))
+    leaves = st.one_of(names, st.integers(0, 99).map(str).map(Number), st.integers(0, 10_000).map(Percent))
 
     def larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
         calls = [

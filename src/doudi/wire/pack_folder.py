@@ -46,7 +46,7 @@ class PackFolder:
     def strays(self) -> list[Fault]:
         """Packs that stand where they have no id."""
         return [
-            fault("F101", str(self.root / pack_id / "pack.yaml"), reason=_NO_ID)
+            fault("F101", str(self.root.joinpath(pack_id, "pack.yaml")), reason=_NO_ID)
             for pack_id in self._below()
             if not _is_id(pack_id)
         ]
