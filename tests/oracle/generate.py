@@ -447,7 +447,11 @@ def zone_of(offset: str) -> timezone:
 
 
 def moment_for(rng: Random, plan: Plan) -> tuple[date, int | None]:
-    day = days_on(rng.choice(plan.anchors), rng.choice((-1, 0, 0, 1))) if chance(rng, 50) else random_day(rng)
+    day = (
+        days_on(rng.choice(plan.anchors), rng.choice((-1, 0, 0, 1)))
+        if chance(rng, 50)
+        else random_day(rng)
+    )
     day = max(within_year(day), plan.birth)
     shape = pick(rng, {"date": 50, "first": 10, "last": 10, "night": 15, "any": 15})
     second = {

@@ -178,7 +178,9 @@ def test_any_text_is_an_expression_or_unreadable(text: str) -> None:
 
 def _trees() -> st.SearchStrategy[Expression]:
     names = st.sampled_from(["a", "b.c", "in_scope", "x1"]).map(Name)
-    leaves = st.one_of(names, st.integers(0, 99).map(str).map(Number), st.integers(0, 10_000).map(Percent))
+    leaves = st.one_of(
+        names, st.integers(0, 99).map(str).map(Number), st.integers(0, 10_000).map(Percent)
+    )
 
     def larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
         calls = [
