@@ -76,6 +76,7 @@ NAMES: list[tuple[tuple[str, ...], str, str]] = [
      "到处。整次就医的总费用和四部分，退费已冲减"),
     (("age",), "整数", "到处。结算日的周岁"),
     (("major_disease",), "条件", "到处。账单上的 major_disease"),
+    (("excess_approved",), "条件", "不能用在式子里：留给账单上的 attributes.excess_approved"),
     (("deductible_met",), "金额", "各层之后：control、floor、accumulators。本次实际支付的起付线"),
     (("层次的名称",), "金额", "这一层之后。这一层付了多少：算出的，或平台给出的"),
     (("累计的名称",), "金额", "到处。本次之前的累计"),

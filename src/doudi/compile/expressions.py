@@ -130,8 +130,14 @@ class Lowering:
             table = parameter.on(self.day).table
             if any(value is None for value in table.values()):
                 self.used.add(tree.text)
-                has = self._table(parameter, lambda v: int(v is not None), FLAG)
-                return has, self._table(parameter, lambda v: 0 if v is None else int(v), FEN)
+                try:
+                    has = self._table(parameter, lambda v: int(v is not None), FLAG)
+                    return has, self._table(parameter, lambda v: 0 if v is None else int(v), FEN)
+                except Misfit:
+                    return (
+                        None,
+                        self.zero(),
+                    )  # cells are missing: a fault of the table, told already
         return None, self.at_least_zero(formula)
 
     def _lower(self, tree: e.Expression) -> int:

@@ -163,10 +163,15 @@ def _with_cites(
     pack_id: str, files: Files, document: Document, faults: list[Fault]
 ) -> tuple[Document, dict[str, Cite]]:
     """The document with each cite made unmistakable, and the cites by that name."""
-    headings: dict[str, tuple[str, set[str]]] = {}
+    headings: dict[str, tuple[str, set[str]] | None] = {}
     for name, content in files.items():
         if name.startswith("sources/") and name.endswith(".md"):
-            headings[name] = _headings(decode(f"{pack_id}/{name}", content, limit_mb=YAML_LIMIT_MB))
+            try:
+                text = decode(f"{pack_id}/{name}", content, limit_mb=YAML_LIMIT_MB)
+                headings[name] = _headings(text)
+            except Faulty as error:
+                faults.extend(error.faults)
+                headings[name] = None
     cites: dict[str, Cite] = {}
 
     def resolve(value: Value, path: Path) -> Value:
@@ -183,7 +188,9 @@ def _with_cites(
     def cite(text: str, where: str) -> str:
         file, _, heading = text.partition("#")
         known = headings.get(file)
-        if known is None:
+        if known is None and file in headings:
+            pass  # the file cannot be read: a fault already
+        elif known is None:
             faults.append(fault("P106", where, cite=text, reason=f"没有文件 {file}"))
         elif heading not in known[1]:
             reason = f"{file} 里没有标题“{heading}”"

@@ -1,0 +1,180 @@
+"""Generated packs are valid, and together of every shape that the language has; so are generated claims."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import Phase, find, given, settings
+
+from banan import PACK
+from doudi.claim import LINE_SHAPES, Claim
+from doudi.compile import check_pack
+from doudi.dates import benefit_year
+from doudi.money import Rounding
+from doudi.packs.model import Pack
+from doudi.settle import settle
+from doudi.testing import PackFiles, claims, load_files, pack_documents, pack_files, shelf_of
+from doudi.testing.draft import PLACES
+from effort import PACKS
+from properties.years import Year, generated_years
+
+LOOK = settings(max_examples=3000, phases=[Phase.generate], database=None, deadline=None)
+
+
+# Catches a generator that strays from the language; or a valid pack that is refused.
+@PACKS
+@given(pack_files())
+def test_a_generated_pack_is_valid_on_every_day_of_its_span(files: PackFiles) -> None:
+    policies, faults = check_pack(load_files(files))
+    assert not faults
+    assert policies
+
+
+# Catches a given amount, a refund or a code that no bill may have; or a sound claim that is refused.
+@PACKS
+@given(generated_years())
+def test_generated_claims_are_settled_in_their_order_without_a_fault(year: Year) -> None:
+    run = settle(shelf_of(year.pack), tuple(reversed(year.claims)))
+    assert not run.faults
+    assert [s.visit_id for s in run.settlements] == [c.visit_id for c in year.claims]
+
+
+def _rules(d: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for layer in d["layers"]:
+        yield from layer["rules"]
+
+
+def _cells(value: Any) -> Iterator[Any]:
+    for inner in value.values():
+        yield from _cells(inner) if isinstance(inner, dict) else iter([inner])
+
+
+def _by(d: dict[str, Any], count: int) -> bool:
+    by = (p.get("by", []) for p in d["parameters"].values())
+    return any(len([names] if isinstance(names, str) else names) == count for names in by)
+
+
+def _met(d: dict[str, Any], owner: str | None) -> bool:
+    mets = [r["deductible"].get("met") for r in _rules(d) if "deductible" in r]
+    if owner is None:
+        return None in mets
+    return any(d["accumulators"][met]["owner"] == owner for met in mets if met)
+
+
+def _bands(d: dict[str, Any], count: int) -> bool:
+    return any(len(r["bands"]["bands"]) == count for r in _rules(d) if "bands" in r)
+
+
+def _mode(layer: dict[str, Any]) -> str:
+    return ("given" if "given" in layer else "") + ("computed" if layer["rules"] else "")
+
+
+PACK_SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    **{f"{n} layers": lambda d, n=n: len(d["layers"]) == n for n in range(1, 7)},
+    **{f"{n} rules": lambda d, n=n: any(len(la["rules"]) == n for la in d["layers"]) for n in range(4)},
+    **{m: lambda d, m=m: m in map(_mode, d["layers"]) for m in ("given", "computed", "givencomputed")},
+    **{f"by {n} dimensions": lambda d, n=n: _by(d, n) for n in range(3)},
+    **{f"{n} bands": lambda d, n=n: _bands(d, n) for n in range(1, 5)},
+    **{r.value: lambda d, r=r: any(x["round"] == r for x in _rules(d)) for r in Rounding},
+    **{
+        f"deductible by {o}": lambda d, o=o: _met(d, o) for o in (None, "episode", "person")
+    },
+    **{
+        f"excess {m}, consent {v}": lambda d, m=m, v=v: "control" in d
+        and (d["control"]["excess"], d["control"]["consented"]["value"]) == (m, v)
+        for m in ("hospital", "approval", "warn")
+        for v in ("counts", "leaves")
+    },
+    "no control": lambda d: "control" not in d,
+    "a floor": lambda d: "floor" in d,
+    "no floor": lambda d: "floor" not in d,
+    "without limit": lambda d: any(
+        "none" in _cells(p["values"]) for p in d["parameters"].values()
+    ),
+    "a value that changes": lambda d: any(len(p["values"]) > 1 for p in d["parameters"].values()),
+    "an odd fraction": lambda d: any("33.33%" in _cells(p["values"]) for p in d["parameters"].values()),
+    "another benefit year": lambda d: d["benefit_year"]["starts"] != "01-01",
+    "no last day": lambda d: d["valid"]["to"] is None,
+    "a named amount": lambda d: bool(d["amounts"]),
+    "a group": lambda d: bool(d["groups"]),
+    **{
+        f"base: {word}": lambda d, word=word: any(word in r["base"] for r in _rules(d))
+        for word in ("min(", "pos(", "max(", "when(", "share(", " - basic")
+    },
+    "base that forgets a layer": lambda d: any(
+        r["base"] == "total" for la in d["layers"][1:] for r in la["rules"]
+    ),
+    "a shared running sum": lambda d: any(
+        [r["cap"]["paid"] for r in _rules(d) if "cap" in r].count(name) > 1
+        for name in d["accumulators"]
+    ),
+}  # fmt: skip
+
+
+# Catches a generator that no longer reaches what the properties are meant to try.
+@pytest.mark.parametrize("shape", PACK_SHAPES)
+def test_packs_of_every_shape_are_generated(shape: str) -> None:
+    find(pack_documents(), PACK_SHAPES[shape], settings=LOOK)
+
+
+def _lines(visits: tuple[Claim, ...]) -> Iterator[Any]:
+    for claim in visits:
+        yield from claim.lines
+
+
+def _years(visits: tuple[Claim, ...], pack: Pack) -> set[int]:
+    return {benefit_year(claim.settled.day, pack.year_starts) for claim in visits}
+
+
+def _places(visits: tuple[Claim, ...]) -> set[str]:
+    away = {True: "referred", False: "unreferred"}
+    return {
+        "in_district" if c.facility.district == PACK.district else away[bool(c.referred)]
+        for c in visits
+    }
+
+
+CLAIM_SHAPES: dict[str, Callable[[tuple[Claim, ...]], bool]] = {
+    **{
+        f"line shape {n}": lambda v, n=n: any(line.shape == n for line in _lines(v))
+        for n in range(len(LINE_SHAPES))
+    },
+    **{
+        f"{kind} {standing}": lambda v, kind=kind, standing=standing: any(
+            c.kind == kind and any(s.code == standing for s in c.person.standings) for c in v
+        )
+        for kind in PACK.dimensions["kind"].codes
+        for standing in PACK.dimensions["standing"].codes
+    },
+    **{place: lambda v, place=place: place in _places(v) for place in PLACES},
+    **{
+        f"given {layer.id}": lambda v, layer=layer: any(c.given.get(layer.id) for c in v)
+        for layer in PACK.layers
+    },
+    "a whole refund": lambda v: any(
+        one.refunds == other.id and one.amount == -other.amount != 0
+        for c in v for one in c.lines for other in c.lines
+    ),
+    "part of a refund": lambda v: any(
+        one.refunds == other.id and 0 < -one.amount < other.amount
+        for c in v for one in c.lines for other in c.lines
+    ),
+    "consent": lambda v: any(line.consent and line.amount for line in _lines(v)),
+    "approval": lambda v: any(c.excess_approved for c in v),
+    "the deductible given": lambda v: any(c.given_deductible_met for c in v),
+    "awaited": lambda v: any(c.awaiting for c in v),
+    "one stay in parts": lambda v: len({c.episode_id for c in v}) < len(v),
+    "several in a year": lambda v: len(v) > 3 and len(_years(v, PACK)) == 1,
+    "two on one day": lambda v: any(a.settled.day == b.settled.day for a, b in pairwise(v)),
+    "of age within the year": lambda v: len({c.settled.day.year - c.person.birth_date.year for c in v} & {18}) > 0,
+    "a standing that ends": lambda v: any(s.span.end for c in v for s in c.person.standings),
+    "another tier within the year": lambda v: len({c.person.insurance_tier for c in v}) > 1,
+    "no lines": lambda v: any(not c.lines for c in v),
+    "the cap of basic": lambda v: sum(line.amount for line in _lines(v)) > 300_000_00,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", CLAIM_SHAPES)
+def test_claims_of_every_shape_are_generated(shape: str) -> None:
+    find(claims(PACK), CLAIM_SHAPES[shape], settings=LOOK)
