@@ -11,5 +11,5 @@ _FIND = (Phase.explicit, Phase.reuse, Phase.generate)
 _THOROUGH = settings.get_current_profile_name() == "thorough"
 
 FEW = settings(max_examples=max(_COUNT // 2, 1))
-MANY = settings(max_examples=_COUNT * 5)
+MANY = settings(max_examples=_COUNT * 4)
 PACKS = settings(phases=tuple(Phase) if _THOROUGH else _FIND)

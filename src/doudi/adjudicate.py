@@ -15,7 +15,7 @@ from doudi.readings.trace import Trace
 from doudi.running import Running
 from doudi.situation import Situation
 from doudi.terms import TERMS
-from doudi.warn import held_by_warning, warnings_of
+from doudi.warn import held_by_warning, listed_warnings, warnings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ def _given_faults(running: Running, claim: Claim) -> list[Fault]:
     if outline.floor is not None:
         titles["floor"] = outline.floor.title.zh
     for layer in dict.fromkeys((*claim.given, *claim.awaiting)):
+        place = "given" if layer in claim.given else "awaiting"
+        where = f"{claim.where} {place}".strip()
         if layer in titles and layer not in running.givable:
             faults.append(fault("F405", where, layer=titles[layer], layer_id=layer))
         elif layer not in titles:
@@ -211,6 +213,10 @@ class _Settled:
     def _warnings(self, told: Told) -> tuple[Warning_, ...]:
         outline = self.running.policy.outline
         found = warnings_of(outline, self.claim, self.trace, self.facts, self.rows, told.language)
+        listed = [line.listed for line in self.claim.lines if line.listed is not None]
+        if listed:
+            theirs = self.running.parts_of_each(listed)
+            found += listed_warnings(self.claim, self.rows, theirs, told.language)
         if told.held_by:
             return (*found, held_by_warning(told.held_by, told.language))
         return found

@@ -70,6 +70,7 @@ class ClaimLine:
     consent: bool
     parts: tuple[int, int, int, int] | None
     shape: int
+    listed: "ClaimLine | None" = None  # a line with parts as the catalogue would have it
 
     @staticmethod
     def shape_of(item_class: str | None, price_ceiling: int | None, has_parts: bool) -> int:

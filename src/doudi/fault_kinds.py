@@ -134,6 +134,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "改成 0 到 1 之间的小数。",
         "a rate outside 0 to 1",
     ),
+    "F209": FaultKind(
+        "person.id 是一个身份证号",
+        "结算结果会原样打印 person.id，身份证号不能这样流出去。",
+        "person.id 用登记系统自己的编号；身份证号放进 id_number，不会打印。",
+        "person.id is an identity number",
+    ),
     # F3 what a bill says
     "F301": FaultKind(
         "就诊号“{visit}”出现两次",
@@ -269,9 +275,9 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "a given amount above its base",
     ),
     "F405": FaultKind(
-        "账单上带了{layer}（{layer_id}）的金额",
+        "given 或 awaiting 里写了{layer}（{layer_id}）",
         "{layer}总是由本程序计算；以前付过的放在历史里。",
-        "从 given 里去掉 {layer_id}。",
+        "去掉 {layer_id}。",
         "an amount given for a layer that is always computed",
     ),
     "F406": FaultKind(

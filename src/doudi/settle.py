@@ -39,6 +39,8 @@ class History:
 
 
 NO_HISTORY = History()
+_Owner = tuple[str, object]
+"""A person and a benefit year, or a person and an episode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,9 @@ def settle(
     settled and name it. History is settled in the same order but not returned; a claim of this run takes
     the place of its own earlier record.
     """
-    book = Book()
+    book, past = Book(), Book()
     book.open(history.openings)
-    line = _Line(shelf, book, told, [*history.unsettled, *unsettled])
+    line = _Line(shelf, book, past, told, [*history.unsettled, *unsettled])
     twice = {v for v, n in Counter(c.visit_id for c in claims).items() if n > 1}
     own = {claim.visit_id for claim in claims}
     line.faults += [fault("F301", c.where, visit=c.visit_id) for c in claims if c.visit_id in twice]
@@ -125,12 +127,12 @@ def settle(
     events: list[tuple[tuple[object, ...], Claim | Recorded, bool]] = [
         *((c.order, c, True) for c in claims if c.visit_id not in twice),
         *((c.order, c, False) for c in history.claims if c.visit_id not in own),
-        *((r.order, r, False) for r in history.recorded if r.visit_id not in own),
+        *((r.order, r, r.visit_id in own) for r in history.recorded),
     ]
     events.sort(key=lambda event: event[0])
     for number, (_, event, is_own) in enumerate(events):
         if isinstance(event, Recorded):
-            line.record(event)
+            line.record(event, is_replaced=is_own)
         else:
             line.settle(event, is_own=is_own)
         if progress is not None:
@@ -140,14 +142,21 @@ def settle(
 
 @dataclass(slots=True)
 class _Line:
-    """A run under way."""
+    """A run under way.
+
+    `book` is what the run's own claims are settled on. History's claims are settled on `past`, which has no
+    openings: a stated accumulator is the sum before this run, history included. `known` is what history
+    has told of each sum so far.
+    """
 
     shelf: Shelf
     book: Book
+    past: Book
     told: Told
     held: list[Unsettled]
     settlements: list[Adjudication] = field(default_factory=list[Adjudication])
     faults: list[Fault] = field(default_factory=list[Fault])
+    known: dict[tuple[_Owner, str], int] = field(default_factory=dict[tuple["_Owner", str], int])
 
     def settle(self, claim: Claim, *, is_own: bool) -> None:
         """Settle one claim and post what it adds; a faulty one is held."""
@@ -156,60 +165,70 @@ class _Line:
             self._openings_known(claim, running)
             held_by = tuple(dict.fromkeys(self._held_by(claim, running.policy.pack.year_starts)))
             told = Told(self.told.catalogue, held_by, self.told.language)
-            settled = adjudicate(running, claim, self.book, told)
+            settled = adjudicate(running, claim, self.book if is_own else self.past, told)
         except Faulty as error:
             self.faults.extend(error.faults)
             self.held.append(_unsettled(claim))
             return
-        adds = {name: after - before for name, (before, after) in settled.accumulators.items()}
-        episode = {n: after - before for n, (before, after) in settled.episode_accumulators.items()}
-        self._post(
-            claim.person.id, settled.benefit_year, claim.episode_id, claim.visit_id, adds, episode,
-            is_own=is_own,
-        )  # fmt: skip
+        person, visit = claim.person.id, claim.visit_id
+        for owner, sums in (
+            ((person, settled.benefit_year), settled.accumulators),
+            ((person, claim.episode_id), settled.episode_accumulators),
+        ):
+            adds = {name: after - before for name, (before, after) in sums.items()}
+            self._post(owner, visit, adds, is_own=is_own)
+            if not is_own:
+                self._learn(owner, adds)
         if is_own:
             self.settlements.append(settled)
 
     def _openings_known(self, claim: Claim, running: Running) -> None:
         """An opening whose name the pack does not know would be lost silently: a fault."""
         year = benefit_year(claim.settled.day, running.policy.pack.year_starts)
-        known = [a.name for a in running.policy.outline.accumulators if not a.per_episode]
-        unknown = [o for o in self.book.openings((claim.person.id, year)) if o.name not in known]
+        known = [a.name for a in running.accumulators if not a.per_episode]
+        unknown = sorted(self.book.names((claim.person.id, year)) - set(known))
         if unknown:
             raise Faulty(
                 fault(
-                    "F317", claim.where, what_=opening.name,
+                    "F317", claim.where, what_=name,
                     reason=f"政策包没有这项累计；有的是：{'、'.join(known)}",
                 )
-                for opening in unknown
+                for name in unknown
             )  # fmt: skip
 
-    def record(self, r: Recorded) -> None:
-        """Post what an earlier settlement added."""
-        self._post(
-            r.person_id, r.year, r.episode_id, r.visit_id, r.adds, r.episode_adds, is_own=False
-        )
+    def record(self, r: Recorded, *, is_replaced: bool) -> None:
+        """Post what an earlier settlement added, and what it says was there before beyond what is known.
 
-    def _post(
-        self,
-        person: str,
-        year: int,
-        episode: str,
-        visit: str,
-        adds: Mapping[str, int],
-        episode_adds: Mapping[str, int],
-        *,
-        is_own: bool,
-    ) -> None:
+        Of one that this run settles anew only the latter: what was before it is still true.
+        """
+        for owner, sums in (
+            ((r.person_id, r.year), r.sums),
+            ((r.person_id, r.episode_id), r.episode_sums),
+        ):
+            before = {
+                name: max(pair[0] - self.known.get((owner, name), 0), 0)
+                for name, pair in sums.items()
+            }
+            adds = {name: after - start for name, (start, after) in sums.items()}
+            self._post(owner, r.visit_id, before, is_own=False)
+            if not is_replaced:
+                self._post(owner, r.visit_id, adds, is_own=False)
+            self._learn(owner, before)
+            self._learn(owner, adds)
+
+    def _learn(self, owner: _Owner, adds: Mapping[str, int]) -> None:
+        for name, amount in adds.items():
+            self.known[owner, name] = self.known.get((owner, name), 0) + amount
+
+    def _post(self, owner: _Owner, visit: str, adds: Mapping[str, int], *, is_own: bool) -> None:
         """Add a visit's entries. What history adds is already in an opening of the same sum."""
-        owner = (person, year)
         wanted = {
             name: amount
             for name, amount in adds.items()
             if is_own or self.book.opening(owner, name) is None
         }
         self.book.post(owner, visit, wanted)
-        self.book.post((person, episode), visit, episode_adds)
+        self.past.post(owner, visit, adds)
 
     def _held_by(self, claim: Claim, starts: tuple[int, int]) -> Iterator[str]:
         """Earlier visits of the person's year that were not settled; an unknown day may be earlier."""

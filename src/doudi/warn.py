@@ -44,6 +44,23 @@ def warnings_of(
     return tuple(found)
 
 
+def listed_warnings(
+    claim: Claim, rows: Sequence[Sequence[int]], listed: Sequence[Sequence[int]], language: str
+) -> tuple[Warning_, ...]:
+    """Where the platform's parts of a line are not what the catalogue comes to (`listed`, in line order)."""
+    found: list[Warning_] = []
+    theirs = iter(listed)
+    for line, row in zip(claim.lines, rows, strict=True):
+        if line.listed is None:
+            continue
+        other = next(theirs)
+        if tuple(row) != tuple(other):
+            mine, yours = (_list(language, [yuan_for_people(p) for p in r]) for r in (row, other))
+            text = _say(language, "catalogue_differs", line=line.id, parts=mine, listed=yours)
+            found.append(Warning_("catalogue_differs", "warning", text, (line.id,)))
+    return tuple(found)
+
+
 def held_by_warning(visits: Sequence[str], language: str) -> Warning_:
     """Earlier visits of the year that could not be settled: their amounts are not in the accumulators."""
     text = _say(language, "held_by", visits=_list(language, visits))

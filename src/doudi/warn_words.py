@@ -13,6 +13,8 @@ WARNINGS: dict[str, dict[str, str]] = {
         "以平台为准，请核对。",
         "provisional": "平台尚未返回 {layers}，暂按计算数，返回后再结清。",
         "held_by": "这位患者本年度更早的就诊 {visits} 有错误没有结算，累计里没有它们；改正后请重算本次。",
+        "catalogue_differs": "行 {line}：平台分解为全自费、超限价、先行自付、符合政策范围 {parts}，"
+        "按目录是 {listed}；以平台为准，请核对。",
         "comma": "、",
     },
     "en": {
@@ -30,6 +32,8 @@ WARNINGS: dict[str, dict[str, str]] = {
         "provisional": "The platform has not answered for {layers}; computed amounts stand for now.",
         "held_by": "Earlier visits of this person in the year, {visits}, have faults and were not settled; "
         "they are not in the accumulators. Settle this one again once they are mended.",
+        "catalogue_differs": "Line {line}: the platform's parts (out of catalogue, over ceiling, first "
+        "self-pay, in scope) are {parts}; by the catalogue {listed}. The platform's stand, please compare.",
         "comma": ", ",
     },
 }

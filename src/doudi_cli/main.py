@@ -37,7 +37,8 @@ PackName = Annotated[
 ]
 PacksFolder = Annotated[Path | None, typer.Option("--packs", help="另一处政策包文件夹")]
 HistoryFile = Annotated[
-    Path | None, typer.Option("--history", help="以前的账单、结算结果或年度累计")
+    list[Path] | None,
+    typer.Option("--history", help="以前的账单、结算结果或年度累计；只能给一个文件"),
 ]
 CatalogueFile = Annotated[Path | None, typer.Option("--catalogue", help="医保目录（YAML 或 JSON）")]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
@@ -94,6 +95,9 @@ def run() -> None:
     output.prepare()
     try:
         app()
+    except OSError as error:
+        output.console(stderr=True).print(f"结果写不出去：{error.strerror}", style="bold red")
+        sys.exit(1)
     except BrokenInvariant as defect:
         console = output.console(stderr=True)
         console.print(f"程序自检没有通过，什么都没有写：{defect.name}", style="bold red")
@@ -105,13 +109,16 @@ def _run(
     bills: list[Path],
     pack: str | None,
     packs: Path | None,
-    history: Path | None,
+    histories: list[Path] | None,
     catalogue: Path | None,
     language: str,
     *,
     quiet: bool,
 ) -> Run:
     """Open everything, settle everything; what cannot be opened is among the faults."""
+    if len(histories or ()) > 1:
+        raise typer.BadParameter("只能给一个历史文件，请合并", param_hint="--history")
+    history = histories[0] if histories else None
     try:
         shelf, faults = open_shelf(pack, packs)
     except Faulty as error:

@@ -23,7 +23,7 @@ def console(*, stderr: bool = False) -> Console:
 def print_json(value: object) -> None:
     """One JSON value and nothing else."""
     _set(sys.stdout, "utf-8", None)
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json.dumps(value, ensure_ascii=False, indent=2), flush=True)
 
 
 def _set(stream: TextIO, encoding: str | None, errors: str | None) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from banan import PACK
 from doudi.claim import LINE_SHAPES, Claim
@@ -16,14 +16,12 @@ from doudi.packs.model import Pack
 from doudi.settle import settle
 from doudi.testing import PackFiles, claims, load_files, pack_documents, pack_files, shelf_of
 from doudi.testing.draft import PLACES
-from effort import PACKS
+from effort import FEW, PACKS
 from properties.years import Year, generated_years
-
-LOOK = settings(max_examples=3000, phases=[Phase.generate], database=None, deadline=None)
 
 
 # Catches a generator that strays from the language; or a valid pack that is refused.
-@PACKS
+@settings(FEW, phases=PACKS.phases)
 @given(pack_files())
 def test_a_generated_pack_is_valid_on_every_day_of_its_span(files: PackFiles) -> None:
     policies, faults = check_pack(load_files(files))
@@ -70,6 +68,7 @@ def _mode(layer: dict[str, Any]) -> str:
     return ("given" if "given" in layer else "") + ("computed" if layer["rules"] else "")
 
 
+FROM_THE_BILL = ("total", "in_scope", "in_scope + first_self_pay", "first_self_pay")
 PACK_SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
     **{f"{n} layers": lambda d, n=n: len(d["layers"]) == n for n in range(1, 7)},
     **{f"{n} rules": lambda d, n=n: any(len(la["rules"]) == n for la in d["layers"]) for n in range(4)},
@@ -103,7 +102,7 @@ PACK_SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
         for word in ("min(", "pos(", "max(", "when(", "share(", " - basic")
     },
     "base that forgets a layer": lambda d: any(
-        r["base"] == "total" for la in d["layers"][1:] for r in la["rules"]
+        r["base"] in FROM_THE_BILL for la in d["layers"][1:] for r in la["rules"]
     ),
     "a shared running sum": lambda d: any(
         [r["cap"]["paid"] for r in _rules(d) if "cap" in r].count(name) > 1
@@ -112,10 +111,25 @@ PACK_SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
 }  # fmt: skip
 
 
+def _missing(
+    strategy: st.SearchStrategy[Any], shapes: dict[str, Callable[[Any], bool]]
+) -> list[str]:
+    """The shapes that none of some hundred examples has, the same examples at each run."""
+    missing = dict(shapes)
+
+    @settings(max_examples=300, phases=[Phase.generate], database=None, derandomize=True)
+    @given(strategy)
+    def look(example: Any) -> None:
+        for name in [name for name, has in missing.items() if has(example)]:
+            del missing[name]
+
+    look()
+    return list(missing)
+
+
 # Catches a generator that no longer reaches what the properties are meant to try.
-@pytest.mark.parametrize("shape", PACK_SHAPES)
-def test_packs_of_every_shape_are_generated(shape: str) -> None:
-    find(pack_documents(), PACK_SHAPES[shape], settings=LOOK)
+def test_packs_of_every_shape_are_generated() -> None:
+    assert _missing(pack_documents(), PACK_SHAPES) == []
 
 
 def _lines(visits: tuple[Claim, ...]) -> Iterator[Any]:
@@ -171,10 +185,9 @@ CLAIM_SHAPES: dict[str, Callable[[tuple[Claim, ...]], bool]] = {
     "a standing that ends": lambda v: any(s.span.end for c in v for s in c.person.standings),
     "another tier within the year": lambda v: len({c.person.insurance_tier for c in v}) > 1,
     "no lines": lambda v: any(not c.lines for c in v),
-    "the cap of basic": lambda v: sum(line.amount for line in _lines(v)) > 300_000_00,
+    "the cap of basic": lambda v: sum(line.amount for line in _lines(v)) > 80_000_00,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", CLAIM_SHAPES)
-def test_claims_of_every_shape_are_generated(shape: str) -> None:
-    find(claims(PACK), CLAIM_SHAPES[shape], settings=LOOK)
+def test_claims_of_every_shape_are_generated() -> None:
+    assert _missing(claims(PACK), CLAIM_SHAPES) == []

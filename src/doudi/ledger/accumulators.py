@@ -33,7 +33,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A settlement made earlier: what it added to each accumulator, and where it stands in the order."""
+    """A settlement made earlier: where it stands in the order, and each accumulator before and after it."""
 
     visit_id: str
     person_id: str
@@ -41,8 +41,8 @@ class Recorded:
     year: int
     settled: Moment
     sequence: int
-    adds: Mapping[str, int]
-    episode_adds: Mapping[str, int]
+    sums: Mapping[str, tuple[int, int]]
+    episode_sums: Mapping[str, tuple[int, int]]
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -86,6 +86,10 @@ class Book:
             if amount:
                 self._entries.append(Entry(owner, name, amount, visit_id))
                 self._sums[owner, name] = self._sums.get((owner, name), 0) + amount
+
+    def names(self, owner: tuple[str, object]) -> set[str]:
+        """Every accumulator that an owner has an opening or an entry of."""
+        return {name for known, name in self._sums if known == owner}
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -36,6 +36,12 @@ class Explainer:
             rests = self._unverified(trace)
             if rule is not None and layer.id not in self.given:
                 rests |= self._mark(f"layers.{layer.id}.{rule.name}", rule.source)
+            if layer.id in self.given and layer.rules:
+                beside = self.trace.fresh(settled[:-1])
+                _ = beside[f"{layer.id}.computed"]
+                rests |= self._unverified(beside)
+                if rule is not None:
+                    rests |= self._mark(f"layers.{layer.id}.{rule.name}", rule.source)
             if layer.always_shown or paid or layer.id in self.awaiting:
                 unverified |= rests
                 source = layer.source if rule is None else rule.source

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import accumulate
+from itertools import accumulate, count, permutations
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -63,12 +63,16 @@ class Draft:
     accumulators: dict[str, Any] = field(default_factory=dict[str, Any])
     percents: list[str] = field(init=False)
     fens: list[int] = field(init=False)
+    _by: st.SearchStrategy[tuple[str, ...]] = field(init=False)
+    _marks: Iterator[dict[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.percents = self.draw(st.lists(_PERCENTS, min_size=1, max_size=4))
         self.fens = self.draw(st.lists(_FEN, min_size=1, max_size=5))
         names = self.draw(st.lists(st.sampled_from([*_OF]), min_size=1, max_size=4, unique=True))
+        self._marks = self._cited(self.draw(st.integers(0, 14)))
         self.dimensions = {name: self._dimension(name) for name in names}
+        self._by = st.sampled_from([(), *((name,) for name in names), *permutations(names, 2)])
 
     def chance(self, percent: int) -> bool:
         """True about so often; False is the simpler."""
@@ -78,24 +82,24 @@ class Draft:
         return self.draw(st.sampled_from(choices))
 
     def cited(self) -> dict[str, str]:
-        """A cite and a mark of how sure it is."""
-        return {"cite": f"{SOURCE}#{self.pick(HEADINGS)}", "status": self.pick(STATUSES)}
+        """A cite and a mark of how sure it is: each in turn, as no amount depends on them."""
+        return next(self._marks)
 
     def codes(self, dimension: str) -> list[str]:
         return list(self.dimensions[dimension]["codes"])
 
     def percent(self) -> str:
-        """The name of a new parameter that is a rate."""
+        """The name of a parameter that is a rate."""
         return self._parameter("rate", "percent", self.percents)
 
     def below_whole(self) -> str:
-        """The name of a new parameter that is a rate, and never 100 %."""
-        return self._parameter("rate", "percent", ["99.99%", "66.6667%"])
+        """The name of a parameter that is a rate, and never 100 %."""
+        return self._parameter("short", "percent", ["99.99%", "66.6667%"])
 
     def yuan(self, *, unlimited: bool = False) -> str:
-        """The name of a new parameter that is an amount; `unlimited` lets cells be without limit."""
+        """The name of a parameter that is an amount; `unlimited` lets cells be without limit."""
         choices = [*map(yuan_text, self.fens), *(["none"] if unlimited else [])]
-        return self._parameter("sum", "yuan", choices)
+        return self._parameter("limit" if unlimited else "sum", "yuan", choices)
 
     def years(self) -> str:
         return self._parameter("age", "years", ["0", "6", "18", "60"])
@@ -103,11 +107,11 @@ class Draft:
     def flag(self) -> str:
         return self._parameter("flag", "flag", [False, True])
 
-    def rising(self, count: int) -> list[str]:
+    def rising(self, bands: int) -> list[str]:
         """The names of parameters that rise from one to the next in every cell: starts of bands."""
-        by, days = self._by(), self._days()
+        by, days = self.draw(self._by), self._days()
         tables = [self._cells(self.fens, self._size(by)) for _ in days]
-        steps = [0, *self._cells(self.fens, count - 1)]
+        steps = [0, *self._cells(self.fens, bands - 1)]
         return [
             self._state("start", "yuan", by, days, [[yuan_text(c + up) for c in t] for t in tables])
             for up in accumulate(steps)
@@ -143,16 +147,12 @@ class Draft:
             stated["otherwise"] = self.pick(codes)
         return stated
 
-    def _by(self) -> list[str]:
-        names = st.sampled_from([*self.dimensions])
-        return self.draw(st.lists(names, max_size=min(2, len(self.dimensions)), unique=True))
-
     def _days(self) -> list[date]:
         """The first day, and up to two later ones on which a value changes."""
+        if not self.chance(30):
+            return [self.start]
         within = 400 if self.end is None else (self.end - self.start).days - 1
-        later = self.draw(st.lists(st.integers(1, max(within, 1)), max_size=2, unique=True))
-        if not self.chance(40):
-            later = []
+        later = self.draw(st.sets(st.integers(1, within), min_size=1, max_size=2))
         return [self.start + timedelta(days=n) for n in (0, *sorted(later))]
 
     def _size(self, by: Sequence[str]) -> int:
@@ -161,11 +161,16 @@ class Draft:
             size *= len(self.dimensions[dimension]["codes"])
         return size
 
-    def _cells(self, choices: Sequence[_Cell], count: int) -> list[_Cell]:
-        return self.draw(st.lists(st.sampled_from(choices), min_size=count, max_size=count))
+    def _cells(self, choices: Sequence[_Cell], size: int) -> list[_Cell]:
+        one = st.sampled_from(choices)
+        return [self.draw(one) for _ in range(size)]
 
     def _parameter(self, kind: str, unit: str, choices: Sequence[str | bool]) -> str:
-        by, days = self._by(), self._days()
+        """A new parameter, or, as in most packs, one that is used elsewhere too."""
+        known = [name for name in self.parameters if name.startswith(f"{kind}.")]
+        if known and self.chance(50):
+            return self.pick(known)
+        by, days = self.draw(self._by), self._days()
         tables = [self._cells(choices, self._size(by)) for _ in days]
         return self._state(kind, unit, by, days, tables)
 
@@ -194,6 +199,14 @@ class Draft:
         if not by:
             return next(cells)
         return {code: self._table(by[1:], cells) for code in self.codes(by[0])}
+
+    @staticmethod
+    def _cited(start: int) -> Iterator[dict[str, str]]:
+        for n in count(start):
+            yield {
+                "cite": f"{SOURCE}#{HEADINGS[n % len(HEADINGS)]}",
+                "status": STATUSES[n % len(STATUSES)],
+            }
 
     def _dated(self, table: Any) -> Any:
         """A day's values may bring their own cite and mark."""

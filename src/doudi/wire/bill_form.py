@@ -162,7 +162,7 @@ When = Annotated[
 Code = Annotated[str, BeforeValidator(_code), WithJsonSchema({"type": ["string", "integer"]})]
 Whole = Annotated[int, BeforeValidator(_integer), WithJsonSchema({"type": "integer"})]
 Attribute = Annotated[str, BeforeValidator(_attribute), WithJsonSchema({})]
-Attributes = dict[str, Attribute]
+Attributes = dict[str, Attribute | None]
 
 
 class BillForm(BaseModel):
@@ -244,7 +244,7 @@ class Bill(BillForm):
     referred: StrictBool | None = None
     major_disease: StrictBool | None = None
     lines: Annotated[list[LineForm], FailFast()]
-    given: dict[Code, FenNotNegative] | None = None
+    given: dict[Code, FenNotNegative | None] | None = None
     awaiting: list[Code] | None = Field(default=None, max_length=1000)
     attributes: Attributes | None = None
 

@@ -92,11 +92,13 @@ def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue)
     except ValidationError as error:
         raise Faulty(bill_faults(document, path, bill)) from error
     faults = _date_faults(document, path, stated)
+    if _is_identity_number(stated.person.id):
+        faults.append(fault("F209", document.where((*path, "person", "id"))))
     lines, remarks, found = complete_lines(document, path, stated, catalogue)
     faults += found
     if faults:
         raise Faulty(faults)
-    given = dict(stated.given or {})
+    given = {name: a for name, a in (stated.given or {}).items() if a is not None}
     met = given.pop("deductible_met", None)
     return Claim(
         visit_id=stated.visit_id,
@@ -107,7 +109,7 @@ def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue)
             stated.facility.code,
             stated.facility.level,
             stated.facility.district,
-            stated.facility.attributes or {},
+            _stated(stated.facility.attributes),
         ),
         kind=stated.kind,
         admitted=stated.admitted,
@@ -118,9 +120,9 @@ def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue)
         lines=lines,
         given=given,
         given_deductible_met=met,
-        awaiting=tuple(stated.awaiting or ()),
-        excess_approved=(stated.attributes or {}).get("excess_approved") == "true",
-        attributes=stated.attributes or {},
+        awaiting=tuple(dict.fromkeys(stated.awaiting or ())),
+        excess_approved=_stated(stated.attributes).get("excess_approved") == "true",
+        attributes=_stated(stated.attributes),
         remarks=remarks,
         where=document.where(path) if path else document.place(("visit_id",)),
     )
@@ -166,6 +168,27 @@ def _not_many(document: Document, path: Path, name: str, items: Value, limit: in
         raise Faulty([fault("F110", document.where(path), **details)])
 
 
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def _is_identity_number(text: str) -> bool:
+    """Whether a text is a citizen's number: 17 digits with a day of birth in them, and their check digit."""
+    digits, check = text[:17], text[17:].upper()
+    if len(text) != 18 or not (digits.isascii() and digits.isdecimal()):
+        return False
+    try:
+        date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
+    except ValueError:
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))
+    return "10X98765432"[total % 11] == check
+
+
+def _stated(attributes: Mapping[str, str | None] | None) -> dict[str, str]:
+    """The attributes that are there: a null is an absent one."""
+    return {name: value for name, value in (attributes or {}).items() if value is not None}
+
+
 def _person(stated: form.PersonForm) -> Person:
     return Person(
         stated.id,
@@ -173,7 +196,7 @@ def _person(stated: form.PersonForm) -> Person:
         stated.insurance_tier,
         stated.district,
         tuple(Standing(s.code, Span(s.start, s.end)) for s in stated.standings),
-        stated.attributes or {},
+        _stated(stated.attributes),
     )
 
 

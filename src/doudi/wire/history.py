@@ -13,15 +13,15 @@ from doudi.ledger.accumulators import Opening, Recorded
 from doudi.packs.form_faults import near
 from doudi.source_text import Document, Path, Value, shown
 from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
-from doudi.wire.bill_form import BillForm, Code, Fen, FenNotNegative, When, Whole
+from doudi.wire.bill_form import BillForm, Code, FenNotNegative, When, Whole
 from doudi.wire.bills import Held, read_each
 
 _Form = TypeVar("_Form", bound=BillForm)
 
 
 class _Pair(BillForm):
-    before: Fen
-    after: Fen
+    before: FenNotNegative
+    after: FenNotNegative
 
 
 class _Settlement(BillForm):
@@ -35,8 +35,19 @@ class _Settlement(BillForm):
     benefit_year: Whole
     settled: When
     sequence: Whole
+    total: FenNotNegative
     accumulators: dict[str, _Pair]
     episode_accumulators: dict[str, _Pair]
+
+    def flaws(self) -> Iterator[str]:
+        """What it says against itself."""
+        if not 0 <= self.settled.day.year - self.benefit_year <= 1:
+            yield f"待遇年度 {self.benefit_year} 与结算日 {self.settled.day} 不符"
+        if not self.accumulators:
+            yield "没有累计"
+        for name, pair in (*self.accumulators.items(), *self.episode_accumulators.items()):
+            if pair.after < pair.before:
+                yield f"累计 {name} 之后比之前少"
 
 
 class _Accumulator(BillForm):
@@ -76,7 +87,7 @@ def read_history(document: Document, catalogue: Catalogue) -> Read:
     recorded = [
         _record(record)
         for path, record in read.each(stated, "settlements", _Settlement)
-        if read.once(path, record.visit_id)
+        if read.once(path, record.visit_id) and read.sound(path, record)
     ]
     openings = [
         Opening(o.person, o.year, o.name, o.amount, o.source, str(o.as_of))
@@ -119,6 +130,15 @@ class _Reader:
                 self.faults.append(fault("F111", self.document.where(path)))
                 return
 
+    def sound(self, path: Path, record: _Settlement) -> bool:
+        """Whether a printed settlement agrees with itself."""
+        where = self.document.where(path)
+        flaws = list(record.flaws())
+        self.faults += [
+            fault("F317", where, what_=shown(record.visit_id), reason=flaw) for flaw in flaws
+        ]
+        return not flaws
+
     def once(self, path: Path, key: object, name: str | None = None) -> bool:
         """Whether this is the first of that key; a second one would be added up twice."""
         if key not in self._seen:
@@ -140,6 +160,6 @@ def _record(stated: _Settlement) -> Recorded:
         year=stated.benefit_year,
         settled=stated.settled,
         sequence=stated.sequence,
-        adds={n: p.after - p.before for n, p in stated.accumulators.items()},
-        episode_adds={n: p.after - p.before for n, p in stated.episode_accumulators.items()},
+        sums={n: (p.before, p.after) for n, p in stated.accumulators.items()},
+        episode_sums={n: (p.before, p.after) for n, p in stated.episode_accumulators.items()},
     )

@@ -86,6 +86,28 @@ class _Lines:
             consent=self._consent(stated),
             parts=split,
             shape=ClaimLine.shape_of(terms.item_class, terms.ceiling, split is not None),
+            listed=None if split is None else self._listed(stated),
+        )
+
+    def _listed(self, stated: LineForm) -> ClaimLine | None:
+        """A line with parts as the catalogue would have it, to hold the platform's parts against."""
+        item = self.catalogue.item(stated.code, self._day(stated))
+        if item is None:
+            return None
+        return ClaimLine(
+            id=stated.id,
+            code=stated.code,
+            name=item.name,
+            item_class=item.item_class,
+            first_self_pay_rate=item.first_self_pay_rate or 0,
+            price_ceiling=item.price_ceiling,
+            quantity=stated.quantity,
+            unit_price=stated.unit_price,
+            amount=stated.amount,
+            refunds=stated.refunds,
+            consent=False,
+            parts=None,
+            shape=ClaimLine.shape_of(item.item_class, item.price_ceiling, False),
         )
 
     def _consent(self, stated: LineForm) -> bool:
@@ -165,7 +187,7 @@ class _Lines:
         if sum(split) != stated.amount:
             self._fault("F305", number, "parts", sum=yuan(sum(split)), amount=yuan(stated.amount))
         for name, part in zip(_PARTS, split, strict=True):
-            if (part < 0 < stated.amount) or (stated.amount < 0 < part):
+            if (part < 0 <= stated.amount) or (stated.amount <= 0 < part):
                 self._fault(
                     "F315", number, "parts", part=TERMS[name].zh, amount=yuan(part),
                     line_amount=yuan(stated.amount),
@@ -206,17 +228,6 @@ class _Lines:
             )
             if mine is not None and mine != theirs
         ]
-        parts = stated.parts
-        if (
-            parts is not None
-            and item.item_class == "丙"
-            and parts.out_of_catalogue != stated.amount
-        ):
-            differs.append("平台的分解（目录为丙类）")
-        if parts is not None and item.item_class != "丙" and parts.out_of_catalogue:
-            differs.append(
-                f"平台的全自费 {yuan(parts.out_of_catalogue)}（目录为{item.item_class}类）"
-            )
         if differs:
             text = f"行 {stated.id} 与目录不一致：{'，'.join(differs)}；以费用行为准。"
             self.remarks[Remark("catalogue_differs", text, (stated.id,))] = None
