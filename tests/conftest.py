@@ -16,7 +16,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile("thorough", parent=settings.get_profile("ci"), max_examples=1500)
+settings.register_profile("thorough", parent=settings.get_profile("ci"), max_examples=120)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
