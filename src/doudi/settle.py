@@ -13,7 +13,7 @@ from doudi.dates import Moment, benefit_year
 from doudi.errors import Fault, Faulty, fault
 from doudi.ledger.accumulators import Book, Opening, Recorded
 from doudi.packs.load import Finder, load
-from doudi.packs.model import Pack
+from doudi.packs.model import Measure, Pack
 from doudi.packs.resolve import Head, in_force, of_district
 from doudi.running import Running
 
@@ -156,6 +156,8 @@ class _Line:
     held: list[Unsettled]
     settlements: list[Adjudication] = field(default_factory=list[Adjudication])
     faults: list[Fault] = field(default_factory=list[Fault])
+    fell: dict[_Owner, set[str]] = field(default_factory=dict["_Owner", set[str]])
+    told_names: dict[_Owner, set[str]] = field(default_factory=dict["_Owner", set[str]])
     known: dict[tuple[_Owner, str], int] = field(default_factory=dict[tuple["_Owner", str], int])
 
     def settle(self, claim: Claim, *, is_own: bool) -> None:
@@ -187,6 +189,19 @@ class _Line:
         year = benefit_year(claim.settled.day, running.policy.pack.year_starts)
         known = [a.name for a in running.accumulators if not a.per_episode]
         unknown = sorted(self.book.names((claim.person.id, year)) - set(known))
+        told = self.told_names.get((claim.person.id, year))
+        lacking = [] if told is None else [name for name in known if name not in told]
+        if lacking:
+            reason = f"这个人本年度有一笔历史结算没有写累计 {'、'.join(lacking)}"
+            raise Faulty([fault("F317", claim.where, what_=claim.person.id, reason=reason)])
+        fell = sorted(
+            name
+            for name in self.fell.get((claim.person.id, year), ())
+            if name in known and running.policy.pack.accumulators[name].measure != Measure.POSITION
+        )
+        if fell:
+            reason = f"历史结算里累计 {'、'.join(fell)} 之后比之前少"
+            raise Faulty([fault("F317", claim.where, what_=claim.person.id, reason=reason)])
         if unknown:
             raise Faulty(
                 fault(
@@ -215,6 +230,10 @@ class _Line:
                 self._post(owner, r.visit_id, adds, is_own=False)
             self._learn(owner, before)
             self._learn(owner, adds)
+        told = self.told_names.setdefault((r.person_id, r.year), set(r.sums))
+        told &= set(r.sums)
+        fell = {name for name, (before, after) in r.sums.items() if after < before}
+        self.fell.setdefault((r.person_id, r.year), set()).update(fell)
 
     def _learn(self, owner: _Owner, adds: Mapping[str, int]) -> None:
         for name, amount in adds.items():

@@ -113,7 +113,7 @@ def read_json(name: str, text: str) -> Document:
     return Document(name, value)
 
 
-_HALF = re.compile(r"\\u[dD][89abAB]")  # the first half of a character beyond U+FFFF
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # half of a character beyond U+FFFF
 
 
 def _halves(name: str, value: Value, path: Path) -> Iterator[Fault]:
@@ -157,7 +157,7 @@ def shown(value: Value, limit: int = 40) -> str:
         return "键值表" if isinstance(value, dict) else "列表"
     text = str(value)
     text = text[:limit] + "…" if len(text) > limit else text
-    return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _too_many(where: str, name: str, count: int, limit: int) -> Fault:

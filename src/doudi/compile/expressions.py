@@ -65,14 +65,18 @@ class Lowering:
         step = self.typed(formula, Kind.RATIO)
         low, high = bounds(self.builder, step)
         scale = self.builder.type_of(step).scale
-        if high is None or high > scale:
+        text = shown(formula.text, 80)
+        is_value = isinstance(formula.tree, e.Name) and formula.tree.text in self.pack.parameters
+        if (
+            high is None or high > scale
+        ) and not is_value:  # a value over 100 % is a fault where it stands
             most = "没有上限" if high is None else f"最多可达 {percent(high, scale)}"
-            self.faults.append(fault("P202", formula.place, value=f"“{formula.text}”{most}，"))
+            self.faults.append(fault("P202", formula.place, value=f"“{text}”{most}，"))
         if low is None or low < 0:
             least = "" if low is None else f"（{percent(low, scale)}）"
             self.faults.append(
                 fault(
-                    "P211", formula.place, what_=f"比例“{formula.text}”可能小于 0{least}",
+                    "P211", formula.place, what_=f"比例“{text}”可能小于 0{least}",
                     why_="比例在 0 到 100% 之间，小于 0 就成了倒收钱。",
                     mend_="用 pos( … ) 把小于 0 的当作 0，或核对各项。",
                 )

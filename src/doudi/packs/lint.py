@@ -73,8 +73,9 @@ def _one_deductible(pack: Pack) -> Iterator[Fault]:
 
 def _rule_names(pack: Pack) -> Iterator[Fault]:
     for layer in pack.layers:
-        names = [rule.name for rule in layer.rules]
+        seen: dict[str, str] = {}
         for rule in layer.rules:
-            if names.count(rule.name) > 1:
-                shown = f"{layer.id}.{rule.name}"
-                yield fault("P210", rule.basis.place, name=shown, first="rules")
+            if rule.name in seen:
+                name = f"{layer.id}.{rule.name}"
+                yield fault("P210", rule.basis.place, name=name, first=seen[rule.name])
+            seen.setdefault(rule.name, rule.basis.place)

@@ -11,7 +11,16 @@ from typing import cast
 from doudi.errors import Fault, Faulty, fault
 from doudi.packs.build import build
 from doudi.packs.model import Cite, Pack
-from doudi.source_text import YAML_LIMIT_MB, Document, Path, Value, decode, read_yaml, show_path
+from doudi.source_text import (
+    YAML_LIMIT_MB,
+    Document,
+    Path,
+    Value,
+    decode,
+    read_yaml,
+    show_path,
+    shown,
+)  # fmt: skip
 
 Files = Mapping[str, bytes]
 """A pack's files by their path inside its folder: `pack.yaml`, `sources/rules.md`, …"""
@@ -84,7 +93,7 @@ def _document(
     stated = cast("dict[str, Value]", own.value)
     if stated.get("pack") not in (None, pack_id):
         where = own.where(("pack",))
-        faults.append(fault("P107", where, pack=stated.get("pack"), folder=pack_id))
+        faults.append(fault("P107", where, pack=shown(stated.get("pack")), folder=pack_id))
     own, cites = _with_cites(pack_id, files, own, faults)
     base_id = cast("dict[str, Value]", own.value).get("extends")
     if not isinstance(base_id, str):
@@ -118,7 +127,7 @@ def _own_document(pack_id: str, files: Files, faults: list[Fault]) -> Document |
             faults.extend(error.faults)
             continue
         if not isinstance(part.value, dict):
-            faults.append(fault("P101", shown, reason="文件不是键值表", mend_="写成 键: 值"))
+            faults.append(fault("P101", shown, reason="文件不是键值表", mend_="写成“键: 值”。"))
             continue
         _merge_file(value, places, part, faults)
         is_read = True
@@ -280,7 +289,11 @@ def _nothing_to_drop(where: str, name: str) -> Fault:
 def _place_of_layer(layers: list[Value], layer: Value, where: str, faults: list[Fault]) -> int:
     """Where a layer of that id stands; after the last where there is none yet."""
     if not isinstance(layer, dict):
-        faults.append(fault("P101", where, reason="层次不是键值表", mend_="写成 layer: …"))
+        faults.append(
+            fault(
+                "P101", where, reason="层次不是键值表", mend_="写成“layer: 编号”，下面是它的各项。"
+            )
+        )
         return len(layers)
     name = cast("dict[str, Value]", layer).get("layer")
     for at, known in enumerate(layers):

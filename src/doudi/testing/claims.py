@@ -17,7 +17,7 @@ from doudi.running import Running
 from doudi.testing.lines import claim_lines
 
 _OFFSETS = (CHINA, UTC, timezone(timedelta(hours=-5)), timezone(timedelta(hours=14)))
-_ELSEWHERE = "510100"
+_ELSEWHERE = "000000"  # no division has this code
 
 
 def claims(
@@ -41,16 +41,16 @@ def _claims(draw: st.DrawFn, visits: "_Visits", most: int) -> tuple[Claim, ...]:
     room = (visits.last_day(first) - first).days
     later = st.one_of(st.integers(0, min(3, room)), st.integers(0, room))
     after = sorted(draw(st.lists(later, max_size=most - 1)))
-    person, case = draw(visits.persons(first)), draw(visits.cases())
+    person, case = visits.person(draw, first), visits.case(draw)
     book = Book()
     made: list[Claim] = []
     last = Moment.of_day(first)
     for number, day in enumerate(first + timedelta(days=n) for n in (0, *after)):
         if not visits.steady:
-            case = draw(visits.cases())
+            case = visits.case(draw)
             if draw(st.integers(0, 9)) == 9:
-                person = replace(draw(visits.persons(first)), birth_date=person.birth_date)
-        last = draw(_moments(day, last))
+                person = replace(visits.person(draw, first), birth_date=person.birth_date)
+        last = _moment(draw, day, last)
         claim = visits.claim(draw, person, case, last, number)
         made.append(visits.settled(draw, claim, book))
     return tuple(made)
@@ -100,30 +100,25 @@ class _Visits:
             self._running[since] = Running(compile_policy(self.pack, day))
         return self._running[since]
 
-    @st.composite
-    @staticmethod
-    def _person(draw: st.DrawFn, self: "_Visits", first: date) -> Person:
+    def person(self, draw: st.DrawFn, first: date) -> Person:
+        """The patient: standings, tier, attributes, and an age near those that packs ask for."""
         standings = self._dimension("person.standings")
         held: list[Standing] = []
         if standings is not None:
             codes = draw(st.lists(st.sampled_from([*standings.codes]), max_size=3))
-            held = [Standing(code, draw(_spans(first, open_=self.steady))) for code in codes]
+            held = [Standing(code, _span(draw, first, open_=self.steady)) for code in codes]
         age = draw(st.one_of(st.sampled_from([0, 6, 17, 18, 59, 60]), st.integers(0, 100)))
         return Person(
             id="P",
-            birth_date=draw(_births(first, age, on_day=self.steady)),
+            birth_date=_birth(draw, first, age, on_day=self.steady),
             insurance_tier=self._code(draw, "person.insurance_tier"),
             district=self.pack.district,
             standings=tuple(held),
             attributes=self._attributes(draw, "person"),
         )
 
-    def persons(self, first: date) -> st.SearchStrategy[Person]:
-        return self._person(self, first)
-
-    @st.composite
-    @staticmethod
-    def _case(draw: st.DrawFn, self: "_Visits") -> _Case:
+    def case(self, draw: st.DrawFn) -> _Case:
+        """Where and what for."""
         in_district = draw(st.booleans())
         referred = draw(st.sampled_from([None, False, True] if in_district else [False, True]))
         return _Case(
@@ -136,9 +131,6 @@ class _Visits:
             bill=self._attributes(draw, "bill"),
             facility=self._attributes(draw, "facility"),
         )
-
-    def cases(self) -> st.SearchStrategy[_Case]:
-        return self._case(self)
 
     def claim(
         self, draw: st.DrawFn, person: Person, case: _Case, settled: Moment, number: int
@@ -231,8 +223,7 @@ class _Visits:
         return self.pack.valid.end or start + timedelta(days=500)
 
 
-@st.composite
-def _spans(draw: st.DrawFn, first: date, *, open_: bool) -> Span:
+def _span(draw: st.DrawFn, first: date, *, open_: bool) -> Span:
     """Days of a standing: all of them, or such as start or end near the visits."""
     if open_ or draw(st.booleans()):
         return Span(first - timedelta(days=400), None)
@@ -241,8 +232,7 @@ def _spans(draw: st.DrawFn, first: date, *, open_: bool) -> Span:
     return Span(start, None if end is None else start + timedelta(days=end))
 
 
-@st.composite
-def _births(draw: st.DrawFn, first: date, age: int, *, on_day: bool) -> date:
+def _birth(draw: st.DrawFn, first: date, age: int, *, on_day: bool) -> date:
     """A birth date that makes the age on the first day, some days before or after a birthday."""
     near = first if on_day else first + timedelta(days=draw(st.integers(-200, 200)))
     month, day = near.month, near.day
@@ -256,8 +246,7 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-@st.composite
-def _moments(draw: st.DrawFn, day: date, last: Moment) -> Moment:
+def _moment(draw: st.DrawFn, day: date, last: Moment) -> Moment:
     """That day in China, alone or as a moment told in some offset, and not before `last`."""
     midnight = datetime.combine(day, time(), CHINA)
     passed = max(int((last.instant - midnight).total_seconds()), 0)

@@ -13,15 +13,15 @@ from doudi.ledger.accumulators import Opening, Recorded
 from doudi.packs.form_faults import near
 from doudi.source_text import Document, Path, Value, shown
 from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
-from doudi.wire.bill_form import BillForm, Code, FenNotNegative, When, Whole
+from doudi.wire.bill_form import BillForm, Code, Fen, FenNotNegative, When, Whole
 from doudi.wire.bills import Held, read_each
 
 _Form = TypeVar("_Form", bound=BillForm)
 
 
 class _Pair(BillForm):
-    before: FenNotNegative
-    after: FenNotNegative
+    before: Fen
+    after: Fen
 
 
 class _Settlement(BillForm):
@@ -43,11 +43,6 @@ class _Settlement(BillForm):
         """What it says against itself."""
         if not 0 <= self.settled.day.year - self.benefit_year <= 1:
             yield f"待遇年度 {self.benefit_year} 与结算日 {self.settled.day} 不符"
-        if not self.accumulators:
-            yield "没有累计"
-        for name, pair in (*self.accumulators.items(), *self.episode_accumulators.items()):
-            if pair.after < pair.before:
-                yield f"累计 {name} 之后比之前少"
 
 
 class _Accumulator(BillForm):

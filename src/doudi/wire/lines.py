@@ -8,7 +8,7 @@ from doudi.catalogue import Catalogue, Item
 from doudi.claim import ClaimLine, Remark
 from doudi.errors import Fault, fault
 from doudi.money import EXTENSION_SCALE, Rounding, divide, yuan
-from doudi.source_text import Document, Path
+from doudi.source_text import Document, Path, shown
 from doudi.terms import TERMS
 from doudi.wire.bill_form import Bill, LineForm, PartsForm
 
@@ -63,7 +63,7 @@ class _Lines:
         terms = self._terms(number, stated)
         lost = stated.refunds is not None and len(self.faults) > before
         if stated.parts is None and terms.item_class is None and not lost:
-            self._fault("F308", number, "class", item=stated.name or stated.code)
+            self._fault("F308", number, "class", item=shown(stated.name or stated.code))
         if terms.item_class == "甲" and terms.rate:
             self._fault("F306", number, "first_self_pay_rate", rate=millionths(terms.rate))
         if terms.item_class == "乙" and terms.rate is None and stated.parts is None:
