@@ -60,7 +60,7 @@ def show_path(path: Path) -> str:
 def decode(name: str, content: bytes, *, limit_mb: int) -> str:
     """The text of a file, or a fault: too large, not UTF-8, or empty."""
     if len(content) > limit_mb * 2**20:
-        raise Faulty([fault("F102", name, size=len(content) // 2**20, limit=limit_mb)])
+        raise Faulty([fault("F102", name, size=-(-len(content) // 2**20), limit=limit_mb)])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

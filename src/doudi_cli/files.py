@@ -4,7 +4,7 @@ from pathlib import Path
 
 from doudi.errors import Fault, Faulty, fault
 from doudi.settle import Shelf
-from doudi.source_text import JSON_LIMIT_MB
+from doudi.source_text import JSON_LIMIT_MB, shown
 from doudi.wire.pack_folder import PackFolder, is_file, one_pack, read_file
 
 
@@ -29,7 +29,7 @@ def open_named(pack: str, packs: Path | None) -> tuple[str, Shelf]:
     heads, _ = folder.heads()
     if folder.find(pack) is None:
         known = "现有：" + "、".join(head.id for head in heads) + "。"
-        raise Faulty([fault("F411", pack, pack=pack, known=known)])
+        raise Faulty([fault("F411", shown(pack, 200), pack=shown(pack, 80), known=known)])
     return pack, Shelf(folder.find, heads, pack)
 
 

@@ -24,7 +24,7 @@ Names = Annotated[
     list[str] | None, typer.Argument(metavar="[PACK]…", help="编号或文件夹；不写就是全部")
 ]
 Name = Annotated[str, typer.Argument(metavar="PACK", help="编号或文件夹")]
-Packs = Annotated[Path | None, typer.Option("--packs", help="另一处政策包文件夹")]
+Packs = Annotated[Path | None, typer.Option("--packs", readable=False, help="另一处政策包文件夹")]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
 
 
@@ -126,9 +126,11 @@ def schema(
 
 def _run_cases(name: str, packs: Path | None) -> list[CaseResult]:
     """Every case of a pack; a pack that cannot be read, or has none, is a result with its faults."""
+    keeps_from_running = [f for f in _checked(name, packs)[1] if f.code != "P212"]
+    if keeps_from_running:
+        return [CaseResult(name, name, tuple(keeps_from_running))]
     try:
         pack_id, shelf = open_named(name, packs)
-        shelf.pack(pack_id)
         files = shelf.find(pack_id) or {}
         run = list(run_cases(pack_id, files, shelf))
     except Faulty as error:

@@ -12,7 +12,7 @@ from doudi.ir.program import Builder, Program, Step
 from doudi.ir.types import COUNT, FEN, FLAG, PRICE, QUANTITY, Kind, Type, category, ratio
 from doudi.money import FEN_LIMIT, Rounding
 
-SCALES = (1, 3, 100, 10_000, 999_983)
+SCALES = (1, 2, 3, 100, 10_000, 999_983)
 CATEGORIES = (category(("a",)), category(("a", "b")), category(("x", "y", "z")))
 RATIOS = tuple(map(ratio, SCALES))
 ADDABLE = (FEN, COUNT, PRICE, *RATIOS)
@@ -33,7 +33,8 @@ def worths(type_: Type) -> st.SearchStrategy[int]:
             return st.integers(0, len(type_.codes) - 1)
         case Kind.RATIO:
             return st.one_of(
-                st.sampled_from([0, type_.scale]), st.integers(-type_.scale, 2 * type_.scale)
+                st.sampled_from([0, 1, type_.scale, 2 * type_.scale]),
+                st.integers(-type_.scale, 2 * type_.scale),
             )
         case Kind.COUNT:
             return st.integers(-3, 120)
@@ -151,13 +152,14 @@ KINDS = (
 
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
-    """A Program with outputs, names, and sometimes an invariant."""
+    """A Program with outputs, names, and sometimes an invariant. Often every step is an output, so that
+    each is judged; else only some are, so that steps are written inside one another."""
     making = _Making(draw)
     for _ in range(draw(st.integers(1, 20))):
         making.step()
     count = len(making.builder.steps)
     late = st.integers(0, count - 1).map(lambda n: count - 1 - n)
-    asked = draw(st.lists(late, min_size=1, max_size=5))
+    asked = range(count) if draw(st.booleans()) else draw(st.lists(late, min_size=1, max_size=5))
     named = draw(st.lists(late, max_size=3))
     flags = making.of.get(FLAG, [])
     holds = draw(st.lists(st.sampled_from(flags), max_size=2)) if flags else []
@@ -178,6 +180,24 @@ def inputs_of(program: Program) -> dict[str, Type]:
 def facts_for(draw: st.DrawFn, program: Program) -> dict[str, int]:
     """A worth for each input."""
     return {name: draw(worths(type_)) for name, type_ in inputs_of(program).items()}
+
+
+@st.composite
+def likely_facts(draw: st.DrawFn, program: Program) -> dict[str, int]:
+    """Facts as bills bring them: amounts that are not negative, mostly nothing given."""
+    facts = dict[str, int]()
+    for name, type_ in inputs_of(program).items():
+        match type_.kind:
+            case Kind.FLAG:
+                facts[name] = int(draw(st.integers(0, 7)) == 7)
+            case Kind.FEN | Kind.PRICE | Kind.QUANTITY:
+                large = not name.startswith("given.")
+                facts[name] = draw(st.integers(0, 20_000_000 if large else 0))
+            case Kind.RATIO:
+                facts[name] = draw(st.integers(0, type_.scale))
+            case _:
+                facts[name] = draw(worths(type_))
+    return facts
 
 
 @st.composite

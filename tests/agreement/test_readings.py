@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agreement.programs import facts_for, inputs_of, programs
+from agreement.programs import facts_for, inputs_of, likely_facts, programs
 from banan import POLICY
 from doudi.claim import LINE_SHAPES, PARTS
 from doudi.compile import compile_policy
 from doudi.compile.lines import line_program
 from doudi.errors import BrokenInvariant
+from doudi.ir import ops
 from doudi.ir.check import flaws
-from doudi.ir.program import Program
-from doudi.ir.types import Kind, Type
+from doudi.ir.program import Builder, Program
+from doudi.ir.types import FEN, PRICE, QUANTITY, Kind, Type, ratio
 from doudi.money import Rounding
 from doudi.packs.model import Decomposition
 from doudi.readings.scalar import Specialised, function, over_lines
@@ -100,11 +101,42 @@ def test_any_program_is_worth_the_same_in_both_readings(read: Any, data: st.Data
     _agrees(read, program, data.draw(facts_for(program)))
 
 
-# Catches the same in the Programs that matter, on facts that no bill brings: amounts of any sign and size.
+def _roundings(rounding: Rounding) -> Program:
+    """Each operation that rounds, over an amount x, so that many x are ties."""
+    b = Builder()
+    x, below = (b.add(ops.Input(name), type=FEN) for name in ("x", "below"))
+    price = b.add(ops.Input("price"), type=PRICE)
+    outputs: list[int] = []
+    for scale in (1, 2, 3, 4, 10):
+        rate, less = (b.add(ops.Const(n), type=ratio(scale)) for n in (1, scale // 2))
+        start, next_ = (b.add(ops.Const(n), type=FEN) for n in (0, 7))
+        outputs.append(b.add(ops.Share(rounding), x, rate, type=FEN))
+        outputs.append(b.add(ops.Curve(rounding), x, start, rate, type=FEN))
+        outputs.append(b.add(ops.Curve(rounding), x, start, rate, next_, less, type=FEN))
+        outputs.append(b.add(ops.Quotient(rounding), x, below, type=ratio(scale)))
+    for quantity in (5 * 10**9, 10**9, -5 * 10**9):
+        of = b.add(ops.Const(quantity), type=QUANTITY)
+        outputs.append(b.add(ops.Extend(rounding), price, of, type=FEN))
+    return Program(tuple(b.steps), tuple((f"out.{n}", step) for n, step in enumerate(outputs)))
+
+
+# Catches a tie that goes another way in one reading: every rounding of every operation, at every tie.
+@READINGS
+@pytest.mark.parametrize("rounding", list(Rounding))
+def test_every_rounding_takes_every_tie_the_same_way(read: Any, rounding: Rounding) -> None:
+    program = _roundings(rounding)
+    assert flaws(program) == []
+    for x in range(-25, 26):
+        for below in (0, 1, 2, 4):
+            _agrees(read, program, {"x": x, "below": below, "price": x})
+
+
+# Catches the same in the Programs that matter, on likely facts and on such as no bill brings.
 @READINGS
 @given(data=st.data())
 def test_banan_is_worth_the_same_in_both_readings(read: Any, data: st.DataObject) -> None:
     for program in (POLICY.visit, POLICY.line):
+        _agrees(read, program, data.draw(likely_facts(program)))
         _agrees(read, program, data.draw(facts_for(program)))
 
 
@@ -117,6 +149,7 @@ def test_generated_packs_are_worth_the_same_in_both_readings(
     pack = load_files(files_of(data.draw(pack_documents())))
     policy = compile_policy(pack, pack.valid.start)
     for program in (policy.visit, policy.line):
+        _agrees(read, program, data.draw(likely_facts(program)))
         _agrees(read, program, data.draw(facts_for(program)))
 
 
@@ -164,3 +197,4 @@ def test_every_rate_of_banan_is_worth_the_same_in_both_readings() -> None:
                 for standing in range(4):
                     own = {"level": level, "kind": kind, "place": place, "standing": standing}
                     _agrees(_by_specialised, program, facts | own)
+                    _agrees(_by_function, program, facts | own)

@@ -182,3 +182,9 @@ def test_a_fault_in_yaml_has_the_line_of_its_value(bad: Bad) -> None:
     if bad.shelf == "nothere":
         wanted = bad.at
     assert _told(run, bad) == (bad.code, wanted)
+
+
+def test_a_file_name_with_spaces_is_told_whole() -> None:
+    text, places = yaml_of(mutated(SOUND, {"facility.level": 9}))
+    run = settle_text(text, "5 月 账单.yaml")
+    assert [f.where for f in run.faults] == [f"5 月 账单.yaml:{places['visit_id']} facility.level"]

@@ -34,7 +34,7 @@ def _json(value: Any) -> str:
 KEYS = "{" + ",".join(f'"k{n}": 1' for n in range(KEY_LIMIT + 1)) + "}"
 
 FILES = [
-    BadFile("F102", "big.yaml", b"#" * (YAML_LIMIT_MB * 2**20 + 1), "big.yaml", "4 MB"),
+    BadFile("F102", "big.yaml", b"#" * (YAML_LIMIT_MB * 2**20 + 1), "big.yaml", "5 MB"),
     BadFile("F103", "gbk.yaml", "visit_id: 账单".encode("gb18030"), "gbk.yaml", "11"),
     BadFile("F103", "utf16.json", _json(SOUND).encode("utf-16"), "utf16.json", "1"),
     BadFile("F104", "cut.json", _json(SOUND)[:-1], "cut.json:1", "逗号"),

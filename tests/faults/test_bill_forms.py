@@ -324,6 +324,21 @@ def test_a_character_written_as_two_halves_is_whole() -> None:
     assert run.settlements[0].visit_id == "😀"
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("person.id", "11010519491231002X"),
+        ("person.id", " 11010519491231002X"),
+        ("person.id_number", 110105194912310021),
+    ],
+)
+def test_an_identity_number_is_in_no_fault(path: str, value: Any) -> None:
+    run = settle(mutated(SOUND, {path: value}))
+    (fault,) = run.faults
+    assert fault.where == f"bill.json {path}"
+    assert "19491231" not in f"{fault}"
+
+
 # ------------------------------------------------------------------------------------- dates
 
 DAYS = [

@@ -1,12 +1,24 @@
 """Many faults of one bill, many bad bills, bad bills beside good ones: everything is told, nothing else is lost."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
-from doudi import Run
+from doudi import Bundle, Run, settle_bundle
 from doudi.fault_kinds import FAULT_KINDS
-from faults.bills import DROP, SOUND, WHOLE, Json, mutated, settle, settle_text, yaml_of
+from faults.bills import (
+    DROP,
+    SOUND,
+    WHOLE,
+    Json,
+    example_shelf,
+    mutated,
+    settle,
+    settle_text,
+    yaml_of,
+)
 from faults.test_bill_forms import FIELDS
 from faults.told import flaws
 
@@ -171,10 +183,24 @@ def test_the_order_of_a_day_counts_for_a_bad_bill_too(name: str) -> None:
     assert held_by(run) == {"V1": (), "V3": ("V2",)}
 
 
-def test_two_bills_of_one_visit_are_both_refused_and_named_later() -> None:
-    run = settle(visit(1, "2024-06-01"), visit(1, "2024-06-01"), visit(2, "2024-06-02"))
-    assert _told(run) == [("F301", "bills[0]"), ("F301", "bills[1]")]
-    assert all("V1" in f.what for f in run.faults)
+CLASHES = [
+    ("F301", "one file", {"a.json": [visit(1, "2024-06-01"), visit(1, "2024-06-01"), visit(2, "2024-06-02")]},
+     ["a.json bills[0]", "a.json bills[1]"]),
+    ("F301", "two files", {"a.json": [visit(1, "2024-06-01")], "b.json": [visit(1, "2024-06-05"),
+     visit(2, "2024-06-06")]}, ["a.json bills[0]", "b.json bills[0]"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "files", "places"), CLASHES, ids=[name for _, name, *_ in CLASHES]
+)
+def test_two_bills_of_one_visit_are_both_refused_and_named_later(
+    code: str, name: str, files: dict[str, list[Json]], places: list[str]
+) -> None:
+    contents = {file: json.dumps({"bills": bills}).encode() for file, bills in files.items()}
+    run = settle_bundle(example_shelf(), Bundle(contents))
+    assert [(f.code, f.where) for f in run.faults] == [(code, place) for place in places], name
+    assert [flaw for fault in run.faults for flaw in flaws(fault, "V1")] == []
     assert held_by(run) == {"V2": ("V1",)}
 
 
@@ -185,3 +211,25 @@ def test_a_bill_is_settled_as_it_stands_or_not_at_all(path: str) -> None:
     assert bool(run.faults) != bool(run.settlements)
     assert {f.code for f in run.faults} <= set(FAULT_KINDS)
     assert [a.total for a in run.settlements] in ([], [430_000])
+
+
+def test_thousands_of_faults_take_no_longer_each_than_a_few(
+    in_time: Callable[[int], AbstractContextManager[None]],
+) -> None:
+    """Each line is refunded more than it was charged, and each differs from the catalogue."""
+    charged = [{**SOUND["lines"][1], "id": f"L{n}"} for n in range(4000)]
+    refunds = [
+        {
+            **line,
+            "id": f"R{line['id']}",
+            "refunds": line["id"],
+            "quantity": "-2",
+            "amount": "-600.00",
+        }
+        for line in charged
+    ]
+    listed = {"version": "1", "items": [{"code": "B1", "name": "x", "class": "甲"}]}
+    with in_time(15):
+        run = settle(mutated(SOUND, {"lines": charged + refunds}), catalogue=listed)
+    assert {f.code for f in run.faults} == {"F312"}
+    assert len(run.faults) == 4000

@@ -7,6 +7,7 @@ from doudi.fault_kinds import FAULT_KINDS
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _PYTHON = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|\b[A-Z]\w+Error\b|<class|object at 0x")
+_UNFILLED = re.compile(r"\{\w*\}|\{\{|\}\}")
 LONGEST = 600  # characters of one sentence
 
 
@@ -21,7 +22,7 @@ def flaws(fault: Fault, quotes: str = "") -> list[str]:
         text = getattr(fault, name)
         if not _CHINESE.search(text):
             found.append(f"{name} is not Chinese: {text!r}")
-        if "{" in text or "}" in text:
+        if _UNFILLED.search(text):
             found.append(f"{name} is not filled in: {text!r}")
         if _PYTHON.search(text):
             found.append(f"{name} speaks Python: {text!r}")

@@ -90,15 +90,14 @@ def test_every_sum_can_be_added_up_again_from_the_book(posts: list, opened: list
     )
 
 
-def test_earlier_settlements_stand_in_the_order_of_claims() -> None:
-    day = Moment.of_day(date(2019, 6, 13))
-    later = Moment.of_day(date(2019, 6, 14))
+def test_earlier_settlements_stand_by_moment_then_sequence_then_visit() -> None:
+    day, later = Moment.of_day(date(2019, 6, 13)), Moment.of_day(date(2019, 6, 14))
     made = [
         Recorded(visit, "P", "E", 2019, settled, sequence, {}, {})
         for visit, settled, sequence in (
-            ("b", later, 0), ("c", day, 1), ("b", day, 0), ("a", day, 0),
+            ("a", later, 0), ("a", day, 2), ("c", day, 1), ("b", day, 1), ("d", day, 0),
         )
     ]  # fmt: skip
     assert [(r.visit_id, r.sequence) for r in sorted(made, key=lambda r: r.order)] == [
-        ("a", 0), ("b", 0), ("c", 1), ("b", 0),
+        ("d", 0), ("b", 1), ("c", 1), ("a", 2), ("a", 0),
     ]  # fmt: skip

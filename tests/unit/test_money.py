@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doudi.money import FEN_LIMIT, Rounding, divide, percent, scaled, yuan, yuan_for_people
@@ -16,8 +16,12 @@ DENOMINATORS = st.one_of(st.integers(1, 8), st.integers(1, 10**15))
 
 
 # Catches a floor for a truncation, a tie that goes the other way, a division by way of floats.
+@pytest.mark.parametrize("rounding", list(Rounding))
 @MANY
-@given(NUMERATORS, DENOMINATORS, st.sampled_from(list(Rounding)))
+@given(a=NUMERATORS, b=DENOMINATORS)
+@example(a=2 * 10**20 + 1, b=2)
+@example(a=-(2 * 10**20 + 3), b=2)
+@example(a=10**30 + 1, b=3)
 def test_a_division_is_the_exact_fraction_rounded_once(a: int, b: int, rounding: Rounding) -> None:
     assert divide(a, b, rounding) == rounded(Fraction(a, b), rounding)
 

@@ -173,6 +173,7 @@ def test_nesting_up_to_the_limit_is_read() -> None:
 def test_yaml_places_name_their_line() -> None:
     document = read_yaml("a.yaml", "a: 1\nb:\n  - c: 2\n    d: 3\n")
     assert document.where(("b", 0, "d")) == "a.yaml:4 b[0].d"
+    assert document.where(("b",)) == "a.yaml:2 b"
     assert document.where(("b", 0, "unknown", 7)) == "a.yaml:3 b[0].unknown[7]"
     assert document.where(()) == "a.yaml:1"
 

@@ -80,8 +80,14 @@ class _Visits:
     _running: dict[date, Running] = field(default_factory=dict[date, Running])
 
     def first_days(self) -> st.SearchStrategy[date]:
-        last = self._open_end(self.pack.valid.start)
-        return st.dates(self.pack.valid.start, last - timedelta(days=1))
+        """Any day on which the pack rules, often one on which a value or the benefit year changes."""
+        first = self.pack.valid.start
+        last = self._open_end(first) - timedelta(days=1)
+        changes = {d.start for p in self.pack.parameters.values() for d in p.dated}
+        changes |= {date(year, *self.pack.year_starts) for year in (first.year, first.year + 1)}
+        near = {day + timedelta(days=n) for day in changes for n in (-1, 0)} | {first, last}
+        edges = sorted(day for day in near if first <= day <= last)
+        return st.one_of(st.sampled_from(edges), st.dates(first, last))
 
     def last_day(self, first: date) -> date:
         """The last day on which a later visit may be."""

@@ -67,8 +67,8 @@ class Draft:
     _marks: Iterator[dict[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.percents = self.draw(st.lists(_PERCENTS, min_size=1, max_size=4))
-        self.fens = self.draw(st.lists(_FEN, min_size=1, max_size=5))
+        self.percents = self.draw(st.lists(_PERCENTS, min_size=2, max_size=4))
+        self.fens = self.draw(st.lists(_FEN, min_size=2, max_size=5))
         names = self.draw(st.lists(st.sampled_from([*_OF]), min_size=1, max_size=4, unique=True))
         self._marks = self._cited(self.draw(st.integers(0, 14)))
         self.dimensions = {name: self._dimension(name) for name in names}
@@ -149,7 +149,7 @@ class Draft:
 
     def _days(self) -> list[date]:
         """The first day, and up to two later ones on which a value changes."""
-        if not self.chance(30):
+        if not self.chance(40):
             return [self.start]
         within = 400 if self.end is None else (self.end - self.start).days - 1
         later = self.draw(st.sets(st.integers(1, within), min_size=1, max_size=2))

@@ -120,14 +120,22 @@ def _one(document: Document, path: Path, item: Mapping[str, Any], model: type[Ba
     key = shown(str(path[-1])) if path else ""
     context: dict[str, Any] = dict(item.get("ctx") or {})
     if kind.startswith("F2"):
-        return fault(kind, where, **context)
+        return fault(kind, where, **{k: _private(path, v) for k, v in context.items()})
     if kind == "missing":
         expected = _REQUIRED.get(f"{_owner(path)}.{key}") or _REQUIRED.get(key, "见账单格式")
         return fault("F201", where, key=key, expected=expected)
     if kind == "extra_forbidden":
         return fault("F202", where, key=key, near=near(key, _keys(path, model)))
     expected = _EXPECTED.get(kind, "合乎格式的值")
-    return fault("F203", where, value=shown(item.get("input")), expected=expected)
+    value = _private(path, shown(item.get("input")))
+    return fault("F203", where, value=value, expected=expected)
+
+
+def _private(path: Path, value: object) -> object:
+    """What may be an identity number is not printed: only how it begins."""
+    is_private = path[-2:] in (("person", "id"), ("person", "id_number"))
+    text = str(value).strip()
+    return f"{text[:4]}…" if is_private and len(text) >= 15 and text[0].isdecimal() else value
 
 
 def _owner(path: Path) -> str:

@@ -22,6 +22,7 @@ _REASONS = {
     errno.ENOTDIR: "路径的中间有一段不是文件夹",
     errno.ELOOP: "快捷方式（符号链接）绕成了圈",
     errno.ENAMETOOLONG: "文件名太长",
+    errno.ENXIO: "不是普通的文件",
     errno.EIO: "磁盘读不出来",
 }
 
@@ -109,7 +110,7 @@ def read_file(path: Path, name: str, limit_mb: int) -> bytes:
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
         raise Faulty([fault("F101", name, reason=reason)]) from error
     if max(size, len(content)) > limit:
-        details = {"size": max(size, len(content)) // 2**20, "limit": limit_mb}
+        details = {"size": -(-max(size, len(content)) // 2**20), "limit": limit_mb}
         raise Faulty([fault("F102", name, **details)])
     return content
 

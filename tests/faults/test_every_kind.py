@@ -1,0 +1,28 @@
+"""No kind of fault without a test that makes it: a new code fails here until a table has it."""
+
+from doudi.fault_kinds import FAULT_KINDS
+from faults import test_bad_bills as bills
+from faults import test_bad_files as files
+from faults import test_bad_packs as packs
+from faults import test_exit_codes as command
+from faults import test_extends as extends
+from faults import test_several as several
+
+
+def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
+    made = {
+        bad.code for table in (bills.BAD, files.FILES, files.BESIDE, packs.BAD) for bad in table
+    }
+    made |= {row[0] for table in (files.NOT_READ, files.LONG, several.CLASHES) for row in table}
+    made |= {row[1] for row in extends.LOST}
+    made |= {
+        code for table in (command.RUNS, command.CHECKS) for ran in table for code in ran.codes
+    }
+    assert sorted(set(FAULT_KINDS) - made) == []
+    assert sorted(made - set(FAULT_KINDS)) == []
+
+
+def test_every_kind_has_words_in_both_languages_and_no_two_say_the_same() -> None:
+    kinds = list(FAULT_KINDS.values())
+    assert all(kind.what and kind.why and kind.mend and kind.english for kind in kinds)
+    assert len({kind.english for kind in kinds}) == len(kinds)
