@@ -73,14 +73,14 @@ def _given_faults(running: Running, claim: Claim) -> list[Fault]:
         titles["floor"] = outline.floor.title.zh
     for layer in dict.fromkeys((*claim.given, *claim.awaiting)):
         place = "given" if layer in claim.given else "awaiting"
-        where = f"{claim.where} {place}".strip()
+        at = f"{claim.where} {place}".strip()
         if layer in titles and layer not in running.givable:
-            faults.append(fault("F405", where, layer=titles[layer], layer_id=layer))
+            faults.append(fault("F405", at, layer=titles[layer], layer_id=layer))
         elif layer not in titles:
             codes = "、".join((*running.givable, "deductible_met"))
-            faults.append(fault("F406", where, layer_id=layer, codes=codes))
+            faults.append(fault("F406", at, layer_id=layer, codes=codes))
         if layer in claim.given and layer in claim.awaiting:
-            faults.append(fault("F409", where, layer_id=layer))
+            faults.append(fault("F409", at, layer_id=layer))
     if claim.given_deductible_met is not None:
         layer = outline.deductible_layer
         if layer is None or layer not in running.givable:

@@ -6,6 +6,8 @@ import pytest
 
 from agreement.settle_both import by_engine, shelf
 from banan import bill, line
+from doudi import Bundle, settle_bundle
+from doudi.source_text import Document
 
 PACKS = shelf()
 FEBRUARY = bill(line("2539.50"), visit_id="V1", settled="2019-02-01", admitted="2019-01-28",
@@ -65,3 +67,10 @@ def test_a_record_that_contradicts_itself_is_a_fault(change: dict[str, Any]) -> 
     assert settled == {}
     assert set(codes) <= {"F317", "F207"}
     assert codes
+
+
+# The place of a lone deductible was told as `awaiting` wherever the bill awaited any layer.
+def test_a_lone_deductible_is_told_where_it_stands() -> None:
+    asked = {**MARCH, "given": {"deductible_met": "1.00"}, "awaiting": ["medical_assistance"]}
+    run = settle_bundle(PACKS, Bundle({"b": Document("b", {"bills": [asked]})}))
+    assert [(f.code, f.where.split()[-1]) for f in run.faults] == [("F407", "given")]

@@ -61,6 +61,10 @@ class Book:
         default_factory=dict[tuple[tuple[str, object], str], int]
     )
 
+    _names: dict[tuple[str, object], set[str]] = field(
+        default_factory=dict[tuple[str, object], set[str]]
+    )
+
     def open(self, openings: Iterable[Opening]) -> None:
         """Take the openings; a second one for the same sum is the caller's to refuse."""
         for opening in openings:
@@ -68,6 +72,7 @@ class Book:
             assert key not in self._openings, key
             self._openings[key] = opening
             self._sums[key] = self._sums.get(key, 0) + opening.amount
+            self._names.setdefault(key[0], set()).add(key[1])
 
     def opening(self, owner: tuple[str, object], name: str) -> Opening | None:
         return self._openings.get((owner, name))
@@ -86,10 +91,11 @@ class Book:
             if amount:
                 self._entries.append(Entry(owner, name, amount, visit_id))
                 self._sums[owner, name] = self._sums.get((owner, name), 0) + amount
+                self._names.setdefault(owner, set()).add(name)
 
     def names(self, owner: tuple[str, object]) -> set[str]:
         """Every accumulator that an owner has an opening or an entry of."""
-        return {name for known, name in self._sums if known == owner}
+        return self._names.get(owner, set())
 
     @property
     def entries(self) -> tuple[Entry, ...]:
