@@ -13,7 +13,7 @@ from doudi.ir import ops
 from doudi.ir.check import flaws
 from doudi.ir.program import Builder, Program, pruned
 from doudi.ir.specialise import cuts, specialise
-from doudi.ir.types import COUNT, FLAG, category
+from doudi.ir.types import COUNT, FLAG, Type, category
 from doudi.readings.trace import Trace
 from doudi.testing import files_of, load_files, pack_documents
 from effort import MANY, PACKS
@@ -114,16 +114,23 @@ def test_between_two_cuts_of_an_input_nothing_changes(
         assert changes or len(worths) > 1
 
 
-def test_an_input_that_is_used_otherwise_has_no_cuts() -> None:
+@pytest.mark.parametrize(
+    ("op", "other", "type_"),
+    [
+        (ops.Add(), ops.Const(18), COUNT),
+        (ops.Less(), ops.Input("other"), FLAG),
+        (ops.Less(), None, FLAG),
+    ],
+    ids=["added", "compared with an input", "compared with itself"],
+)
+def test_an_input_that_is_used_otherwise_has_no_cuts(
+    op: ops.Op, other: ops.Op | None, type_: Type
+) -> None:
     b = Builder()
     age = b.add(ops.Input("age"), type=COUNT)
-    limit = b.add(ops.Const(18), type=COUNT)
-    compared = b.add(ops.Less(), age, limit, type=FLAG)
-    added = b.add(ops.Add(), age, limit, type=COUNT)
-    program = Program(tuple(b.steps), (("compared", compared), ("added", added)))
-    assert cuts(program, "age") is None
-    itself = b.add(ops.Less(), age, age, type=FLAG)
-    assert cuts(Program(tuple(b.steps), (("itself", itself),)), "age") is None
+    beside = age if other is None else b.add(other, type=COUNT)
+    step = b.add(op, age, beside, type=type_)
+    assert cuts(Program(tuple(b.steps), (("out", step),)), "age") is None
 
 
 # The same whatever the Program: between two cuts every worth gives the same amounts.

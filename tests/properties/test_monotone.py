@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from banan import PACK, settled
 from doudi.claim import Claim, ClaimLine
 from doudi.testing import claims, files_of, load_files, pack_documents
+from doudi.testing.amounts import amounts
 from doudi.testing.draft import ROUNDINGS, yuan_text
 from effort import PACKS
 from properties.years import Year, banan_years
 
 SOURCE = {"cite": "sources/rules.md#第一条", "status": "declared"}
-EXTRA = st.one_of(st.integers(0, 300), st.integers(0, 300_000_00))
+EXTRA = amounts(100_000_00)
 
 
 def _with_line(claim: Claim, fen: int) -> Claim:

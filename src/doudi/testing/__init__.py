@@ -12,6 +12,7 @@ one bill. What they give is valid: a fault, an exception or a sum that does not 
 engine. Needs Hypothesis, which nothing else in this package imports.
 """
 
+from doudi.testing.amounts import amounts
 from doudi.testing.claims import claims
 from doudi.testing.files import PACK_ID, PackFiles, files_of, load_files, shelf_of
 from doudi.testing.lines import claim_lines
@@ -20,6 +21,7 @@ from doudi.testing.packs import pack_documents, pack_files, packs
 __all__ = [
     "PACK_ID",
     "PackFiles",
+    "amounts",
     "claim_lines",
     "claims",
     "files_of",

@@ -40,7 +40,7 @@ def _claims(draw: st.DrawFn, visits: "_Visits", most: int) -> tuple[Claim, ...]:
     first = draw(visits.first_days())
     room = (visits.last_day(first) - first).days
     later = st.one_of(st.integers(0, min(3, room)), st.integers(0, room))
-    after = sorted(draw(st.lists(later, max_size=most - 1)))
+    after = sorted(draw(later) for _ in range(draw(st.integers(0, most - 1))))
     person, case = visits.person(draw, first), visits.case(draw)
     book = Book()
     made: list[Claim] = []

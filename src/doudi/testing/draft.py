@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from doudi.testing.amounts import amounts
 from doudi.testing.files import HEADINGS, SOURCE
 
 PARTS = ("out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope")
@@ -34,9 +35,7 @@ _PERCENTS = st.one_of(
     st.integers(0, 1_000_000).map(lambda n: f"{n // 10_000}.{n % 10_000:04d}%"),
 )
 _FEN = st.one_of(
-    st.sampled_from([0, 1, 100_00, 1_000_00, 6_804_00, 80_000_00]),
-    st.integers(0, 1_000_00),
-    st.integers(0, 300_000_00),
+    st.sampled_from([0, 1, 100_00, 1_000_00, 6_804_00, 80_000_00]), amounts(200_000_00)
 )
 
 

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from doudi.claim import CLASSES, ClaimLine
 from doudi.money import EXTENSION_SCALE, RATE_SCALE, Rounding, divide
+from doudi.testing.amounts import amounts
 
-_FEN = st.one_of(st.integers(0, 500), st.integers(0, 1_000_00), st.integers(0, 300_000_00))
-_PRICES = st.one_of(_FEN.map(lambda fen: fen * 10_000), st.integers(0, 1_000_000_000))
+_IN_FEN = amounts(100_000_00).map(lambda fen: fen * 10_000)
+_PRICES = st.integers(0, 3).flatmap(lambda n: st.integers(0, 10**9) if n == 3 else _IN_FEN)
 _QUANTITIES = st.one_of(
     st.just(1_000_000),
-    st.sampled_from([0, 500_000, 333_333, 1, 2_000_000, 7_000_000]),
-    st.integers(1, 20_000_000),
+    st.sampled_from([2_000_000, 500_000, 333_333, 7_000_000, 1, 0]),
+    st.integers(1, 900).map(lambda hundredths: hundredths * 10_000),
 )
 _RATES = st.one_of(
     st.sampled_from([0, 50_000, 100_000, 155_000, 333_300, RATE_SCALE]), st.integers(0, RATE_SCALE)
@@ -26,7 +27,8 @@ def claim_lines(draw: st.DrawFn, *, most: int = 4, refunds: bool = True) -> tupl
     The net of a partial refund, or of any refund where the decomposition's rounding does not mirror, may
     fall a fen below zero in one part; `claims` leaves such refunds out.
     """
-    charged = [draw(charged_lines(f"L{n}")) for n in range(draw(st.integers(0, most)))]
+    count = draw(st.integers(0, most)) or draw(st.integers(0, most))  # no lines at all is rare
+    charged = [draw(charged_lines(f"L{n}")) for n in range(count)]
     if not refunds or not charged or not draw(st.booleans()):
         return tuple(charged)
     of = draw(st.lists(st.sampled_from(charged), unique_by=lambda line: line.id, max_size=2))
@@ -39,9 +41,9 @@ def charged_lines(draw: st.DrawFn, line_id: str) -> ClaimLine:
     """One charged item, in any of the shapes."""
     price, quantity = draw(_PRICES), draw(_QUANTITIES)
     amount = _extended(price, quantity)
-    item_class = draw(st.sampled_from(CLASSES))
+    item_class = draw(st.sampled_from(("甲", *CLASSES)))
     parts = draw(_splits(amount)) if draw(st.integers(0, 5)) == 5 else None
-    ceiling = draw(st.one_of(st.none(), st.integers(0, price), st.integers(price, price + 10**8)))
+    ceiling = draw(_ceilings(price)) if draw(st.integers(0, 2)) == 2 else None
     return ClaimLine(
         id=line_id,
         code=f"C{line_id}",
@@ -85,6 +87,14 @@ def _refunds(draw: st.DrawFn, line: ClaimLine) -> ClaimLine:
         a, b, c, d = (draw(st.integers(0, part)) for part in line.parts)
         amount, parts = a + b + c + d, (-a, -b, -c, -d)
     return replace(whole, quantity=-quantity, amount=-amount, parts=parts)
+
+
+def _ceilings(price: int) -> st.SearchStrategy[int]:
+    """A price ceiling: some share of the price, the price itself, or above it."""
+    return st.one_of(
+        st.sampled_from([0, price, price + 1, max(price - 1, 0)]),
+        st.integers(0, 1200).map(lambda thousandths: price * thousandths // 1000),
+    )
 
 
 @st.composite
