@@ -11,7 +11,8 @@ from doudi.claim import Claim
 from doudi.compile import compile_policy
 from doudi.dates import Moment, benefit_year
 from doudi.errors import Fault, Faulty, fault
-from doudi.ledger.accumulators import Book, Opening, Recorded
+from doudi.ledger.accumulators import Book, Opening, Owner, Recorded
+from doudi.ledger.history import HistoryTold
 from doudi.packs.load import Finder, load
 from doudi.packs.model import Measure, Pack
 from doudi.packs.resolve import Head, in_force, of_district
@@ -39,8 +40,6 @@ class History:
 
 
 NO_HISTORY = History()
-_Owner = tuple[str, object]
-"""A person and a benefit year, or a person and an episode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +118,20 @@ def settle(
     """
     book, past = Book(), Book()
     book.open(history.openings)
-    line = _Line(shelf, book, past, told, [*history.unsettled, *unsettled])
-    twice = {v for v, n in Counter(c.visit_id for c in claims).items() if n > 1}
-    own = {claim.visit_id for claim in claims}
+    line = _Line(shelf, book, past, told)
+    brought = Counter([*(c.visit_id for c in claims), *(u.visit_id for u in unsettled)])
+    twice = {visit for visit, count in brought.items() if count > 1}
     line.faults += [fault("F301", c.where, visit=c.visit_id) for c in claims if c.visit_id in twice]
-    line.held += [_unsettled(c) for c in claims if c.visit_id in twice]
+    for held in (
+        *(u for u in history.unsettled if u.visit_id not in brought),
+        *unsettled,
+        *(_unsettled(c) for c in claims if c.visit_id in twice),
+    ):
+        line.hold(held)
     events: list[tuple[tuple[object, ...], Claim | Recorded, bool]] = [
         *((c.order, c, True) for c in claims if c.visit_id not in twice),
-        *((c.order, c, False) for c in history.claims if c.visit_id not in own),
-        *((r.order, r, r.visit_id in own) for r in history.recorded),
+        *((c.order, c, False) for c in history.claims if c.visit_id not in brought),
+        *((r.order, r, r.visit_id in brought) for r in history.recorded),
     ]
     events.sort(key=lambda event: event[0])
     for number, (_, event, is_own) in enumerate(events):
@@ -145,32 +149,34 @@ class _Line:
     """A run under way.
 
     `book` is what the run's own claims are settled on. History's claims are settled on `past`, which has no
-    openings: a stated accumulator is the sum before this run, history included. `known` is what history
-    has told of each sum so far.
+    openings: a stated accumulator is the sum before this run, history included. `history` is what history
+    has told of each sum so far; `held` are the visits that could not be settled, by person.
     """
 
     shelf: Shelf
     book: Book
     past: Book
     told: Told
-    held: list[Unsettled]
+    held: dict[str, list[Unsettled]] = field(default_factory=dict[str, list[Unsettled]])
     settlements: list[Adjudication] = field(default_factory=list[Adjudication])
     faults: list[Fault] = field(default_factory=list[Fault])
-    fell: dict[_Owner, set[str]] = field(default_factory=dict["_Owner", set[str]])
-    told_names: dict[_Owner, set[str]] = field(default_factory=dict["_Owner", set[str]])
-    known: dict[tuple[_Owner, str], int] = field(default_factory=dict[tuple["_Owner", str], int])
+    history: HistoryTold = field(default_factory=HistoryTold)
+
+    def hold(self, unsettled: Unsettled) -> None:
+        """Later visits of the person name this one."""
+        self.held.setdefault(unsettled.person_id, []).append(unsettled)
 
     def settle(self, claim: Claim, *, is_own: bool) -> None:
         """Settle one claim and post what it adds; a faulty one is held."""
         try:
             running = self.shelf.running(claim)
-            self._openings_known(claim, running)
+            self._sums_known(claim, running)
             held_by = tuple(dict.fromkeys(self._held_by(claim, running.policy.pack.year_starts)))
             told = Told(self.told.catalogue, held_by, self.told.language)
             settled = adjudicate(running, claim, self.book if is_own else self.past, told)
         except Faulty as error:
             self.faults.extend(error.faults)
-            self.held.append(_unsettled(claim))
+            self.hold(_unsettled(claim))
             return
         person, visit = claim.person.id, claim.visit_id
         for owner, sums in (
@@ -180,36 +186,30 @@ class _Line:
             adds = {name: after - before for name, (before, after) in sums.items()}
             self._post(owner, visit, adds, is_own=is_own)
             if not is_own:
-                self._learn(owner, adds)
+                self.history.add(owner, adds)
         if is_own:
             self.settlements.append(settled)
 
-    def _openings_known(self, claim: Claim, running: Running) -> None:
-        """An opening whose name the pack does not know would be lost silently: a fault."""
-        year = benefit_year(claim.settled.day, running.policy.pack.year_starts)
-        known = [a.name for a in running.accumulators if not a.per_episode]
-        unknown = sorted(self.book.names((claim.person.id, year)) - set(known))
-        told = self.told_names.get((claim.person.id, year))
-        lacking = [] if told is None else [name for name in known if name not in told]
-        if lacking:
-            reason = f"这个人本年度有一笔历史结算没有写累计 {'、'.join(lacking)}"
-            raise Faulty([fault("F317", claim.where, what_=claim.person.id, reason=reason)])
-        fell = sorted(
-            name
-            for name in self.fell.get((claim.person.id, year), ())
-            if name in known and running.policy.pack.accumulators[name].measure != Measure.POSITION
-        )
-        if fell:
-            reason = f"历史结算里累计 {'、'.join(fell)} 之后比之前少"
-            raise Faulty([fault("F317", claim.where, what_=claim.person.id, reason=reason)])
-        if unknown:
-            raise Faulty(
-                fault(
-                    "F317", claim.where, what_=name,
-                    reason=f"政策包没有这项累计；有的是：{'、'.join(known)}",
-                )
-                for name in unknown
-            )  # fmt: skip
+    def _sums_known(self, claim: Claim, running: Running) -> None:
+        """What history tells of the person's year must be the pack's sums, all of them, none lowered."""
+        pack = running.policy.pack
+        owner = (claim.person.id, benefit_year(claim.settled.day, pack.year_starts))
+        names = [a.name for a in running.accumulators if not a.per_episode]
+        rising = [n for n in names if pack.accumulators[n].measure != Measure.POSITION]
+        listed = "、".join(names)
+        reasons = [
+            *(
+                (name, f"政策包没有这项累计；有的是：{listed}")
+                for name in sorted(self.book.names(owner) - set(names))
+            ),
+            *((n, "有一笔历史结算没有写这项累计") for n in self.history.lacking(owner, names)),
+            *(
+                (n, "有一笔历史结算，这项累计之后比之前少")
+                for n in self.history.fallen(owner, rising)
+            ),
+        ]
+        if reasons:
+            raise Faulty(fault("F317", claim.where, what_=n, reason=why) for n, why in reasons)
 
     def record(self, r: Recorded, *, is_replaced: bool) -> None:
         """Post what an earlier settlement added, and what it says was there before beyond what is known.
@@ -220,26 +220,12 @@ class _Line:
             ((r.person_id, r.year), r.sums),
             ((r.person_id, r.episode_id), r.episode_sums),
         ):
-            before = {
-                name: max(pair[0] - self.known.get((owner, name), 0), 0)
-                for name, pair in sums.items()
-            }
-            adds = {name: after - start for name, (start, after) in sums.items()}
-            self._post(owner, r.visit_id, before, is_own=False)
+            beyond, adds = self.history.record(owner, sums)
+            self._post(owner, r.visit_id, beyond, is_own=False)
             if not is_replaced:
                 self._post(owner, r.visit_id, adds, is_own=False)
-            self._learn(owner, before)
-            self._learn(owner, adds)
-        told = self.told_names.setdefault((r.person_id, r.year), set(r.sums))
-        told &= set(r.sums)
-        fell = {name for name, (before, after) in r.sums.items() if after < before}
-        self.fell.setdefault((r.person_id, r.year), set()).update(fell)
 
-    def _learn(self, owner: _Owner, adds: Mapping[str, int]) -> None:
-        for name, amount in adds.items():
-            self.known[owner, name] = self.known.get((owner, name), 0) + amount
-
-    def _post(self, owner: _Owner, visit: str, adds: Mapping[str, int], *, is_own: bool) -> None:
+    def _post(self, owner: Owner, visit: str, adds: Mapping[str, int], *, is_own: bool) -> None:
         """Add a visit's entries. What history adds is already in an opening of the same sum."""
         wanted = {
             name: amount
@@ -252,8 +238,8 @@ class _Line:
     def _held_by(self, claim: Claim, starts: tuple[int, int]) -> Iterator[str]:
         """Earlier visits of the person's year that were not settled; an unknown day may be earlier."""
         year = benefit_year(claim.settled.day, starts)
-        for held in self.held:
-            if held.person_id != claim.person.id or held.visit_id == claim.visit_id:
+        for held in self.held.get(claim.person.id, ()):
+            if held.visit_id == claim.visit_id:
                 continue
             if held.settled is None:
                 yield held.visit_id

@@ -74,3 +74,19 @@ def test_a_lone_deductible_is_told_where_it_stands() -> None:
     asked = {**MARCH, "given": {"deductible_met": "1.00"}, "awaiting": ["medical_assistance"]}
     run = settle_bundle(PACKS, Bundle({"b": Document("b", {"bills": [asked]})}))
     assert [(f.code, f.where.split()[-1]) for f in run.faults] == [("F407", "given")]
+
+
+# One of two bills of a visit could not be read, and the other was settled as if it were alone.
+def test_a_visit_brought_twice_is_not_settled_though_one_of_the_two_cannot_be_read() -> None:
+    broken = {**FEBRUARY, "settled": "someday"}
+    settled, codes = by_engine(PACKS, [FEBRUARY, broken, MARCH])
+    assert list(settled) == ["V2"]
+    assert sorted(codes) == ["F203", "F301"]
+    assert [w["visits"] for w in settled["V2"]["warnings"] if w["code"] == "held_by"] == [["V1"]]
+
+
+# The faulty record of a visit that is settled anew held the person's later visits all the same.
+def test_a_faulty_record_of_a_visit_settled_anew_holds_nobody() -> None:
+    broken = {**FEBRUARY, "kind": "hospice", "lines": "none"}
+    settled, _ = by_engine(PACKS, [FEBRUARY, MARCH], {"bills": [broken]})
+    assert [w["code"] for w in settled["V2"]["warnings"]] == []

@@ -31,7 +31,7 @@ def test_a_sum_is_its_opening_and_its_entries() -> None:
     book.post(YEAR, "V2", {"paid": -5})
     assert (book.sum(YEAR, "paid"), book.sum(YEAR, "met")) == (1015, 10)
     assert book.opening(YEAR, "paid") == _opening(1000)
-    assert {o.name for o in book.openings(YEAR)} == {"paid", "met"}
+    assert book.names(YEAR) == {"paid", "met"}
 
 
 def test_sums_of_years_stays_persons_and_names_are_apart() -> None:
@@ -41,7 +41,7 @@ def test_sums_of_years_stays_persons_and_names_are_apart() -> None:
     book.post(YEAR, "V", {"paid": 100})
     assert [book.sum(owner, "paid") for owner in (YEAR, NEXT, STAY, ("Q", 2019))] == [101, 1, 1, 1]
     assert book.sum(YEAR, "met") == 10
-    assert book.openings(NEXT) == []
+    assert book.names(("R", 2019)) == set()
 
 
 def test_an_amount_of_nothing_is_no_entry() -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from doudi.dates import Moment
 
+Owner = tuple[str, object]
+"""A person and a benefit year, or a person and an episode."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -23,9 +26,9 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one visit added to one accumulator. `owner` is a person and year, or a person and episode."""
+    """What one visit added to one accumulator."""
 
-    owner: tuple[str, object]
+    owner: Owner
     name: str
     amount: int
     visit_id: str
@@ -53,17 +56,13 @@ class Recorded:
 class Book:
     """Openings and entries of any number of persons."""
 
-    _openings: dict[tuple[tuple[str, object], str], Opening] = field(
-        default_factory=dict[tuple[tuple[str, object], str], Opening]
+    _openings: dict[tuple[Owner, str], Opening] = field(
+        default_factory=dict[tuple[Owner, str], Opening]
     )
     _entries: list[Entry] = field(default_factory=list[Entry])
-    _sums: dict[tuple[tuple[str, object], str], int] = field(
-        default_factory=dict[tuple[tuple[str, object], str], int]
-    )
+    _sums: dict[tuple[Owner, str], int] = field(default_factory=dict[tuple[Owner, str], int])
 
-    _names: dict[tuple[str, object], set[str]] = field(
-        default_factory=dict[tuple[str, object], set[str]]
-    )
+    _names: dict[Owner, set[str]] = field(default_factory=dict[Owner, set[str]])
 
     def open(self, openings: Iterable[Opening]) -> None:
         """Take the openings; a second one for the same sum is the caller's to refuse."""
@@ -74,18 +73,14 @@ class Book:
             self._sums[key] = self._sums.get(key, 0) + opening.amount
             self._names.setdefault(key[0], set()).add(key[1])
 
-    def opening(self, owner: tuple[str, object], name: str) -> Opening | None:
+    def opening(self, owner: Owner, name: str) -> Opening | None:
         return self._openings.get((owner, name))
 
-    def openings(self, owner: tuple[str, object]) -> list[Opening]:
-        """Every opening of one owner."""
-        return [o for (known, _), o in self._openings.items() if known == owner]
-
-    def sum(self, owner: tuple[str, object], name: str) -> int:
+    def sum(self, owner: Owner, name: str) -> int:
         """Opening and entries so far."""
         return self._sums.get((owner, name), 0)
 
-    def post(self, owner: tuple[str, object], visit_id: str, amounts: Mapping[str, int]) -> None:
+    def post(self, owner: Owner, visit_id: str, amounts: Mapping[str, int]) -> None:
         """Add a visit's entries."""
         for name, amount in amounts.items():
             if amount:
@@ -93,7 +88,7 @@ class Book:
                 self._sums[owner, name] = self._sums.get((owner, name), 0) + amount
                 self._names.setdefault(owner, set()).add(name)
 
-    def names(self, owner: tuple[str, object]) -> set[str]:
+    def names(self, owner: Owner) -> set[str]:
         """Every accumulator that an owner has an opening or an entry of."""
         return self._names.get(owner, set())
 

@@ -70,8 +70,17 @@ class _Lines:
             self._fault("F307", number, "first_self_pay_rate")
         if len(self.faults) > before:
             return None
-        parts = stated.parts
-        split = None if parts is None else _split(parts)
+        if stated.parts is None:
+            return self._made(stated, terms, None, None)
+        return self._made(stated, terms, _split(stated.parts), self._listed(stated))
+
+    def _made(
+        self,
+        stated: LineForm,
+        terms: _Terms,
+        parts: tuple[int, int, int, int] | None,
+        listed: ClaimLine | None,
+    ) -> ClaimLine:
         return ClaimLine(
             id=stated.id,
             code=stated.code,
@@ -84,9 +93,9 @@ class _Lines:
             amount=stated.amount,
             refunds=stated.refunds,
             consent=self._consent(stated),
-            parts=split,
-            shape=ClaimLine.shape_of(terms.item_class, terms.ceiling, split is not None),
-            listed=None if split is None else self._listed(stated),
+            parts=parts,
+            shape=ClaimLine.shape_of(terms.item_class, terms.ceiling, parts is not None),
+            listed=listed,
         )
 
     def _listed(self, stated: LineForm) -> ClaimLine | None:
@@ -94,21 +103,8 @@ class _Lines:
         item = self.catalogue.item(stated.code, self._day(stated))
         if item is None:
             return None
-        return ClaimLine(
-            id=stated.id,
-            code=stated.code,
-            name=item.name,
-            item_class=item.item_class,
-            first_self_pay_rate=item.first_self_pay_rate or 0,
-            price_ceiling=item.price_ceiling,
-            quantity=stated.quantity,
-            unit_price=stated.unit_price,
-            amount=stated.amount,
-            refunds=stated.refunds,
-            consent=False,
-            parts=None,
-            shape=ClaimLine.shape_of(item.item_class, item.price_ceiling, False),
-        )
+        terms = _Terms(item.item_class, item.first_self_pay_rate, item.price_ceiling)
+        return self._made(stated, terms, None, None)
 
     def _consent(self, stated: LineForm) -> bool:
         """What the patient signed for; a refund that does not say goes with the line it takes back."""
