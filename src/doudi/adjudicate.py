@@ -174,7 +174,8 @@ class _Settled:
             explanation=explanation,
             provisional="platform" if claim.awaiting else None,
             catalogue=told.catalogue,
-            titles=_titles(self.running, self.situation, told.language),
+            titles=_titles(self.running, self.situation, told.language)
+            | {f"line.{line.id}": line.name for line in claim.lines},
         )
 
     def _payments(self) -> dict[str, int]:

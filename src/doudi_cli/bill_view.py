@@ -65,7 +65,9 @@ def show_settlement(console: Console, a: Adjudication, *, language: str, reasons
     _show_control(console, a, words)
     for warning in a.warnings:
         style = _SEVERITY[warning.severity]
-        lines = f"  [{', '.join(warning.lines)}]" if warning.lines else ""
+        comma = "、" if language == "zh" else ", "
+        named = comma.join(f"{line} {a.titles[f'line.{line}']}" for line in warning.lines)
+        lines = f"  [{named}]" if named else ""
         console.print(Text(f"▲ {warning.text}{lines}", style=style), soft_wrap=True)
     if reasons:
         console.print(Text(words["why"], style="bold"))

@@ -25,7 +25,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "control_exceeded": "目录外 {measured} 元{consented}，占总费用 {share}，超过限额 {limit} 元（{rate}），"
         "超出 {excess} 元，",
         "moved": "其中 {hospital} 元由医院承担，不向患者收取。",
-        "moved_all": "超出部分由医院承担，不向患者收取。",
+        "moved_all": "由医院承担，不向患者收取。",
         "not_moved": "按规定只提示，不划转。",
         "approved": "已经批准，不划转。",
         "floor_none": "这次就医没有政府兜底。",
