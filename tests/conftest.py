@@ -1,4 +1,8 @@
-"""A bound on time, and how long generated tests search: the profile `ci`, or HYPOTHESIS_PROFILE=thorough."""
+"""A bound on time, and how long generated tests search.
+
+The profile `ci` takes the same examples every time, so that a commit is judged by itself and not by luck;
+HYPOTHESIS_PROFILE=thorough searches anew at each run, and longer.
+"""
 
 import os
 import signal
@@ -12,11 +16,13 @@ settings.register_profile(
     "ci",
     max_examples=30,
     deadline=None,
-    derandomize=False,
+    derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile("thorough", parent=settings.get_profile("ci"), max_examples=120)
+settings.register_profile(
+    "thorough", parent=settings.get_profile("ci"), max_examples=120, derandomize=False
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

@@ -133,6 +133,15 @@ def test_an_input_that_is_used_otherwise_has_no_cuts(
     assert cuts(Program(tuple(b.steps), (("out", step),)), "age") is None
 
 
+# Catches an input taken for a mere condition while its own worth is an output.
+def test_an_input_that_is_kept_itself_has_no_cuts() -> None:
+    b = Builder()
+    age = b.add(ops.Input("age"), type=COUNT)
+    adult = b.add(ops.Less(), b.add(ops.Const(17), type=COUNT), age, type=FLAG)
+    assert cuts(Program(tuple(b.steps), (("adult", adult),)), "age") == (17, 18)
+    assert cuts(Program(tuple(b.steps), (("adult", adult), ("age", age))), "age") is None
+
+
 # The same whatever the Program: between two cuts every worth gives the same amounts.
 @MANY
 @given(data=st.data())

@@ -34,11 +34,14 @@ def specialise(program: Program, facts: Mapping[str, int]) -> Program:
 
 def cuts(program: Program, name: str) -> tuple[int, ...] | None:
     """The worths of an input at which something changes, where it is only compared with look-ups and
-    constants: between two cuts every worth gives the same amounts. None where it is used otherwise.
+    constants: between two cuts every worth gives the same amounts. None where it is used otherwise, or
+    is itself something that the Program keeps.
     """
     numbers = {
         n for n, s in enumerate(program.steps) if isinstance(s.op, ops.Input) and s.op.name == name
     }
+    if any(n in numbers for _, n in program.kept()):
+        return None
     found: set[int] = set()
     for step in program.steps:
         if not numbers.intersection(step.arguments):
