@@ -36,6 +36,8 @@ def adjudicate(running: Running, claim: Claim, book: Book, told: Told) -> Adjudi
     Raises Faulty with every fault of the claim under this policy.
     """
     policy = running.policy
+    if claim.drafts:
+        raise Faulty([fault("F430", claim.where, lines="、".join(d.id for d in claim.drafts))])
     faults = [*running.situator.faults(claim), *_given_faults(running, claim)]
     sums, rows = running.parts(claim.lines), running.parts_of_each(claim.lines)
     faults += [
@@ -49,7 +51,7 @@ def adjudicate(running: Running, claim: Claim, book: Book, told: Told) -> Adjudi
     before = openings(running, claim, situation, book)
     facts = running.facts(claim, situation, sums, before)
     trace = Trace(policy.visit, facts)
-    faults = _above_base(running, claim, trace, facts)
+    faults = above_base(running, claim, trace, facts)
     if faults:
         raise Faulty(faults)
     amounts = running.settle(claim, situation, sums, before)
@@ -90,7 +92,7 @@ def _given_faults(running: Running, claim: Claim) -> list[Fault]:
     return faults
 
 
-def _above_base(running: Running, claim: Claim, trace: Trace, facts: dict[str, int]) -> list[Fault]:
+def above_base(running: Running, claim: Claim, trace: Trace, facts: dict[str, int]) -> list[Fault]:
     """Given amounts above what their layer can have paid, from the top of the cascade down.
 
     Where one is too high the layers below are judged as if it had been at its limit, so that one

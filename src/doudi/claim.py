@@ -86,6 +86,7 @@ class ClaimLine:
 class Claim:
     """One episode of care asked to be settled (结算申请).
 
+    `drafts` are orders being written (医嘱草稿): a pre-check looks at them, a settlement refuses them.
     `given` are the amounts that the platform has settled, by layer; `given_deductible_met` what it says
     of the deductible. `awaiting` are layers it will settle and has not answered. `excess_approved`: the
     insurance office has approved the out-of-catalogue excess, where a pack asks. `where` is the file or
@@ -104,6 +105,7 @@ class Claim:
     referred: bool | None
     major_disease: bool
     lines: tuple[ClaimLine, ...]
+    drafts: tuple[ClaimLine, ...] = ()
     given: Mapping[str, int] = field(default_factory=dict[str, int])
     given_deductible_met: int | None = None
     awaiting: tuple[str, ...] = ()

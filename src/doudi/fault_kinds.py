@@ -329,6 +329,18 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "two packs are in force at once",
     ),
     # P1 a pack's files and form
+    "F430": FaultKind(
+        "账单里有医嘱草稿：{lines}",
+        "草稿还没有执行，没有产生费用，不能结算。",
+        "执行了的去掉 draft，没有执行的删去；只想看影响，用 doudi check。",
+        "draft orders on a bill that is to be settled",
+    ),
+    "F431": FaultKind(
+        "行 {line}：退费和医嘱草稿连在一起",
+        "草稿还没有收费，没有可退的；退费也不是草稿。",
+        "去掉 draft，或删去这一行。",
+        "a refund of a draft order, or as one",
+    ),
     "P101": FaultKind(
         "{reason}",
         "政策包的格式见 docs/reference/pack-language.md。",

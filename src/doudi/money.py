@@ -98,3 +98,12 @@ def scaled(value: Decimal, scale: int) -> int | None:
         return None
     exact = Fraction(value) * scale
     return exact.numerator if exact.denominator == 1 else None
+
+
+def share_for_people(per_myriad: int) -> str:
+    """A share in parts of 10,000 as people read it: always two decimals of a percent.
+
+    >>> share_for_people(969), share_for_people(10_000)
+    ('9.69%', '100.00%')
+    """
+    return f"{per_myriad // 100}.{per_myriad % 100:02d}%"

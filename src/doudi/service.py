@@ -1,15 +1,18 @@
-"""Texts in, settlements out: the whole way of `doudi settle`, without a terminal or a file system.
+"""Texts in, settlements out: the whole way of `doudi settle` and `doudi check`, without a terminal or a
+file system.
 
 Callers bring the contents of files; faults of files, bills and rules come back together.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from doudi.adjudicate import Told
 from doudi.catalogue import EMPTY, Catalogue
 from doudi.claim import Claim
 from doudi.errors import Fault, Faulty
+from doudi.precheck.check import Checked, check
 from doudi.settle import History, Run, Shelf, Unsettled, settle
 from doudi.source_text import Document
 from doudi.wire.bills import Held, read_bills, read_document
@@ -38,6 +41,60 @@ def settle_bundle(
 
     A history or catalogue with faults stops the run: amounts would rest on what is not known.
     """
+    opened = _opened(bundle)
+    if opened.stopped:
+        return Run((), opened.faults)
+    run = settle(
+        shelf,
+        opened.claims,
+        history=opened.history,
+        unsettled=opened.unsettled,
+        told=Told(opened.catalogue.version or None, language=language),
+        progress=progress,
+    )
+    return Run(run.settlements, (*opened.faults, *run.faults))
+
+
+def check_bundle(
+    shelf: Shelf,
+    bundle: Bundle,
+    day: date,
+    *,
+    language: str = "zh",
+    progress: Callable[[int, int], None] | None = None,
+) -> Checked:
+    """Look at every bill before it is charged: the way of `doudi check`.
+
+    A bill without a day of settlement is running: it is looked at as if settled on `day`.
+    """
+    opened = _opened(bundle, day)
+    if opened.stopped:
+        return Checked((), opened.faults)
+    found = check(
+        shelf,
+        opened.claims,
+        opened.catalogue,
+        history=opened.history,
+        unsettled=opened.unsettled,
+        told=Told(opened.catalogue.version or None, language=language),
+        progress=progress,
+    )
+    return Checked(found.findings, (*opened.faults, *found.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A bundle's files, read; `stopped` where its history or catalogue has a fault."""
+
+    claims: Sequence[Claim]
+    unsettled: Sequence[Unsettled]
+    catalogue: Catalogue
+    history: History
+    faults: tuple[Fault, ...]
+    stopped: bool
+
+
+def _opened(bundle: Bundle, day: date | None = None) -> _Opened:
     faults, held = list(bundle.missing), list[Held]()
     catalogue, history, stopped = EMPTY, History(), False
     try:
@@ -50,20 +107,14 @@ def settle_bundle(
     claims = list[Claim]()
     for name, content in bundle.bills.items():
         try:
-            brought = read_bills(_document(name, content), catalogue)
+            brought = read_bills(_document(name, content), catalogue, day)
         except Faulty as error:
             faults.extend(error.faults)
             continue
         claims.extend(brought.claims)
         held.extend(brought.held)
     faults.extend(f for one in held for f in one.faults)
-    if stopped:
-        return Run((), tuple(faults))
-    told = Told(catalogue.version or None, language=language)
-    run = settle(
-        shelf, claims, history=history, unsettled=_unsettled(held), told=told, progress=progress
-    )
-    return Run(run.settlements, (*faults, *run.faults))
+    return _Opened(claims, _unsettled(held), catalogue, history, tuple(faults), stopped)
 
 
 def _document(name: str, content: bytes | Document) -> Document:

@@ -41,6 +41,9 @@ class History:
 
 NO_HISTORY = History()
 
+Look = Callable[[Running, Claim, Book, Adjudication], None]
+"""Sees each claim of a run as it is settled, on the book as it was before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -109,6 +112,7 @@ def settle(
     unsettled: Sequence[Unsettled] = (),
     told: Told = NOTHING_TOLD,
     progress: Callable[[int, int], None] | None = None,
+    look: Look | None = None,
 ) -> Run:
     """Settle claims in the order (settled, sequence, visit id), each on what stood before it.
 
@@ -118,7 +122,7 @@ def settle(
     """
     book, past = Book(), Book()
     book.open(history.openings)
-    line = _Line(shelf, book, past, told)
+    line = _Line(shelf, book, past, told, look)
     brought = Counter([*(c.visit_id for c in claims), *(u.visit_id for u in unsettled)])
     twice = {visit for visit, count in brought.items() if count > 1}
     line.faults += [fault("F301", c.where, visit=c.visit_id) for c in claims if c.visit_id in twice]
@@ -157,6 +161,7 @@ class _Line:
     book: Book
     past: Book
     told: Told
+    look: Look | None = None
     held: dict[str, list[Unsettled]] = field(default_factory=dict[str, list[Unsettled]])
     settlements: list[Adjudication] = field(default_factory=list[Adjudication])
     faults: list[Fault] = field(default_factory=list[Fault])
@@ -178,6 +183,8 @@ class _Line:
             self.faults.extend(error.faults)
             self.hold(_unsettled(claim))
             return
+        if is_own and self.look is not None:
+            self.look(running, claim, self.book, settled)
         person, visit = claim.person.id, claim.visit_id
         for owner, sums in (
             ((person, settled.benefit_year), settled.accumulators),

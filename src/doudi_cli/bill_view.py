@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from doudi.adjudication import Adjudication, Explanation
-from doudi.money import Rounding, divide, yuan_for_people
+from doudi.money import Rounding, divide, share_for_people, yuan_for_people
 from doudi.terms import TERMS
 
 _BAR = 32
@@ -101,7 +101,7 @@ def show_table(console: Console, settled: Sequence[Adjudication]) -> None:
     table.add_column("目录外", justify="right", no_wrap=True)
     table.add_column("提示", no_wrap=True)
     for a, amounts in zip(settled, rows, strict=True):
-        share = "" if a.control is None else _share(a.control.share)
+        share = "" if a.control is None else share_for_people(a.control.share)
         worst = {_SHORT.get(w.code, "核对"): _SEVERITY[w.severity] for w in reversed(a.warnings)}
         marks = Text(" ").join(Text(word, style) for word, style in reversed(worst.items()))
         table.add_row(a.visit_id, *map(yuan_for_people, amounts), share, marks)
@@ -147,17 +147,14 @@ def _payers(a: Adjudication, language: str) -> Table:
         bar = Text(" " * _cells(start, a.total))
         bar.append("█" * (_cells(start + amount, a.total) - _cells(start, a.total)), style=style)
         start += amount
-        share = _share(divide(amount * 10_000, a.total, Rounding.HALF_UP) if a.total else 0)
+        share = share_for_people(
+            divide(amount * 10_000, a.total, Rounding.HALF_UP) if a.total else 0
+        )
         weight = "bold" if key == "patient" else ""
         table.add_row(
             Text(title, weight), bar, Text(yuan_for_people(amount), weight), Text(share, "dim")
         )
     return table
-
-
-def _share(per_myriad: int) -> str:
-    """A share as people read it: two decimals of a percent."""
-    return f"{per_myriad // 100}.{per_myriad % 100:02d}%"
 
 
 def _cells(amount: int, total: int) -> int:
@@ -179,9 +176,9 @@ def _show_control(console: Console, a: Adjudication, words: Mapping[str, str]) -
     colours = {"within": "green", "approaching": "yellow", "exceeded": "bold red"}
     text = Text(f"{words['control']}  ", style="bold")
     text.append(
-        f"{words['share']} {_share(c.share)}，{words['limit']} {yuan_for_people(c.limit)}，"
+        f"{words['share']} {share_for_people(c.share)}，{words['limit']} {yuan_for_people(c.limit)}，"
         if words is _WORDS["zh"]
-        else f"{words['share']} {_share(c.share)}, {words['limit']} {yuan_for_people(c.limit)}, ",
+        else f"{words['share']} {share_for_people(c.share)}, {words['limit']} {yuan_for_people(c.limit)}, ",
         "default",
     )
     text.append(words[c.status], colours[c.status])

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import typer
+
 from doudi.errors import Fault, Faulty, fault
+from doudi.service import Bundle
 from doudi.settle import Shelf
 from doudi.source_text import JSON_LIMIT_MB, shown
 from doudi.wire.pack_folder import PackFolder, is_file, one_pack, read_file
@@ -42,6 +45,36 @@ def open_shelf(pack: str | None, packs: Path | None) -> tuple[Shelf, list[Fault]
     folder = open_folder(packs)
     heads, faults = folder.heads()
     return Shelf(folder.find, heads), faults
+
+
+def opened(
+    bills: list[Path],
+    pack: str | None,
+    packs: Path | None,
+    histories: list[Path] | None,
+    catalogue: Path | None,
+) -> tuple[Shelf, Bundle]:
+    """What a run needs; a bill that cannot be opened is among the bundle's faults.
+
+    Raises Faulty where the packs, the history or the catalogue cannot be opened.
+    """
+    if len(histories or ()) > 1:
+        raise typer.BadParameter("只能给一个历史文件，请合并", param_hint="--history")
+    shelf, faults = open_shelf(pack, packs)
+    contents: dict[str, bytes] = {}
+    for path in bills:
+        try:
+            contents[str(path)] = read(path)
+        except Faulty as error:
+            faults += error.faults
+    extra: dict[str, tuple[str, bytes] | None] = {"history": None, "catalogue": None}
+    for name, path in (("history", (histories or [None])[0]), ("catalogue", catalogue)):
+        if path is not None:
+            try:
+                extra[name] = (str(path), read(path))
+            except Faulty as error:
+                raise Faulty((*faults, *error.faults)) from error
+    return shelf, Bundle(contents, extra["history"], extra["catalogue"], tuple(faults))
 
 
 def read(path: Path) -> bytes:

@@ -1,24 +1,31 @@
 """The commands. Exit 0: done. 1: faults in what was brought. 2: misuse. 3: a defect of ours."""
 
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from doudi.errors import BrokenInvariant, Fault, Faulty
-from doudi.service import Bundle, settle_bundle
+from doudi.service import settle_bundle
 from doudi.settle import Run
 from doudi.version import VERSION_TEXT
 from doudi.wire.settlements import fault_json, settlement_json
 from doudi_cli import output
 from doudi_cli.bill_view import show_settlement, show_table
+from doudi_cli.check_command import check
 from doudi_cli.fault_view import show_faults
-from doudi_cli.files import open_shelf, read
+from doudi_cli.files import opened
+from doudi_cli.options import (
+    AsJson,
+    Bills,
+    CatalogueFile,
+    HistoryFile,
+    Language,
+    PackName,
+    PacksFolder,
+)
 from doudi_cli.pack_commands import pack_app
+from doudi_cli.progress import progress
 
 app = typer.Typer(
     help="兜底 Doudi：把困难群众的就医费用结算到分，每个数都说明依据。",
@@ -28,29 +35,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(pack_app, name="pack")
+app.command()(check)
 
 _MANY = 12  # more visits than this are shown as a table
-
-Bills = Annotated[
-    list[Path], typer.Argument(metavar="BILL…", readable=False, help="账单文件（JSON 或 YAML）")
-]
-PackName = Annotated[
-    str | None, typer.Option("--pack", help="政策包编号或文件夹；不写就按参保地和日期选")
-]
-PacksFolder = Annotated[
-    Path | None, typer.Option("--packs", readable=False, help="另一处政策包文件夹")
-]
-HistoryFile = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--history", readable=False, help="以前的账单、结算结果或年度累计；只能给一个文件"
-    ),
-]
-CatalogueFile = Annotated[
-    Path | None, typer.Option("--catalogue", readable=False, help="医保目录（YAML 或 JSON）")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
-Language = Annotated[str, typer.Option("--lang", help="zh 或 en")]
 
 
 @app.command()
@@ -124,52 +111,12 @@ def _run(
     quiet: bool,
 ) -> Run:
     """Open everything, settle everything; what cannot be opened is among the faults."""
-    if len(histories or ()) > 1:
-        raise typer.BadParameter("只能给一个历史文件，请合并", param_hint="--history")
-    history = histories[0] if histories else None
     try:
-        shelf, faults = open_shelf(pack, packs)
+        shelf, bundle = opened(bills, pack, packs, histories, catalogue)
     except Faulty as error:
         return Run((), error.faults)
-    contents: dict[str, bytes] = {}
-    for path in bills:
-        try:
-            contents[str(path)] = read(path)
-        except Faulty as error:
-            faults += error.faults
-    extra: dict[str, tuple[str, bytes] | None] = {"history": None, "catalogue": None}
-    for name, path in (("history", history), ("catalogue", catalogue)):
-        if path is not None:
-            try:
-                extra[name] = (str(path), read(path))
-            except Faulty as error:
-                return Run((), (*faults, *error.faults))
-    bundle = Bundle(contents, extra["history"], extra["catalogue"], tuple(faults))
-    with _progress(quiet) as progress:
-        return settle_bundle(shelf, bundle, language=language, progress=progress)
-
-
-@contextmanager
-def _progress(quiet: bool) -> "Generator[_Tick | None]":
-    """A bar on long work in a terminal; nothing where output is read by a program."""
-    console = output.console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield None
-        return
-    columns = (TextColumn("结算"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        yield _Tick(bar)
-
-
-class _Tick:
-    """Moves the bar."""
-
-    def __init__(self, bar: Progress) -> None:
-        self._bar = bar
-        self._task = bar.add_task("", total=None)
-
-    def __call__(self, done: int, of: int) -> None:
-        self._bar.update(self._task, completed=done, total=of)
+    with progress("结算", quiet=quiet) as tick:
+        return settle_bundle(shelf, bundle, language=language, progress=tick)
 
 
 def _print_run(run: Run) -> None:

@@ -85,6 +85,8 @@ SAID = [
     Bad("F315", {"lines[0].parts": {**PARTS, "over_ceiling": "-1.00", "in_scope": "8001.00"}},
         "lines[0].parts", "-1.00"),
     Bad("F316", {"lines[2]": {**REFUND, "parts": PARTS, "amount": "8000.00"}}, "lines[2].amount", "8000.00"),
+    Bad("F431", {"lines[2]": {**REFUND, "draft": True}}, "lines[2].refunds", "行 3"),
+    Bad("F431", {"lines[0].draft": True, "lines[2]": REFUND}, "lines[2].refunds", "行 3"),
 ]  # fmt: skip
 
 SETTLING = [
@@ -96,6 +98,7 @@ SETTLING = [
         "", "2023-12-31", line_of="visit_id", shelf="named"),
     Bad("F403", {"facility.level": 4}, "facility.level", "4", line_of="visit_id"),
     Bad("F403", {"kind": "住院"}, "kind", "住院", line_of="visit_id"),
+    Bad("F430", {"lines[1].draft": True}, "", "2", line_of="visit_id"),
     Bad("F403", {"person.standings[0].code": "poor"}, "person.standings[0].code", "poor", line_of="visit_id"),
     Bad("F404", {"given": {"basic": "8270.01"}}, "given.basic", "8270.01", line_of="visit_id"),
     Bad("F405", {"given": {"floor": "1.00"}}, "given", "floor", line_of="visit_id"),

@@ -18,7 +18,7 @@ class Trace:
     def __init__(self, program: Program, facts: Mapping[str, int]) -> None:
         self._steps = program.steps
         self._named = dict(program.kept())
-        self._facts = facts
+        self.facts = facts
         self._worths: dict[int, int] = {}
         self.looked_up: dict[str, tuple[int, Type]] = {}
         """Parameters used so far, with the worth found and its type, in the order of use."""
@@ -30,7 +30,7 @@ class Trace:
     def fresh(self, settled: Iterable[str]) -> "Trace":
         """A trace of the same visit that knows only these amounts, so that it shows what else is used."""
         made = Trace.__new__(Trace)
-        made._steps, made._named, made._facts = self._steps, self._named, self._facts
+        made._steps, made._named, made.facts = self._steps, self._named, self.facts
         made._worths = {self._named[name]: self[name] for name in settled}
         made.looked_up = {}
         return made
@@ -38,7 +38,7 @@ class Trace:
     def on(self, facts: Mapping[str, int]) -> "Trace":
         """A trace of the same Program on other facts."""
         made = self.fresh(())
-        made._facts = facts
+        made.facts = facts
         return made
 
     def type_of(self, name: str) -> Type:
@@ -55,7 +55,7 @@ class Trace:
         a = step.arguments
         match step.op:
             case ops.Input():
-                return self._facts[step.op.name]
+                return self.facts[step.op.name]
             case ops.When():
                 return self._worth(a[1] if self._worth(a[0]) else a[2])
             case ops.Both():

@@ -195,6 +195,7 @@ class LineForm(BillForm):
     amount: Fen
     refunds: Code | None = None
     consent: StrictBool | None = None
+    draft: StrictBool | None = None
     parts: PartsForm | None = None
     attributes: Attributes | None = None
 

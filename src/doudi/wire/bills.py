@@ -59,18 +59,28 @@ def read_document(name: str, content: bytes) -> Document:
     return read_json(name, decode(name, content, limit_mb=JSON_LIMIT_MB))
 
 
-def read_bills(document: Document, catalogue: Catalogue) -> Brought:
-    """The claims of a document that holds one bill or `{"bills": [...]}`. Raises Faulty where it is neither."""
-    return read_each(document, _bills(document), catalogue)
+def read_bills(document: Document, catalogue: Catalogue, day: date | None = None) -> Brought:
+    """The claims of a document that holds one bill or `{"bills": [...]}`. Raises Faulty where it is neither.
+
+    `day` is the day of a running bill: one that has no day of settlement is looked at as if settled then.
+    """
+    return read_each(document, _bills(document), catalogue, day)
 
 
 def read_each(
-    document: Document, bills: Iterable[tuple[Path, Value]], catalogue: Catalogue
+    document: Document,
+    bills: Iterable[tuple[Path, Value]],
+    catalogue: Catalogue,
+    day: date | None = None,
 ) -> Brought:
     """Every bill as a claim, or held with its faults; of very many faults only the first are told."""
     claims, held = list[Claim](), list[Held]()
     told, is_cut = 0, False
     for path, bill in bills:
+        if day is not None and isinstance(bill, dict):
+            running = cast("dict[str, Value]", bill)
+            if running.get("settled") is None:
+                bill = {**running, "settled": day.isoformat()}  # noqa: PLW2901
         try:
             claims.append(read_bill(document, path, bill, catalogue))
         except Faulty as error:
@@ -95,6 +105,7 @@ def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue)
     if _is_identity_number(stated.person.id):
         faults.append(fault("F209", document.where((*path, "person", "id"))))
     lines, remarks, found = complete_lines(document, path, stated, catalogue)
+    drafts = {line.id for line in stated.lines if line.draft}
     faults += found
     if faults:
         raise Faulty(faults)
@@ -117,7 +128,8 @@ def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue)
         settled=stated.settled,
         referred=stated.referred,
         major_disease=bool(stated.major_disease),
-        lines=lines,
+        lines=tuple(line for line in lines if line.id not in drafts),
+        drafts=tuple(line for line in lines if line.id in drafts),
         given=given,
         given_deductible_met=met,
         awaiting=tuple(dict.fromkeys(stated.awaiting or ())),

@@ -1,4 +1,8 @@
-"""A catalogue in YAML or JSON → Catalogue: `{version, items: [{code, name, class, …, from, to}]}`."""
+"""A catalogue in YAML or JSON → Catalogue: `{version, items: [{code, name, class, …, from, to}]}`.
+
+Optional keys of an item: first_self_pay_rate, price_ceiling, price_ceilings (by hospital level), kind,
+generic_name, group, unit, pack_size, reference_price, restriction.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -13,7 +17,7 @@ from doudi.errors import Fault, Faulty, fault
 from doudi.packs.form_faults import near
 from doudi.source_text import Document, Value, shown
 from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
-from doudi.wire.bill_form import BillForm, Code, Day, Price, RateText
+from doudi.wire.bill_form import BillForm, Code, Day, Price, Quantity, RateText
 from doudi.wire.lines import millionths
 
 
@@ -23,6 +27,14 @@ class _Item(BillForm):
     item_class: Literal["甲", "乙", "丙"] = Field(alias="class")
     first_self_pay_rate: RateText | None = None
     price_ceiling: Price | None = None
+    price_ceilings: dict[Code, Price] | None = None
+    kind: Literal["drug", "herbal", "service", "consumable"] | None = None
+    generic_name: str | None = None
+    group: str | None = None
+    unit: str | None = None
+    pack_size: Quantity | None = None
+    reference_price: Price | None = None
+    restriction: str | None = None
     start: Day = Field(default=date(1900, 1, 1), alias="from")
     end: Day | None = Field(default=None, alias="to")
 
@@ -54,14 +66,29 @@ def read_catalogue(document: Document) -> Catalogue:
         if any(_overlap(span, known.span) for known in by_code[one.code]):
             reason = "有效期与前面的重叠"
             faults.append(fault("F318", where, item=one.code, reason=reason))
-        by_code[one.code].append(
-            Item(
-                one.code, one.name, one.item_class, one.first_self_pay_rate, one.price_ceiling, span
-            )
-        )
+        by_code[one.code].append(_item(one, span))
     if faults:
         raise Faulty(faults)
     return Catalogue(str(version), {code: tuple(found) for code, found in by_code.items()})
+
+
+def _item(one: _Item, span: Span) -> Item:
+    return Item(
+        code=one.code,
+        name=one.name,
+        item_class=one.item_class,
+        first_self_pay_rate=one.first_self_pay_rate,
+        price_ceiling=one.price_ceiling,
+        span=span,
+        level_ceilings=one.price_ceilings or {},
+        kind=one.kind,
+        generic_name=one.generic_name,
+        group=one.group,
+        unit=one.unit,
+        pack_size=one.pack_size or None,
+        reference_price=one.reference_price,
+        restriction=one.restriction,
+    )
 
 
 def _head_faults(document: Document, stated: Mapping[str, Value]) -> Iterator[Fault]:

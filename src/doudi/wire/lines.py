@@ -18,7 +18,7 @@ _PARTS = ("out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope")
 def complete_lines(
     document: Document, at: Path, bill: Bill, catalogue: Catalogue
 ) -> tuple[tuple[ClaimLine, ...], tuple[Remark, ...], list[Fault]]:
-    """The claim's lines, what was noticed on the way, and every fault of every line."""
+    """The lines, draft orders among them, what was noticed on the way, and every fault of every line."""
     reader = _Lines(document, at, bill, catalogue)
     lines = [reader.line(n, stated) for n, stated in enumerate(bill.lines)]
     reader.refunds_in_all()
@@ -103,7 +103,7 @@ class _Lines:
         item = self.catalogue.item(stated.code, self._day(stated))
         if item is None:
             return None
-        terms = _Terms(item.item_class, item.first_self_pay_rate, item.price_ceiling)
+        terms = _Terms(item.item_class, item.first_self_pay_rate, self._ceiling(item))
         return self._made(stated, terms, None, None)
 
     def _consent(self, stated: LineForm) -> bool:
@@ -142,13 +142,15 @@ class _Lines:
 
     def _signs(self, number: int, stated: LineForm) -> None:
         """Negative lines are refunds of a line of this bill, and refunds are negative."""
+        charged = None if stated.refunds is None else self.by_id.get(stated.refunds)
+        if stated.refunds is not None and (stated.draft or (charged and charged.draft)):
+            self._fault("F431", number, "refunds", line=stated.id)
         if stated.refunds is None:
             if stated.quantity < 0 or stated.amount < 0:
                 self._fault("F309", number, "quantity")
             return
         if stated.quantity >= 0:
             self._fault("F313", number, "quantity")
-        charged = self.by_id.get(stated.refunds)
         if charged is None:
             self._fault("F310", number, "refunds", line=stated.refunds)
         elif charged.refunds is not None:
@@ -206,8 +208,11 @@ class _Lines:
                 own.item_class = item.item_class
             if own.item_class == item.item_class:
                 own.rate = item.first_self_pay_rate if own.rate is None else own.rate
-            own.ceiling = item.price_ceiling if own.ceiling is None else own.ceiling
+            own.ceiling = self._ceiling(item) if own.ceiling is None else own.ceiling
         return own
+
+    def _ceiling(self, item: Item) -> int | None:
+        return item.ceiling(self.bill.facility.level)
 
     def _day(self, stated: LineForm) -> date:
         """The catalogue goes by the line's date."""
@@ -220,7 +225,7 @@ class _Lines:
             for what, mine, theirs in (
                 ("类别", stated.item_class, item.item_class),
                 ("先行自付比例", stated.first_self_pay_rate, item.first_self_pay_rate),
-                ("限价", stated.price_ceiling, item.price_ceiling),
+                ("限价", stated.price_ceiling, self._ceiling(item)),
             )
             if mine is not None and mine != theirs
         ]

@@ -1,0 +1,87 @@
+"""What a pre-check finds, in fen: effects of lines, alternatives, draft orders, what still fits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from doudi.adjudication import Adjudication
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What changes for whom: amounts with, minus amounts without. The total is their sum."""
+
+    patient: int
+    hospital: int
+    payments: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        return self.patient + self.hospital + sum(self.payments.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Marginal:
+    """One line's effect on the bill: with it minus without it, its refunds (`refunds`) gone with it.
+
+    No effect where the bill cannot stand without the line (its refunds would be too many, or what the
+    platform has settled would be above its base).
+    """
+
+    line: str
+    refunds: tuple[str, ...]
+    effect: Effect | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """An item in scope that could stand in for a line; `same` says what they share.
+
+    `quantity` and `unit_price` in millionths; `amount` in fen. `saves` is the bill as it is minus the bill
+    with the alternative: what the patient would not pay is never below 0.
+    """
+
+    line: str
+    code: str
+    name: str
+    item_class: str
+    same: str  # generic_name | group
+    quantity: int
+    unit: str | None
+    unit_price: int
+    amount: int
+    restriction: str | None
+    saves: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What the draft orders (医嘱草稿) would do together, and each of them on top of all the others."""
+
+    adjudication: Adjudication
+    effect: Effect
+    lines: tuple[Marginal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Lines of which the class is not known, and what can lie between: `share` in parts of 10,000."""
+
+    lines: tuple[str, ...]
+    amount: int
+    share: tuple[int, int]
+    patient: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One bill's pre-check. `room` is how much more wholly own pay fits under the limit; None: no limit.
+
+    `hints` say for a line whose code is not mapped what to do about it.
+    """
+
+    adjudication: Adjudication
+    marginal: tuple[Marginal, ...]
+    alternatives: tuple[Alternative, ...]
+    room: int | None
+    drafted: Drafted | None = None
+    undecided: Undecided | None = None

@@ -1,0 +1,157 @@
+"""`doudi check`: running bills before anything is charged, one by one, or a whole folder watched."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from doudi.errors import Faulty
+from doudi.precheck.check import Checked
+from doudi.service import check_bundle
+from doudi.wire.findings import finding_json
+from doudi.wire.settlements import fault_json
+from doudi_cli import output
+from doudi_cli.check_view import folder_table, show_finding
+from doudi_cli.fault_view import show_faults
+from doudi_cli.files import opened
+from doudi_cli.options import (
+    AsJson,
+    Bills,
+    CatalogueFile,
+    HistoryFile,
+    Language,
+    PackName,
+    PacksFolder,
+)
+from doudi_cli.progress import progress
+
+_ENDINGS = (".json", ".yaml", ".yml")
+_MANY = 6  # more bills than this are shown as a table
+_CHINA = timedelta(hours=8)
+
+DayText = Annotated[
+    str | None,
+    typer.Option("--day", help="没有结算日期的账单按这一天算（如 2019-05-20）；不写就是今天"),
+]
+Watch = Annotated[bool, typer.Option("--watch", help="一直看着文件夹，账单变了就重算（Ctrl-C 停）")]
+Every = Annotated[float, typer.Option("--every", min=0.2, max=3600, help="隔几秒看一次")]
+
+
+def check(
+    bills: Bills,
+    day: DayText = None,
+    watch: Watch = False,
+    every: Every = 5.0,
+    lang: Language = "zh",
+    pack: PackName = None,
+    packs: PacksFolder = None,
+    history: HistoryFile = None,
+    catalogue: CatalogueFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """收费之前先看：目录外还剩多少、每一行让谁多付多少、换哪一种更省。可以给一个文件夹。"""
+    if lang not in ("zh", "en"):
+        raise typer.BadParameter("zh 或 en", param_hint="--lang")
+    if watch and (as_json or not all(path.is_dir() for path in bills)):
+        raise typer.BadParameter(
+            "--watch 看一个或几个文件夹，不和 --json 同用", param_hint="--watch"
+        )
+    on = _day(day)
+
+    def look(*, quiet: bool) -> Checked:
+        try:
+            shelf, bundle = opened(_bills_in(bills), pack, packs, history, catalogue)
+        except Faulty as error:
+            return Checked((), error.faults)
+        with progress("事前审核", quiet=quiet) as tick:
+            return check_bundle(shelf, bundle, on, language=lang, progress=tick)
+
+    if watch:
+        _watch(bills, look, every)
+        return
+    found = look(quiet=as_json)
+    if as_json:
+        output.print_json(
+            {
+                "checks": [finding_json(one) for one in found.findings],
+                "faults": [fault_json(one) for one in found.faults],
+            }
+        )
+    else:
+        _show(found, lang, as_table=any(path.is_dir() for path in bills))
+    raise typer.Exit(1 if found.faults else 0)
+
+
+def _day(text: str | None) -> date:
+    """The day that is named, or today in China."""
+    if text is None:
+        return (datetime.now(UTC) + _CHINA).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("日期如 2019-05-20", param_hint="--day") from error
+
+
+def _bills_in(paths: Sequence[Path]) -> list[Path]:
+    """Files as they are named; of a folder, the bills that stand in it, by name."""
+    found: list[Path] = []
+    for path in paths:
+        inside = (
+            sorted(p for p in path.iterdir() if p.suffix.lower() in _ENDINGS)
+            if path.is_dir()
+            else [path]
+        )
+        found += inside
+    return found
+
+
+def _show(found: Checked, language: str, *, as_table: bool) -> None:
+    console = output.console()
+    if as_table or len(found.findings) > _MANY:
+        console.print(folder_table(found.findings))
+    else:
+        for one in found.findings:
+            show_finding(console, one, language)
+    if found.faults:
+        errors = output.console(stderr=True)
+        errors.print()
+        show_faults(errors, found.faults)
+        text = f"{len(found.faults)} 处错误；看过 {len(found.findings)} 张账单。"
+        errors.print(text, style="bold")
+
+
+def _watch(folders: Sequence[Path], look: Callable[..., Checked], every: float) -> None:
+    """The table of all running bills, worst first, as long as somebody looks."""
+    console = output.console()
+    seen: dict[Path, tuple[int, int]] | None = None
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            now = {p: _stamp(p) for p in _bills_in(folders)}
+            if now != seen:
+                seen = now
+                found = look(quiet=True)
+                parts = [folder_table(found.findings)]
+                if found.faults:
+                    text = f"{len(found.faults)} 处错误，例如 {found.faults[0].where}：{found.faults[0].what}"
+                    live.update(Group(*parts, Text(text, "bold red")), refresh=True)
+                else:
+                    live.update(Group(*parts), refresh=True)
+            try:
+                time.sleep(every)
+            except KeyboardInterrupt:
+                return
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file is written; a file that is gone has none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)

@@ -1,0 +1,210 @@
+"""A pre-check as a person reads it: where the bill stands, what each line does, what would do better."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from doudi.adjudication import Adjudication
+from doudi.finding import Alternative, Drafted, Effect, Finding, Marginal, Undecided
+from doudi.money import share_for_people, yuan_for_people
+from doudi.wire.lines import millionths
+
+_LINES = 12  # of effects that are shown; the others are named by their number
+_COLOURS = {"within": "green", "approaching": "yellow", "exceeded": "bold red"}
+_RANK = {"exceeded": 0, "approaching": 1, "within": 2}
+_SEVERITY = {"critical": "bold red", "warning": "yellow", "info": "dim"}
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "visit": "就医", "now": "现在", "total": "总费用", "patient": "患者", "funds": "基金",
+        "floor": "政府兜底", "hospital": "医院", "share": "目录外", "within": "没有超过限额",
+        "approaching": "接近限额", "exceeded": "超过限额", "room": "目录外还可用 {room} 元",
+        "no_limit": "没有目录外限额", "effects": "每一行的影响：有它比没有它多付（元）", "line": "行",
+        "item": "项目", "amount": "金额", "rest": "其余 {n} 行", "none": "没有它账单不成立",
+        "instead": "可以换成（元，省的是谁的）", "quantity": "数量", "price": "单价",
+        "generic_name": "同通用名", "group": "同类", "drafts": "医嘱草稿：下了以后",
+        "undecided": "{n} 行没有对照，共 {amount} 元，类别不知道：目录外占比在 {low} 到 {high} 之间，"
+        "患者自付在 {least} 到 {most} 元之间。", "restriction": "限",
+    },
+    "en": {
+        "visit": "Visit", "now": "Now", "total": "total", "patient": "patient", "funds": "funds",
+        "floor": "floor", "hospital": "hospital", "share": "out of catalogue",
+        "within": "within the limit", "approaching": "close to the limit",
+        "exceeded": "over the limit", "room": "{room} of out-of-catalogue cost still fits",
+        "no_limit": "no out-of-catalogue limit", "effects": "What each line adds for whom (yuan)",
+        "line": "line", "item": "item", "amount": "amount", "rest": "{n} more lines",
+        "none": "the bill cannot stand without it", "instead": "Could be instead (yuan saved, for whom)",
+        "quantity": "quantity", "price": "price", "generic_name": "same generic name",
+        "group": "same group", "drafts": "Draft orders: once given",
+        "undecided": "{n} lines are not mapped, {amount} yuan, class unknown: the share lies between {low} and "
+        "{high}, the patient's amount between {least} and {most}.", "restriction": "restricted:",
+    },
+}  # fmt: skip
+
+
+def show_finding(console: Console, found: Finding, language: str) -> None:
+    """One bill."""
+    words, a = _WORDS[language], found.adjudication
+    console.print()
+    codes = [title for name, title in a.titles.items() if name.startswith("code.")]
+    head = Text(f"{words['visit']} {a.visit_id}", "bold")
+    head.append(f"  {' · '.join(c for c in codes if c)}", "default")
+    console.print(head)
+    console.print(_standing(words["now"], a, words), soft_wrap=True)
+    _show_room(console, found, words)
+    if found.undecided is not None:
+        text = Text(_undecided(found.undecided, words), "bold yellow")
+        console.print(text, soft_wrap=True)
+    for warning in a.warnings:
+        text = Text(f"▲ {warning.text}", _SEVERITY[warning.severity])
+        console.print(text, soft_wrap=True)
+    names = {k.removeprefix("line."): t for k, t in a.titles.items() if k.startswith("line.")}
+    console.print(Text(words["effects"], "bold"))
+    console.print(_effects(found.marginal, names, words))
+    if found.drafted is not None:
+        _show_drafts(console, found.drafted, names, words)
+    if found.alternatives:
+        console.print(Text(words["instead"], "bold"))
+        console.print(_instead(found.alternatives, names, words))
+
+
+def folder_table(findings: Sequence[Finding]) -> Table:
+    """Running bills, the worst first: over the limit by most, then close to it, then the largest share."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1), show_footer=True)
+    rows = sorted(findings, key=_badness)
+    table.add_column("就诊号", no_wrap=True, footer=f"{len(rows)} 张")
+    for title in ("总费用", "目录外", "限额内还可用", "患者", "兜底", "医院"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for found in rows:
+        a = found.adjudication
+        share, left = Text(), Text()
+        if a.control is not None:
+            colour = _COLOURS[a.control.status]
+            share = Text(share_for_people(a.control.share), colour)
+            left = Text("" if found.room is None else yuan_for_people(found.room), colour)
+            if a.control.excess:
+                left = Text(f"超 {yuan_for_people(a.control.excess)}", colour)
+        waiting = "" if found.undecided is None else f"待对照 {len(found.undecided.lines)}"
+        table.add_row(
+            a.visit_id, yuan_for_people(a.total), share, left, yuan_for_people(a.patient),
+            yuan_for_people(a.payments["floor"]), yuan_for_people(a.hospital), Text(waiting, "yellow"),
+        )  # fmt: skip
+    return table
+
+
+def _badness(found: Finding) -> tuple[int, int, int, str]:
+    a = found.adjudication
+    if a.control is None:
+        return (len(_RANK), 0, 0, a.visit_id)
+    return (_RANK[a.control.status], -a.control.excess, -a.control.share, a.visit_id)
+
+
+def _standing(title: str, a: Adjudication, words: Mapping[str, str]) -> Text:
+    """Total and payers on a line, and the control's status."""
+    floor = a.payments["floor"]
+    funds = sum(a.payments.values()) - floor
+    text = Text(f"{title}  ", "bold")
+    text.append(f"{words['total']} {yuan_for_people(a.total)}  ", "default")
+    text.append(f"{words['patient']} {yuan_for_people(a.patient)}", "bold")
+    for name, amount in (("funds", funds), ("floor", floor), ("hospital", a.hospital)):
+        text.append(f"  {words[name]} {yuan_for_people(amount)}", "default")
+    if a.control is not None:
+        text.append(f"  {words['share']} {share_for_people(a.control.share)} ", "default")
+        text.append(words[a.control.status], _COLOURS[a.control.status])
+        if a.control.excess:
+            text.append(f" {yuan_for_people(a.control.excess)}", _COLOURS[a.control.status])
+    return text
+
+
+def _show_room(console: Console, found: Finding, words: Mapping[str, str]) -> None:
+    if found.adjudication.control is None:
+        return
+    if found.room is None:
+        console.print(Text(words["no_limit"], "dim"))
+    else:
+        text = words["room"].format(room=yuan_for_people(found.room))
+        console.print(Text(text, "green" if found.room else "bold red"))
+
+
+def _undecided(undecided: Undecided, words: Mapping[str, str]) -> str:
+    low, high = undecided.share
+    least, most = undecided.patient
+    return words["undecided"].format(
+        n=len(undecided.lines), amount=yuan_for_people(undecided.amount), low=share_for_people(low),
+        high=share_for_people(high), least=yuan_for_people(least), most=yuan_for_people(most),
+    )  # fmt: skip
+
+
+def _effects(
+    lines: Sequence[Marginal], names: Mapping[str, str], words: Mapping[str, str]
+) -> Table:
+    """What lines add, the dearest for patient and hospital first."""
+    table = _table(words, ("line", "item"), ("amount", "patient", "funds", "floor", "hospital"))
+    ranked = sorted(lines, key=_weight)
+    for one in ranked[:_LINES]:
+        named = Text(names.get(one.line, ""))
+        if one.effect is None:
+            table.add_row(one.line, named, Text(words["none"], "dim"))
+        else:
+            table.add_row(one.line, named, yuan_for_people(one.effect.total), *_amounts(one.effect))
+    if len(ranked) > _LINES:
+        table.add_row("", Text(words["rest"].format(n=len(ranked) - _LINES), "dim"))
+    return table
+
+
+def _weight(one: Marginal) -> tuple[int, int]:
+    if one.effect is None:
+        return (1, 0)
+    return (0, -(one.effect.patient + one.effect.hospital + one.effect.payments["floor"]))
+
+
+def _amounts(effect: Effect) -> tuple[str, str, str, str]:
+    floor = effect.payments["floor"]
+    funds = sum(effect.payments.values()) - floor
+    return (
+        yuan_for_people(effect.patient), yuan_for_people(funds), yuan_for_people(floor),
+        yuan_for_people(effect.hospital),
+    )  # fmt: skip
+
+
+def _show_drafts(
+    console: Console, drafted: Drafted, names: Mapping[str, str], words: Mapping[str, str]
+) -> None:
+    after = drafted.adjudication
+    console.print(_standing(words["drafts"], after, words), soft_wrap=True)
+    known = {k.removeprefix("line."): t for k, t in after.titles.items() if k.startswith("line.")}
+    console.print(_effects(drafted.lines, {**names, **known}, words))
+
+
+def _instead(
+    found: Sequence[Alternative], names: Mapping[str, str], words: Mapping[str, str]
+) -> Table:
+    columns = ("quantity", "price", "amount", "patient", "funds", "floor", "hospital")
+    table = _table(words, ("line", "item"), columns)
+    table.add_column("", overflow="fold")
+    seen = ""
+    for one in found:
+        if one.line != seen:
+            table.add_row(one.line, Text(names.get(one.line, ""), "bold"))
+            seen = one.line
+        note = words[one.same]
+        if one.restriction:
+            note += f"  {words['restriction']}{one.restriction}"
+        table.add_row(
+            "", Text(f"→ {one.name}（{one.item_class}）"), millionths(one.quantity) + (one.unit or ""),
+            millionths(one.unit_price), yuan_for_people(one.amount), *_amounts(one.saves),
+            Text(note, "dim"),
+        )  # fmt: skip
+    return table
+
+
+def _table(words: Mapping[str, str], left: Sequence[str], right: Sequence[str]) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 1))
+    for name in left:
+        table.add_column(words[name], overflow="fold")
+    for name in right:
+        table.add_column(words[name], justify="right", no_wrap=True)
+    return table

@@ -1,0 +1,27 @@
+"""The arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Bills = Annotated[
+    list[Path], typer.Argument(metavar="BILL…", readable=False, help="账单文件（JSON 或 YAML）")
+]
+PackName = Annotated[
+    str | None, typer.Option("--pack", help="政策包编号或文件夹；不写就按参保地和日期选")
+]
+PacksFolder = Annotated[
+    Path | None, typer.Option("--packs", readable=False, help="另一处政策包文件夹")
+]
+HistoryFile = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--history", readable=False, help="以前的账单、结算结果或年度累计；只能给一个文件"
+    ),
+]
+CatalogueFile = Annotated[
+    Path | None, typer.Option("--catalogue", readable=False, help="医保目录（YAML 或 JSON）")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
+Language = Annotated[str, typer.Option("--lang", help="zh 或 en")]

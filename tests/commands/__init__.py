@@ -1,0 +1,1 @@
+"""Commands as a person or a hospital's system calls them."""

@@ -1,0 +1,139 @@
+"""`doudi check`: what it prints for one bill and for a folder, what it refuses, and that it watches."""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faults.bills import SOUND
+from faults.command import DOUDI, called, told
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "bills"
+EXCEEDED = next(EXAMPLES.glob("05-*.yaml"))
+
+
+def _bill(folder: Path, name: str, **changes: Any) -> Path:
+    bill: dict[str, Any] = {**SOUND, **changes}
+    path = folder / name
+    path.write_text(json.dumps({k: v for k, v in bill.items() if v is not None}))
+    return path
+
+
+# Catches a check that is not the settlement object plus what the contract names.
+def test_a_check_is_the_settlement_with_effects_and_alternatives() -> None:
+    check = json.loads(called("check", str(EXCEEDED), "--json").stdout)
+    settled = json.loads(called("settle", str(EXCEEDED), "--json").stdout)
+    assert check["faults"] == []
+    (one,), (other,) = check["checks"], settled["settlements"]
+    assert {key: one[key] for key in other} == other
+    assert set(one) - set(other) == {"marginal", "alternatives", "room"}
+    worst = next(m for m in one["marginal"] if m["line"] == "7")
+    assert worst == {
+        "line": "7", "patient": "128.00", "hospital": "1045.00",
+        "payments": {"basic": "0.00", "critical_illness": "0.00", "medical_assistance": "0.00", "floor": "107.00"},
+    }  # fmt: skip
+    assert one["room"] == "0.00"
+
+
+# Catches a running bill that is refused, or judged on another day than the one asked for.
+def test_a_running_bill_is_looked_at_on_the_day(tmp_path: Path) -> None:
+    path = _bill(tmp_path, "running.json", settled=None)
+    assert [f.code for f in told(called("settle", str(path), "--json"))] == ["F201"]
+    looked = json.loads(called("check", str(path), "--json", "--day", "2024-06-30").stdout)
+    assert looked["checks"][0]["settled"] == "2024-06-30"
+    early = called("check", str(path), "--json", "--day", "2024-05-01")
+    assert {f.code for f in told(early)} == {"F302"}
+
+
+def test_drafts_are_looked_at_and_never_settled(tmp_path: Path) -> None:
+    draft = SOUND["lines"][0] | {
+        "id": "new",
+        "draft": True,
+        "amount": "90.00",
+        "quantity": 1,
+        "unit_price": 90,
+    }
+    draft |= {"class": "丙"}
+    path = _bill(tmp_path, "draft.json", lines=[*SOUND["lines"], draft])
+    assert [f.code for f in told(called("settle", str(path), "--json"))] == ["F430"]
+    (one,) = json.loads(called("check", str(path), "--json").stdout)["checks"]
+    assert [line["id"] for line in one["lines"]] == [line["id"] for line in SOUND["lines"]]
+    assert [line["line"] for line in one["drafts"]["lines"]] == ["new"]
+    after, effect = one["drafts"]["after"], one["drafts"]["effect"]
+    assert float(after["total"]) == pytest.approx(float(one["total"]) + 90)
+    assert float(after["patient"]) == pytest.approx(
+        float(one["patient"]) + float(effect["patient"])
+    )
+    refund = draft | {
+        "id": "back",
+        "refunds": "new",
+        "draft": None,
+        "quantity": -1,
+        "amount": "-90.00",
+    }
+    path = _bill(tmp_path, "refund.json", lines=[*SOUND["lines"], draft, refund])
+    assert [f.code for f in told(called("check", str(path), "--json"))] == ["F431"]
+
+
+# Catches a table that hides the bill that needs somebody now.
+def test_a_folder_is_a_table_with_the_worst_first(tmp_path: Path) -> None:
+    plain = called("check", str(EXAMPLES)).stdout.decode()
+    rows = [line.split()[0] for line in plain.splitlines() if line.startswith("V")]
+    assert rows[:3] == ["V0301", "V0601", "V0501"]
+    assert "…" not in plain  # every figure is whole at 80 columns
+    (tmp_path / "broken.json").write_text("{")
+    _bill(tmp_path, "good.json")
+    done = called("check", str(tmp_path), "--json")
+    assert [f.code for f in told(done)] == ["F104"]
+    assert len(json.loads(done.stdout)["checks"]) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--watch",),
+        ("--watch", "--json"),
+        ("--day", "2019-13-01"),
+        ("--lang", "fr"),
+        ("--every", "0"),
+    ],
+    ids=" ".join,
+)
+def test_misuse_is_told_as_such(arguments: tuple[str, ...]) -> None:
+    assert called("check", str(EXCEEDED), *arguments).returncode == 2
+
+
+# Catches a watch that does not look again, or does not stop.
+def test_a_watched_folder_is_looked_at_again_when_a_bill_changes(tmp_path: Path) -> None:
+    _bill(tmp_path, "one.json", visit_id="FIRST")
+    ours, theirs = pty.openpty()
+    environment = {"HOME": str(tmp_path), "LANG": "C.UTF-8", "TERM": "xterm", "COLUMNS": "100"}
+    arguments = [DOUDI, "check", str(tmp_path), "--watch", "--every", "0.2", "--day", "2024-06-30"]
+    watching = subprocess.Popen(arguments, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    try:
+        assert b"FIRST" in _read_until(ours, b"FIRST")
+        _bill(tmp_path, "two.json", visit_id="SECOND")
+        assert b"SECOND" in _read_until(ours, b"SECOND")
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(timeout=20) == 0
+    finally:
+        watching.kill()
+        watching.wait()
+        os.close(ours)
+
+
+def _read_until(terminal: int, wanted: bytes) -> bytes:
+    """What the terminal shows until the text stands in it, for half a minute at most."""
+    seen, until = b"", time.monotonic() + 30
+    while wanted not in seen and time.monotonic() < until:
+        if select.select([terminal], [], [], 0.5)[0]:
+            seen += os.read(terminal, 65_536)
+    return seen
