@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from doudi.adjudication import Adjudication
-from doudi.catalogue import EMPTY
 from doudi.claim import Claim
 from doudi.compile import Policy, compile_policy
 from doudi.dates import date
@@ -15,6 +14,7 @@ from doudi.settle import Run, settle
 from doudi.source_text import read_yaml
 from doudi.testing import files_of, load_files, shelf_of
 from doudi.wire.bills import read_bills, read_document
+from doudi.wire.lines import Lists
 from doudi.wire.pack_folder import PackFolder
 
 PACK_ID = "cn/500000/500113/2019"
@@ -79,7 +79,7 @@ def bill(*lines: Bill, standing: str | None = "dibao", level: str = "2", **more:
 def claims_of(*bills: Bill) -> tuple[Claim, ...]:
     """Bills as claims; none may have a fault."""
     content = json.dumps({"bills": list(bills)}).encode()
-    brought = read_bills(read_document("bills.json", content), EMPTY)
+    brought = read_bills(read_document("bills.json", content), Lists())
     assert not brought.held, brought.held
     return brought.claims
 

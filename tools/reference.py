@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools.reference_bill import bill_page, settlement_page
+from tools.reference_columns import columns_page
 from tools.reference_language import expression_page, operations_page
 from tools.reference_lists import command_page, fault_page, glossary_page
 from tools.reference_pack import cases_page, files_page, pack_page
@@ -21,6 +22,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "operations.md": operations_page,
     "cases.md": cases_page,
     "bill.md": bill_page,
+    "columns.md": columns_page,
     "settlement.md": settlement_page,
     "faults.md": fault_page,
     "command.md": command_page,

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from doudi import warn
 from doudi.service import Bundle, settle_bundle
-from doudi.wire import bill_form, catalogue_file, history, lines
+from doudi.wire import bill_form, catalogue_file, history, lines, mapping_file
 from doudi.wire.settlements import fault_json, settlement_json
 from doudi_cli.files import open_shelf
 from tools import reference_words_bill as words
@@ -28,6 +28,11 @@ _CATALOGUE = """\
 ## 目录文件 `--catalogue`
 
 `version`（文字，结算结果里会写它）和 `items`。费用行自己写了类别、比例、限价的，以费用行为准，与目录不同就提示。"""
+
+_MAPPING = """\
+## 目录对照文件 `--mapping`
+
+`items`。也可以是 CSV、XLSX，列名见[费用清单的列](columns.md)。"""
 
 _HISTORY = """\
 ## 历史文件
@@ -61,6 +66,7 @@ def bill_page() -> str:
     parts = [form_section(name, s, words.BILL, depth=2) for name, s in forms.items()]
     for head, form, said in (
         (_CATALOGUE, catalogue_file._Item, words.CATALOGUE),
+        (_MAPPING, mapping_file.MappedForm, words.MAPPING),
         (_HISTORY, history._Accumulator, words.HISTORY),
     ):
         found = forms_of(form)

@@ -43,7 +43,8 @@ BILL: dict[str, FormWords] = {
     }),
     "LineForm": FormWords("lines", "费用行", {
         "id": "行号，一张账单里不重复",
-        "code": "项目编码，在目录里找它",
+        "code": "项目编码，在目录里找它；目录里没有，就当作医院编码到对照里找",
+        "hospital_code": "医院编码：没有目录编码时，按 `--mapping` 的对照找；两个编码至少写一个",
         "name": "项目名称",
         "date": "费用日期；目录按这一天找，不写就按结算日",
         "class": "甲、乙、丙；目录里有就可不写",
@@ -54,6 +55,7 @@ BILL: dict[str, FormWords] = {
         "amount": "金额 = 数量 × 单价，四舍五入到分；退费写负数",
         "refunds": "退的是哪一行：原行的行号。类别、比例、限价不写就用原行的",
         "consent": "患者签过自费知情同意书",
+        "draft": "医嘱草稿：`doudi check` 看它的影响，结算时是错误 F430",
         "parts": "平台的分解；写了就照用",
         "attributes": "医院自有内容，程序不读",
     }),
@@ -72,8 +74,28 @@ CATALOGUE: dict[str, FormWords] = {
         "class": "甲、乙、丙",
         "first_self_pay_rate": "先行自付比例；乙类必填，甲类不能有",
         "price_ceiling": "限价",
+        "price_ceilings": "各级医院的限价：等级 → 元；没有写的等级用 `price_ceiling`",
+        "kind": "drug 药品、herbal 饮片、service 服务项目、consumable 耗材",
+        "generic_name": "通用名：同名的可以互换",
+        "group": "治疗或功能分组",
+        "unit": "计价单位",
+        "pack_size": "一个计价单位里有多少片、毫升",
+        "reference_price": "参考价：只用来比较可以换的项目，不用来结算",
+        "restriction": "限定支付范围",
         "from": "第一天；不写就是从来",
         "to": "截止日，不含当日；同一编码的几段不能重叠",
+    }),
+}  # fmt: skip
+
+MAPPING: dict[str, FormWords] = {
+    "MappedForm": FormWords("items", "目录对照", {
+        "hospital_code": "医院编码",
+        "code": "医保目录编码",
+        "name": "医院的名称",
+        "class": "医院自己标的类别，只用来核对",
+        "price_ceiling": "医院自己标的限价，只用来核对",
+        "from": "第一天；不写就是从来",
+        "to": "截止日，不含当日；同一医院编码的几段不能重叠",
     }),
 }  # fmt: skip
 
@@ -157,7 +179,8 @@ SETTLEMENT: dict[str, str] = {
     "explanation[].values[].value": "值",
     "explanation[].values[].cite": "依据",
     "explanation[].values[].status": "把握",
-    "provisional": "platform：平台还没有返回，先按计算数；已结清的没有这个键",
+    "provisional": "platform：平台还没有返回，先按计算数；mapping（只在 check）：有行没有对照，暂按全自费；"
+    "已结清的没有这个键",
 }
 
 FAULT: dict[str, str] = {
@@ -177,5 +200,8 @@ WARNINGS: dict[str, tuple[str, str]] = {
     "held_by": ("同一年更早的就诊有错误，没有结算，累计里没有它", "改正那一张，连同这一张再结算"),
     "amount_differs": ("带 parts 的行，金额不等于数量 × 单价", "以平台的分解为准；核对这一行"),
     "catalogue_differs": ("费用行与目录不一致", "以费用行为准；核对目录的版本和对照"),
+    "late_charge": ("费用日期在出院之后", "是补记的费用就不用管；照样结算"),
+    "early_charge": ("费用日期在入院之前", "核对日期；照样结算"),
+    "undecided": ("（只在 check）有行没有对照到目录，也没有类别", "补对照；结算时是错误 F320"),
     "line_date": ("费用日期晚于结算日", "核对日期；照样结算"),
 }

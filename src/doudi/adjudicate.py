@@ -174,7 +174,7 @@ class _Settled:
             unverified=unverified,
             warnings=self._warnings(told),
             explanation=explanation,
-            provisional="platform" if claim.awaiting else None,
+            provisional="mapping" if claim.undecided else "platform" if claim.awaiting else None,
             catalogue=told.catalogue,
             titles=_titles(self.running, self.situation, told.language)
             | {f"line.{line.id}": line.name for line in claim.lines},

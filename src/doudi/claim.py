@@ -71,6 +71,7 @@ class ClaimLine:
     parts: tuple[int, int, int, int] | None
     shape: int
     listed: "ClaimLine | None" = None  # a line with parts as the catalogue would have it
+    hospital_code: str | None = None
 
     @staticmethod
     def shape_of(item_class: str | None, price_ceiling: int | None, has_parts: bool) -> int:
@@ -87,6 +88,7 @@ class Claim:
     """One episode of care asked to be settled (结算申请).
 
     `drafts` are orders being written (医嘱草稿): a pre-check looks at them, a settlement refuses them.
+    `undecided` are lines of which nobody knows the class: only a pre-check has any, as wholly own pay.
     `given` are the amounts that the platform has settled, by layer; `given_deductible_met` what it says
     of the deductible. `awaiting` are layers it will settle and has not answered. `excess_approved`: the
     insurance office has approved the out-of-catalogue excess, where a pack asks. `where` is the file or
@@ -106,6 +108,7 @@ class Claim:
     major_disease: bool
     lines: tuple[ClaimLine, ...]
     drafts: tuple[ClaimLine, ...] = ()
+    undecided: tuple[str, ...] = ()
     given: Mapping[str, int] = field(default_factory=dict[str, int])
     given_deductible_met: int | None = None
     awaiting: tuple[str, ...] = ()

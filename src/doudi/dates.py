@@ -19,6 +19,12 @@ class Span:
     def covers(self, day: date) -> bool:
         return self.start <= day and (self.end is None or day < self.end)
 
+    def overlaps(self, other: "Span") -> bool:
+        """Whether some day lies in both."""
+        return (self.end is None or other.start < self.end) and (
+            other.end is None or self.start < other.end
+        )
+
     def __str__(self) -> str:
         last = "起" if self.end is None else f"至 {self.end - timedelta(days=1)}"
         return f"{self.start} {last}"

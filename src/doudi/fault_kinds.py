@@ -85,6 +85,97 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "先改好前面列出的，再运行一次。",
         "too many faults: the rest is not listed",
     ),
+    # F12x tables: fee lists, catalogues, mappings
+    "F120": FaultKind(
+        "读不懂这张表：{reason}",
+        "读不懂的表不能猜，费用会错。",
+        "{mend_}",
+        "a file that is no table that can be read",
+    ),
+    "F121": FaultKind(
+        "{name}有 {count}，超过上限 {limit}",
+        "正常的清单没有这么大，多半是格式错了或文件有问题。",
+        "删去多余的行列，或拆成几个文件。",
+        "a table larger than any real one",
+    ),
+    "F122": FaultKind(
+        "文字的编码不是 UTF-8，也不是 GBK（第 {position} 个字节）",
+        "编码不对，中文就成了乱码。",
+        "另存为 UTF-8 的 CSV，或 .xlsx。",
+        "a table in neither UTF-8 nor GBK",
+    ),
+    "F123": FaultKind(
+        "没有找到列：{columns}",
+        "{seen}",
+        "改表头，或用 --columns 写明哪一列是什么。",
+        "a table without the columns that are needed",
+    ),
+    "F124": FaultKind(
+        "“{key}”有两列可以对上：{columns}",
+        "不知道用哪一列，不能猜。",
+        "删去一列，或用 --columns 写明用哪一列。",
+        "two columns for one thing",
+    ),
+    "F125": FaultKind(
+        "数据里有合并的单元格：{ranges}",
+        "合并的格子属于哪一行，说不清。",
+        "取消合并，每一行都填上。",
+        "merged cells among the rows",
+    ),
+    "F126": FaultKind(
+        "公式没有算出值：{cells}",
+        "程序不算表格里的公式。",
+        "用表格软件打开再保存一次，或把公式粘贴成数值。",
+        "formulas without values",
+    ),
+    "F127": FaultKind(
+        "“{value}”超过 15 位，已不是原来的数",
+        "表格软件只保留 15 位，长的编码存成数，后面几位就变成了别的。",
+        "把这一列设成文本，重新填编码。",
+        "a number of which the spreadsheet has lost digits",
+    ),
+    "F128": FaultKind(
+        "合计行是 {stated} 元，各行相加是 {sum} 元，相差 {gap} 元",
+        "少了行，或者有的金额不对。",
+        "核对清单是否完整，再导出一次。",
+        "a total line that is not the sum of the lines",
+    ),
+    "F129": FaultKind(
+        "有几个工作表都像：{sheets}",
+        "不知道用哪一个，不能猜。",
+        "只留一个，其余的删去或隐藏。",
+        "several sheets that fit",
+    ),
+    "F130": FaultKind(
+        "{reason}",
+        "费用行来自费用清单，就诊文件只写患者、医院、日期。",
+        "就诊文件写成不带 lines 的账单。",
+        "a visit file that is none, or brings lines",
+    ),
+    "F131": FaultKind(
+        "平台的分解不全，缺 {columns}",
+        "四项要么都有，要么都没有；缺的不能当作零。",
+        "补上；没有写 0。",
+        "the platform's parts are not all there",
+    ),
+    "F132": FaultKind(
+        "列名对应：{reason}",
+        "可以写的键：{keys}。",
+        "改成可以写的键。",
+        "a column map with a key that is none",
+    ),
+    "F133": FaultKind(
+        "表头下面没有费用行",
+        "空的清单多半是导出时条件选错了。",
+        "核对导出的日期和就诊号。",
+        "a fee list without lines",
+    ),
+    "F134": FaultKind(
+        "费用清单没有说是谁的、哪一次就医",
+        "患者、医院、日期不在清单里。",
+        "另写一个就诊文件（不带 lines 的账单），用 --visit 带上。",
+        "a fee list without its visit",
+    ),
     # F2 the form of a bill
     "F201": FaultKind(
         "缺少“{key}”",
@@ -250,6 +341,18 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "a catalogue item that cannot be used",
     ),
     # F4 settling
+    "F320": FaultKind(
+        "项目“{item}”（{code}）没有对照到 {day} 有效的医保目录，行上也没有类别",
+        "没有对照的不能当作丙类，也不能当作甲类。{near}",
+        "在对照表里加一行：医院编码 {code} 对目录编码，用 --mapping 带上；或者在行上写 class。",
+        "an item that is mapped to nothing in the catalogue",
+    ),
+    "F321": FaultKind(
+        "医院编码 {code} 在同一天对照了两个目录编码：{first}（{first_where}）和 {second}",
+        "不知道用哪一个，不能猜。",
+        "删去一行，或写明起止日期。",
+        "a hospital code that is mapped twice",
+    ),
     "F401": FaultKind(
         "没有适用的政策包：参保地 {district}，结算日 {day}",
         "没有这一天的规则，算出来的金额就没有依据。{known}",

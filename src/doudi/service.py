@@ -11,23 +11,37 @@ from datetime import date
 from doudi.adjudicate import Told
 from doudi.catalogue import EMPTY, Catalogue
 from doudi.claim import Claim
-from doudi.errors import Fault, Faulty
+from doudi.errors import Fault, Faulty, fault
+from doudi.mapping import NOTHING_MAPPED
 from doudi.precheck.check import Checked, check
 from doudi.settle import History, Run, Shelf, Unsettled, settle
 from doudi.source_text import Document
 from doudi.wire.bills import Held, read_bills, read_document
-from doudi.wire.catalogue_file import read_catalogue
+from doudi.wire.catalogue_file import catalogue_document, read_catalogue
+from doudi.wire.columns import overridden, shipped
+from doudi.wire.fees import FeeList, bill_of, read_fees
 from doudi.wire.history import read_history
+from doudi.wire.lines import Lists
+from doudi.wire.mapping_file import mapping_document, read_mapping
+from doudi.wire.sheets import Sheet, is_table, read
+
+File = tuple[str, bytes | Document]
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The files of one run, by the names that faults show."""
+    """The files of one run, by the names that faults show.
+
+    A bill that is a table is a fee list of the `visit`; `columns` are a site's own names of its columns.
+    """
 
     bills: Mapping[str, bytes | Document]
-    history: tuple[str, bytes | Document] | None = None
-    catalogue: tuple[str, bytes | Document] | None = None
+    history: File | None = None
+    catalogue: File | None = None
     missing: tuple[Fault, ...] = field(default=())
+    mapping: File | None = None
+    visit: File | None = None
+    columns: File | None = None
 
 
 def settle_bundle(
@@ -96,10 +110,10 @@ class _Opened:
 
 def _opened(bundle: Bundle, day: date | None = None) -> _Opened:
     faults, held = list(bundle.missing), list[Held]()
-    catalogue, history, stopped = EMPTY, History(), False
+    lists, history, stopped = Lists(), History(), False
     try:
-        catalogue = _catalogue(bundle)
-        history, found = _history(bundle, catalogue)
+        lists = _lists(bundle)
+        history, found = _history(bundle, lists)
         faults.extend(found)
     except Faulty as error:
         faults.extend(error.faults)
@@ -107,34 +121,68 @@ def _opened(bundle: Bundle, day: date | None = None) -> _Opened:
     claims = list[Claim]()
     for name, content in bundle.bills.items():
         try:
-            brought = read_bills(_document(name, content), catalogue, day)
+            brought = read_bills(_bill_document(bundle, name, content), lists, day)
         except Faulty as error:
             faults.extend(error.faults)
             continue
         claims.extend(brought.claims)
         held.extend(brought.held)
     faults.extend(f for one in held for f in one.faults)
-    return _Opened(claims, _unsettled(held), catalogue, history, tuple(faults), stopped)
+    return _Opened(claims, _unsettled(held), lists.catalogue, history, tuple(faults), stopped)
 
 
 def _document(name: str, content: bytes | Document) -> Document:
     return content if isinstance(content, Document) else read_document(name, content)
 
 
-def _catalogue(bundle: Bundle) -> Catalogue:
-    if bundle.catalogue is None:
-        return EMPTY
-    return read_catalogue(_document(*bundle.catalogue))
+def fee_bill(bundle: Bundle, name: str, content: bytes) -> tuple[FeeList, Document]:
+    """A fee list and the bill that it makes with the bundle's visit. Raises Faulty."""
+    if bundle.visit is None:
+        raise Faulty([fault("F134", name)])
+    columns = shipped("fees")
+    if bundle.columns is not None:
+        columns = overridden(columns, _document(*bundle.columns))
+    fees = read_fees(name, content, columns)
+    return fees, bill_of(fees, _document(*bundle.visit))
 
 
-def _history(bundle: Bundle, catalogue: Catalogue) -> tuple[History, list[Fault]]:
+def _bill_document(bundle: Bundle, name: str, content: bytes | Document) -> Document:
+    if isinstance(content, bytes) and is_table(name):
+        return fee_bill(bundle, name, content)[1]
+    return _document(name, content)
+
+
+def _lists(bundle: Bundle) -> Lists:
+    """The catalogue and the mapping to look lines up in. Raises Faulty."""
+    catalogue, mapping = EMPTY, NOTHING_MAPPED
+    if bundle.catalogue is not None:
+        catalogue = read_catalogue(_table_or(*bundle.catalogue, catalogue_document))
+    if bundle.mapping is not None:
+        mapping, twice = read_mapping(_table_or(*bundle.mapping, mapping_document))
+        if twice:
+            raise Faulty(twice)
+    return Lists(catalogue, mapping)
+
+
+def _table_or(
+    name: str,
+    content: bytes | Document,
+    made: Callable[[str, Sequence[Sheet]], Document],
+) -> Document:
+    """The document of a table, or of YAML and JSON."""
+    if isinstance(content, bytes) and is_table(name):
+        return made(name, read(name, content))
+    return _document(name, content)
+
+
+def _history(bundle: Bundle, lists: Lists) -> tuple[History, list[Fault]]:
     if bundle.history is None:
         return History(), []
-    read = read_history(_document(*bundle.history), catalogue)
+    told = read_history(_document(*bundle.history), lists)
     history = History(
-        tuple(read.claims), tuple(read.recorded), tuple(read.openings), tuple(_unsettled(read.held))
+        tuple(told.claims), tuple(told.recorded), tuple(told.openings), tuple(_unsettled(told.held))
     )
-    return history, [f for one in read.held for f in one.faults]
+    return history, [f for one in told.held for f in one.faults]
 
 
 def _unsettled(held: list[Held]) -> list[Unsettled]:

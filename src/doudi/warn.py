@@ -40,6 +40,9 @@ def warnings_of(
     if claim.awaiting:
         text = _say(language, "provisional", layers=_list(language, claim.awaiting))
         found.append(Warning_("provisional", "warning", text))
+    if claim.undecided:
+        text = _say(language, "undecided", lines=_list(language, claim.undecided))
+        found.append(Warning_("undecided", "warning", text, claim.undecided))
     found += [Warning_(r.code, "warning", r.text, r.lines) for r in claim.remarks]
     return tuple(found)
 

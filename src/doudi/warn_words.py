@@ -15,6 +15,7 @@ WARNINGS: dict[str, dict[str, str]] = {
         "held_by": "这位患者本年度更早的就诊 {visits} 有错误没有结算，累计里没有它们；改正后请重算本次。",
         "catalogue_differs": "行 {line}：平台分解为全自费、超限价、先行自付、符合政策范围 {parts}，"
         "按目录是 {listed}；以平台为准，请核对。",
+        "undecided": "行 {lines} 没有对照到目录，也没有类别：下面的数暂按全自费算，先补对照再结算。",
         "comma": "、",
     },
     "en": {
@@ -34,6 +35,8 @@ WARNINGS: dict[str, dict[str, str]] = {
         "they are not in the accumulators. Settle this one again once they are mended.",
         "catalogue_differs": "Line {line}: the platform's parts (out of catalogue, over ceiling, first "
         "self-pay, in scope) are {parts}; by the catalogue {listed}. The platform's stand, please compare.",
+        "undecided": "Lines {lines} are not mapped to the catalogue and state no class: the amounts below take "
+        "them as wholly own pay for now; map them before settling.",
         "comma": ", ",
     },
 }

@@ -58,7 +58,7 @@ def show_settlement(console: Console, a: Adjudication, *, language: str, reasons
     console.print()
     console.print(head)
     console.print(Text(f"{a.pack}  {a.fingerprint[:12]}", style="dim"))
-    if a.provisional:
+    if a.provisional == "platform":
         console.print(Text(words["provisional"], style="bold yellow"))
     console.print(_parts(a, language))
     console.print(_payers(a, language))

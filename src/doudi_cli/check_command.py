@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -24,10 +25,13 @@ from doudi_cli.options import (
     AsJson,
     Bills,
     CatalogueFile,
+    ColumnsFile,
     HistoryFile,
     Language,
+    MappingFile,
     PackName,
     PacksFolder,
+    VisitFile,
 )
 from doudi_cli.progress import progress
 
@@ -53,6 +57,9 @@ def check(
     packs: PacksFolder = None,
     history: HistoryFile = None,
     catalogue: CatalogueFile = None,
+    mapping: MappingFile = None,
+    visit: VisitFile = None,
+    columns: ColumnsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """收费之前先看：目录外还剩多少、每一行让谁多付多少、换哪一种更省。可以给一个文件夹。"""
@@ -66,7 +73,9 @@ def check(
 
     def look(*, quiet: bool) -> Checked:
         try:
-            shelf, bundle = opened(_bills_in(bills), pack, packs, history, catalogue)
+            shelf, bundle = opened(
+                _bills_in(bills), pack, packs, history, catalogue, mapping, visit, columns
+            )
         except Faulty as error:
             return Checked((), error.faults)
         with progress("事前审核", quiet=quiet) as tick:
@@ -130,22 +139,22 @@ def _watch(folders: Sequence[Path], look: Callable[..., Checked], every: float) 
     """The table of all running bills, worst first, as long as somebody looks."""
     console = output.console()
     seen: dict[Path, tuple[int, int]] | None = None
-    with Live(console=console, auto_refresh=False) as live:
+    with suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as live:
         while True:
             now = {p: _stamp(p) for p in _bills_in(folders)}
             if now != seen:
                 seen = now
-                found = look(quiet=True)
-                parts = [folder_table(found.findings)]
-                if found.faults:
-                    text = f"{len(found.faults)} 处错误，例如 {found.faults[0].where}：{found.faults[0].what}"
-                    live.update(Group(*parts, Text(text, "bold red")), refresh=True)
-                else:
-                    live.update(Group(*parts), refresh=True)
-            try:
-                time.sleep(every)
-            except KeyboardInterrupt:
-                return
+                live.update(_watched(look(quiet=True)), refresh=True)
+            time.sleep(every)
+
+
+def _watched(found: Checked) -> Group:
+    """The table, and below it that some bills could not be looked at."""
+    if not found.faults:
+        return Group(folder_table(found.findings))
+    first = found.faults[0]
+    text = f"{len(found.faults)} 处错误，例如 {first.where}：{first.what}"
+    return Group(folder_table(found.findings), Text(text, "bold red"))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -5,10 +5,13 @@ from pathlib import Path
 import typer
 
 from doudi.errors import Fault, Faulty, fault
-from doudi.service import Bundle
+from doudi.service import Bundle, File
 from doudi.settle import Shelf
 from doudi.source_text import JSON_LIMIT_MB, shown
+from doudi.wire.catalogue_file import catalogue_document
 from doudi.wire.pack_folder import PackFolder, is_file, one_pack, read_file
+from doudi.wire.sheets import is_table
+from doudi_cli.parquet import read_parquet
 
 
 def shipped_packs() -> Path:
@@ -53,13 +56,18 @@ def opened(
     packs: Path | None,
     histories: list[Path] | None,
     catalogue: Path | None,
+    mapping: Path | None = None,
+    visit: Path | None = None,
+    columns: Path | None = None,
 ) -> tuple[Shelf, Bundle]:
     """What a run needs; a bill that cannot be opened is among the bundle's faults.
 
-    Raises Faulty where the packs, the history or the catalogue cannot be opened.
+    Raises Faulty where the packs, or a file that every bill rests on, cannot be opened.
     """
     if len(histories or ()) > 1:
         raise typer.BadParameter("只能给一个历史文件，请合并", param_hint="--history")
+    if visit is not None and (len(bills) != 1 or not is_table(bills[0].name)):
+        raise typer.BadParameter("一次就医带一份费用清单（CSV 或 XLSX）", param_hint="--visit")
     shelf, faults = open_shelf(pack, packs)
     contents: dict[str, bytes] = {}
     for path in bills:
@@ -67,14 +75,31 @@ def opened(
             contents[str(path)] = read(path)
         except Faulty as error:
             faults += error.faults
-    extra: dict[str, tuple[str, bytes] | None] = {"history": None, "catalogue": None}
-    for name, path in (("history", (histories or [None])[0]), ("catalogue", catalogue)):
-        if path is not None:
-            try:
-                extra[name] = (str(path), read(path))
-            except Faulty as error:
-                raise Faulty((*faults, *error.faults)) from error
-    return shelf, Bundle(contents, extra["history"], extra["catalogue"], tuple(faults))
+    beside = {
+        "history": (histories or [None])[0],
+        "catalogue": catalogue,
+        "mapping": mapping,
+        "visit": visit,
+        "columns": columns,
+    }
+    extra: dict[str, File] = {}
+    for name, path in beside.items():
+        try:
+            if path is not None:
+                extra[name] = _beside(name, path)
+        except Faulty as error:
+            faults += error.faults
+    if len(extra) < sum(path is not None for path in beside.values()):
+        raise Faulty(faults)
+    return shelf, Bundle(contents, missing=tuple(faults), **extra)
+
+
+def _beside(name: str, path: Path) -> File:
+    """A file that bills rest on; a catalogue in Parquet as the table that it is."""
+    if name == "catalogue" and path.suffix.lower() == ".parquet":
+        read(path)  # not there, or too large: the same faults as of any file
+        return str(path), catalogue_document(str(path), [read_parquet(path)])
+    return str(path), read(path)
 
 
 def read(path: Path) -> bytes:

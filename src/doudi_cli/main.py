@@ -1,13 +1,13 @@
 """The commands. Exit 0: done. 1: faults in what was brought. 2: misuse. 3: a defect of ours."""
 
 import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import typer
 
 from doudi.errors import BrokenInvariant, Fault, Faulty
-from doudi.service import settle_bundle
-from doudi.settle import Run
+from doudi.service import Bundle, settle_bundle
+from doudi.settle import Run, Shelf
 from doudi.version import VERSION_TEXT
 from doudi.wire.settlements import fault_json, settlement_json
 from doudi_cli import output
@@ -19,10 +19,13 @@ from doudi_cli.options import (
     AsJson,
     Bills,
     CatalogueFile,
+    ColumnsFile,
     HistoryFile,
     Language,
+    MappingFile,
     PackName,
     PacksFolder,
+    VisitFile,
 )
 from doudi_cli.pack_commands import pack_app
 from doudi_cli.progress import progress
@@ -47,10 +50,17 @@ def settle(
     packs: PacksFolder = None,
     history: HistoryFile = None,
     catalogue: CatalogueFile = None,
+    mapping: MappingFile = None,
+    visit: VisitFile = None,
+    columns: ColumnsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """结算账单：控费、各层支付、政府兜底、患者自付。"""
-    run = _run(bills, pack, packs, history, catalogue, "zh", quiet=as_json)
+    run = _run(
+        lambda: opened(bills, pack, packs, history, catalogue, mapping, visit, columns),
+        "zh",
+        quiet=as_json,
+    )
     if as_json:
         _print_run(run)
     else:
@@ -66,12 +76,19 @@ def explain(
     packs: PacksFolder = None,
     history: HistoryFile = None,
     catalogue: CatalogueFile = None,
+    mapping: MappingFile = None,
+    visit: VisitFile = None,
+    columns: ColumnsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """结算并逐层说明：每个数的算法、依据和用到的值。"""
     if lang not in ("zh", "en"):
         raise typer.BadParameter("zh 或 en", param_hint="--lang")
-    run = _run(bills, pack, packs, history, catalogue, lang, quiet=as_json)
+    run = _run(
+        lambda: opened(bills, pack, packs, history, catalogue, mapping, visit, columns),
+        lang,
+        quiet=as_json,
+    )
     if as_json:
         _print_run(run)
     else:
@@ -100,19 +117,10 @@ def run() -> None:
         sys.exit(3)
 
 
-def _run(
-    bills: list[Path],
-    pack: str | None,
-    packs: Path | None,
-    histories: list[Path] | None,
-    catalogue: Path | None,
-    language: str,
-    *,
-    quiet: bool,
-) -> Run:
+def _run(brought: Callable[[], tuple[Shelf, Bundle]], language: str, *, quiet: bool) -> Run:
     """Open everything, settle everything; what cannot be opened is among the faults."""
     try:
-        shelf, bundle = opened(bills, pack, packs, histories, catalogue)
+        shelf, bundle = brought()
     except Faulty as error:
         return Run((), error.faults)
     with progress("结算", quiet=quiet) as tick:

@@ -6,7 +6,12 @@ from typing import Annotated
 import typer
 
 Bills = Annotated[
-    list[Path], typer.Argument(metavar="BILL…", readable=False, help="账单文件（JSON 或 YAML）")
+    list[Path],
+    typer.Argument(
+        metavar="BILL…",
+        readable=False,
+        help="账单文件（JSON 或 YAML），或一份费用清单（CSV 或 XLSX，另带 --visit）",
+    ),
 ]
 PackName = Annotated[
     str | None, typer.Option("--pack", help="政策包编号或文件夹；不写就按参保地和日期选")
@@ -21,7 +26,22 @@ HistoryFile = Annotated[
     ),
 ]
 CatalogueFile = Annotated[
-    Path | None, typer.Option("--catalogue", readable=False, help="医保目录（YAML 或 JSON）")
+    Path | None,
+    typer.Option(
+        "--catalogue", readable=False, help="医保目录（YAML、JSON、CSV、XLSX 或 Parquet）"
+    ),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", readable=False, help="目录对照：医院编码对医保目录编码"),
+]
+VisitFile = Annotated[
+    Path | None,
+    typer.Option("--visit", readable=False, help="费用清单属于哪一次就医：不带 lines 的账单"),
+]
+ColumnsFile = Annotated[
+    Path | None,
+    typer.Option("--columns", readable=False, help="费用清单的列名对应，只写与默认不同的"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
 Language = Annotated[str, typer.Option("--lang", help="zh 或 en")]

@@ -56,7 +56,7 @@ WHOLE: Json = {
     "awaiting": [],
     "attributes": {"doctor": "D1"},
     "lines": [
-        {**SOUND["lines"][0], "date": "2024-05-30", "price_ceiling": "5000.00", "consent": False, "draft": False,
+        {**SOUND["lines"][0], "hospital_code": "A1", "date": "2024-05-30", "price_ceiling": "5000.00", "consent": False, "draft": False,
          "first_self_pay_rate": "0", "attributes": {"room": "12"}},
         {**SOUND["lines"][1],
          "parts": {"out_of_catalogue": "0.00", "over_ceiling": "0.00", "first_self_pay": "30.00",

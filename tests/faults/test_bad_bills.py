@@ -85,6 +85,7 @@ SAID = [
     Bad("F315", {"lines[0].parts": {**PARTS, "over_ceiling": "-1.00", "in_scope": "8001.00"}},
         "lines[0].parts", "-1.00"),
     Bad("F316", {"lines[2]": {**REFUND, "parts": PARTS, "amount": "8000.00"}}, "lines[2].amount", "8000.00"),
+    Bad("F201", {"lines[1].code": DROP}, "lines[1].code", "code", line_of="lines[1]"),
     Bad("F431", {"lines[2]": {**REFUND, "draft": True}}, "lines[2].refunds", "行 3"),
     Bad("F431", {"lines[0].draft": True, "lines[2]": REFUND}, "lines[2].refunds", "行 3"),
 ]  # fmt: skip

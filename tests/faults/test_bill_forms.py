@@ -36,6 +36,7 @@ FIELDS = {
     "facility.attributes.beds": "attribute", "given": "map", "given.basic": "number",
     "given.deductible_met": "number", "awaiting": "list", "attributes": "map", "attributes.doctor": "attribute",
     "lines": "list", "lines[0]": "map", "lines[0].id": "code", "lines[0].code": "code",
+    "lines[0].hospital_code": "code",
     "lines[0].name": "text", "lines[0].date": "day", "lines[0].class": "class",
     "lines[0].first_self_pay_rate": "number", "lines[0].price_ceiling": "number",
     "lines[0].quantity": "number", "lines[0].unit_price": "number", "lines[0].amount": "number",
@@ -50,7 +51,7 @@ FIELDS = {
 REQUIRED = [
     "visit_id", "person", "person.id", "person.birth_date", "person.insurance_tier", "person.standings",
     "person.standings[0].code", "person.standings[0].from", "facility", "facility.code", "facility.level",
-    "facility.district", "kind", "settled", "lines", "lines[0].id", "lines[0].code", "lines[0].quantity",
+    "facility.district", "kind", "settled", "lines", "lines[0].id", "lines[0].quantity",
     "lines[0].unit_price", "lines[0].amount", "lines[1].parts.out_of_catalogue",
     "lines[1].parts.over_ceiling", "lines[1].parts.first_self_pay", "lines[1].parts.in_scope", "admitted",
 ]  # fmt: skip

@@ -7,13 +7,18 @@ from faults import test_bad_packs as packs
 from faults import test_exit_codes as command
 from faults import test_extends as extends
 from faults import test_several as several
+from faults import test_tables as tables
 
 
 def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
     made = {
         bad.code for table in (bills.BAD, files.FILES, files.BESIDE, packs.BAD) for bad in table
     }
-    made |= {row[0] for table in (files.NOT_READ, files.LONG, several.CLASHES) for row in table}
+    made |= {
+        row[0]
+        for table in (files.NOT_READ, files.LONG, several.CLASHES, tables.TABLES)
+        for row in table
+    }
     made |= {row[1] for row in extends.LOST}
     made |= {
         code for table in (command.RUNS, command.CHECKS) for ran in table for code in ran.codes

@@ -75,7 +75,7 @@ SMALL = {
     "zeros.json": (b"\x00" * 1000, "F104"),
     "zeros.yaml": (b"\x00" * 1000, "F104"),
     "picture.json": (b"\x89PNG\r\n\x1a\n" + b"\x00" * 100, "F103"),
-    "sheet.xlsx": (b"PK\x03\x04" + b"\x14\x00" * 50, "F104"),
+    "sheet.xlsx": (b"PK\x03\x04" + b"\x14\x00" * 50, "F134"),
     "utf16.json": (GOOD.decode().encode("utf-16"), "F103"),
     "utf16.yaml": ("a: 1".encode("utf-16-le"), "F104"),
     "gb18030.json": ('{"visit_id": "就诊"}'.encode("gb18030"), "F103"),

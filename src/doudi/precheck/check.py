@@ -8,10 +8,11 @@ from doudi.adjudication import Adjudication
 from doudi.catalogue import Catalogue
 from doudi.claim import Claim, ClaimLine
 from doudi.errors import Fault, Faulty
-from doudi.finding import Drafted, Finding
+from doudi.finding import Drafted, Finding, Undecided
 from doudi.ledger.accumulators import Book
 from doudi.precheck.alternatives import alternatives
-from doudi.precheck.what_if import WhatIf, summed
+from doudi.precheck.undecided import undecided
+from doudi.precheck.what_if import Sums, WhatIf, summed
 from doudi.running import Running
 from doudi.settle import NO_HISTORY, History, Shelf, Unsettled, settle
 
@@ -77,7 +78,8 @@ def look_at(
     what_if = WhatIf(running, claim, book)
     rows = what_if.sums_of_each(claim.lines)
     whole = summed(rows)
-    ids = [line.id for line in claim.lines]
+    open_ = set(claim.undecided)
+    ids = [line.id for line in claim.lines if line.id not in open_]
     marginal = what_if.marginal(claim.lines, rows, whole, ids)
     lines, drafted = claim.lines, None
     if drafts:
@@ -97,4 +99,17 @@ def look_at(
         alternatives(what_if, claim, catalogue, lines, rows, whole),
         what_if.room(whole),
         drafted,
+        _undecided(what_if, lines, rows, open_),
     )
+
+
+def _undecided(
+    what_if: WhatIf, lines: Sequence[ClaimLine], rows: Sequence[Sums], ids: set[str]
+) -> Undecided | None:
+    """What can be, with the draft orders, while the class of some lines is not known."""
+    found = [line for line in lines if line.id in ids]
+    amount = sum(line.amount for line in found)
+    if amount <= 0:
+        return None
+    known = summed(row for line, row in zip(lines, rows, strict=True) if line.id not in ids)
+    return undecided(what_if, known, [line.id for line in found], amount)

@@ -184,7 +184,8 @@ class LineForm(BillForm):
     """One charged item."""
 
     id: Code
-    code: Code
+    code: Code | None = None
+    hospital_code: Code | None = None
     name: str | None = None
     date: Day | None = None
     item_class: Literal["甲", "乙", "丙"] | None = Field(default=None, alias="class")

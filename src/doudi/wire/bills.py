@@ -7,7 +7,6 @@ from typing import TypeVar, cast
 
 from pydantic import ValidationError
 
-from doudi.catalogue import Catalogue
 from doudi.claim import Claim, Facility, Person, Standing
 from doudi.dates import Moment, Span
 from doudi.errors import Fault, Faulty, fault
@@ -24,7 +23,7 @@ from doudi.source_text import (
 )  # fmt: skip
 from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_faults
-from doudi.wire.lines import complete_lines
+from doudi.wire.lines import Lists, complete_lines
 
 _T = TypeVar("_T")
 
@@ -59,30 +58,27 @@ def read_document(name: str, content: bytes) -> Document:
     return read_json(name, decode(name, content, limit_mb=JSON_LIMIT_MB))
 
 
-def read_bills(document: Document, catalogue: Catalogue, day: date | None = None) -> Brought:
+def read_bills(document: Document, lists: Lists, day: date | None = None) -> Brought:
     """The claims of a document that holds one bill or `{"bills": [...]}`. Raises Faulty where it is neither.
 
-    `day` is the day of a running bill: one that has no day of settlement is looked at as if settled then.
+    `day` is the day of a pre-check: a bill without a day of settlement is looked at as if settled then, and
+    lines whose class nobody knows are kept as undecided instead of being faults.
     """
-    return read_each(document, _bills(document), catalogue, day)
+    return read_each(document, _bills(document), lists, day)
 
 
 def read_each(
     document: Document,
     bills: Iterable[tuple[Path, Value]],
-    catalogue: Catalogue,
+    lists: Lists,
     day: date | None = None,
 ) -> Brought:
     """Every bill as a claim, or held with its faults; of very many faults only the first are told."""
     claims, held = list[Claim](), list[Held]()
     told, is_cut = 0, False
     for path, bill in bills:
-        if day is not None and isinstance(bill, dict):
-            running = cast("dict[str, Value]", bill)
-            if running.get("settled") is None:
-                bill = {**running, "settled": day.isoformat()}  # noqa: PLW2901
         try:
-            claims.append(read_bill(document, path, bill, catalogue))
+            claims.append(read_bill(document, path, bill, lists, day))
         except Faulty as error:
             faults = error.faults
             if told >= FAULTS_TOLD:
@@ -93,8 +89,12 @@ def read_each(
     return Brought(tuple(claims), tuple(held))
 
 
-def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue) -> Claim:
+def read_bill(
+    document: Document, path: Path, bill: Value, lists: Lists, day: date | None = None
+) -> Claim:
     """One bill as a claim. Raises Faulty with everything that is wrong with it."""
+    if day is not None:
+        bill = _as_of(bill, day)
     lines = cast("dict[str, Value]", bill).get("lines") if isinstance(bill, dict) else None
     _not_many(document, (*path, "lines"), "费用行", lines, LINE_LIMIT)
     try:
@@ -104,9 +104,10 @@ def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue)
     faults = _date_faults(document, path, stated)
     if _is_identity_number(stated.person.id):
         faults.append(fault("F209", document.where((*path, "person", "id"))))
-    lines, remarks, found = complete_lines(document, path, stated, catalogue)
+    completed = complete_lines(document, path, stated, lists, keep_undecided=day is not None)
+    lines = completed.lines
     drafts = {line.id for line in stated.lines if line.draft}
-    faults += found
+    faults += completed.faults
     if faults:
         raise Faulty(faults)
     given = {name: a for name, a in (stated.given or {}).items() if a is not None}
@@ -130,14 +131,23 @@ def read_bill(document: Document, path: Path, bill: Value, catalogue: Catalogue)
         major_disease=bool(stated.major_disease),
         lines=tuple(line for line in lines if line.id not in drafts),
         drafts=tuple(line for line in lines if line.id in drafts),
+        undecided=completed.undecided,
         given=given,
         given_deductible_met=met,
         awaiting=tuple(dict.fromkeys(stated.awaiting or ())),
         excess_approved=_stated(stated.attributes).get("excess_approved") == "true",
         attributes=_stated(stated.attributes),
-        remarks=remarks,
+        remarks=completed.remarks,
         where=document.where(path) if path else document.place(("visit_id",)),
     )
+
+
+def _as_of(bill: Value, day: date) -> Value:
+    """A running bill as if it were settled that day."""
+    if not isinstance(bill, dict):
+        return bill  # pyright: ignore[reportUnknownVariableType] - JSON of any kind
+    stated = cast("dict[str, Value]", bill)
+    return stated if stated.get("settled") is not None else {**stated, "settled": day.isoformat()}
 
 
 def _bills(document: Document) -> list[tuple[Path, Value]]:

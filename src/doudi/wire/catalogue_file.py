@@ -5,7 +5,7 @@ generic_name, group, unit, pack_size, reference_price, restriction.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal, cast
 
@@ -18,7 +18,10 @@ from doudi.packs.form_faults import near
 from doudi.source_text import Document, Value, shown
 from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
 from doudi.wire.bill_form import BillForm, Code, Day, Price, Quantity, RateText
+from doudi.wire.columns import HEADER_WITHIN, shipped
 from doudi.wire.lines import millionths
+from doudi.wire.records import table_document
+from doudi.wire.sheets import Sheet
 
 
 class _Item(BillForm):
@@ -37,6 +40,27 @@ class _Item(BillForm):
     restriction: str | None = None
     start: Day = Field(default=date(1900, 1, 1), alias="from")
     end: Day | None = Field(default=None, alias="to")
+
+
+def catalogue_document(name: str, sheets: Sequence[Sheet]) -> Document:
+    """A catalogue kept as a table. Its version is what a row above the header calls `版本`, else the file's name.
+
+    Raises Faulty.
+    """
+    stem = name.replace("\\", "/").rpartition("/")[2]
+    version = next(filter(None, map(_version, sheets)), stem)
+    return table_document(name, sheets, shipped("catalogue"), "items", version)
+
+
+def _version(sheet: Sheet) -> str | None:
+    """What stands beside or behind 版本 near the top of a sheet."""
+    for row in sheet.rows[:HEADER_WITHIN]:
+        texts = [cell.text.strip() for cell in row if cell.text.strip()]
+        for text, after in zip(texts, (*texts[1:], ""), strict=True):
+            head, _, rest = text.replace("：", ":").partition(":")
+            if head.strip() in ("版本", "目录版本", "version"):
+                return rest.strip() or after or None
+    return None
 
 
 def read_catalogue(document: Document) -> Catalogue:
@@ -63,7 +87,7 @@ def read_catalogue(document: Document) -> Catalogue:
             faults.append(fault("F306", where, rate=millionths(one.first_self_pay_rate)))
         if one.item_class == "乙" and one.first_self_pay_rate is None:
             faults.append(fault("F307", where))
-        if any(_overlap(span, known.span) for known in by_code[one.code]):
+        if any(span.overlaps(known.span) for known in by_code[one.code]):
             reason = "有效期与前面的重叠"
             faults.append(fault("F318", where, item=one.code, reason=reason))
         by_code[one.code].append(_item(one, span))
@@ -103,7 +127,3 @@ def _head_faults(document: Document, stated: Mapping[str, Value]) -> Iterator[Fa
         yield fault(
             "F202", document.where((key,)), key=shown(key), near=near(key, ("version", "items"))
         )
-
-
-def _overlap(a: Span, b: Span) -> bool:
-    return (a.end is None or b.start < a.end) and (b.end is None or a.start < b.end)

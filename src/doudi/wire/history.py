@@ -6,7 +6,6 @@ from typing import TypeVar, cast
 
 from pydantic import ConfigDict, ValidationError
 
-from doudi.catalogue import Catalogue
 from doudi.claim import Claim
 from doudi.errors import Fault, Faulty, fault
 from doudi.ledger.accumulators import Opening, Recorded
@@ -15,6 +14,7 @@ from doudi.source_text import Document, Path, Value, shown
 from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
 from doudi.wire.bill_form import BillForm, Code, Fen, FenNotNegative, When, Whole
 from doudi.wire.bills import Held, read_each
+from doudi.wire.lines import Lists
 
 _Form = TypeVar("_Form", bound=BillForm)
 
@@ -64,7 +64,7 @@ class Read:
     openings: tuple[Opening, ...]
 
 
-def read_history(document: Document, catalogue: Catalogue) -> Read:
+def read_history(document: Document, lists: Lists) -> Read:
     """The history that a document holds. Raises Faulty with everything in it that cannot be used."""
     if not isinstance(document.value, dict):
         raise Faulty([fault("F317", document.name, what_="整个文件", reason="不是键值表")])
@@ -74,7 +74,7 @@ def read_history(document: Document, catalogue: Catalogue) -> Read:
         hint = near(key, ("bills", "settlements", "accumulators"))
         read.faults.append(fault("F202", document.where((key,)), key=shown(key), near=hint))
     bills = read.items(stated, "bills")
-    brought = read_each(document, bills, catalogue)
+    brought = read_each(document, bills, lists)
     for path, item in bills:
         visit = cast("dict[str, Value]", item).get("visit_id") if isinstance(item, dict) else None
         if isinstance(visit, str | int):

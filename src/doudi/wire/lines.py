@@ -3,10 +3,12 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 
-from doudi.catalogue import Catalogue, Item
+from doudi.catalogue import EMPTY, Catalogue, Item
 from doudi.claim import ClaimLine, Remark
 from doudi.errors import Fault, fault
+from doudi.mapping import NOTHING_MAPPED, CodeMap
 from doudi.money import EXTENSION_SCALE, Rounding, divide, yuan
 from doudi.source_text import Document, Path, shown
 from doudi.terms import TERMS
@@ -15,15 +17,36 @@ from doudi.wire.bill_form import Bill, LineForm, PartsForm
 _PARTS = ("out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope")
 
 
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What lines are looked up in: the catalogue, and the hospital's mapping to it."""
+
+    catalogue: Catalogue = EMPTY
+    mapping: CodeMap = NOTHING_MAPPED
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A bill's lines, draft orders among them; what was noticed on the way; every fault of every line.
+
+    `undecided` are lines whose class nobody knows: kept only for a pre-check, as wholly own pay.
+    """
+
+    lines: tuple[ClaimLine, ...]
+    remarks: tuple[Remark, ...]
+    faults: tuple[Fault, ...]
+    undecided: tuple[str, ...]
+
+
 def complete_lines(
-    document: Document, at: Path, bill: Bill, catalogue: Catalogue
-) -> tuple[tuple[ClaimLine, ...], tuple[Remark, ...], list[Fault]]:
-    """The lines, draft orders among them, what was noticed on the way, and every fault of every line."""
-    reader = _Lines(document, at, bill, catalogue)
+    document: Document, at: Path, bill: Bill, lists: Lists, *, keep_undecided: bool = False
+) -> Completed:
+    """Lines with class, rate and ceiling: their own, of the line they refund, or of the catalogue."""
+    reader = _Lines(document, at, bill, lists, keep_undecided)
     lines = [reader.line(n, stated) for n, stated in enumerate(bill.lines)]
     reader.refunds_in_all()
     complete = tuple(line for line in lines if line is not None)
-    return complete, tuple(reader.remarks), reader.faults
+    return Completed(complete, tuple(reader.remarks), tuple(reader.faults), tuple(reader.undecided))
 
 
 @dataclass(slots=True)
@@ -42,7 +65,9 @@ class _Lines:
     document: Document
     at: Path
     bill: Bill
-    catalogue: Catalogue
+    lists: Lists
+    keep_undecided: bool
+    undecided: list[str] = field(default_factory=list[str])
     faults: list[Fault] = field(default_factory=list[Fault])
     remarks: dict[Remark, None] = field(default_factory=dict[Remark, None])  # a set in order
     by_id: dict[str, LineForm] = field(init=False)
@@ -62,14 +87,20 @@ class _Lines:
             self._parts(number, stated, stated.parts)
         terms = self._terms(number, stated)
         lost = stated.refunds is not None and len(self.faults) > before
-        if stated.parts is None and terms.item_class is None and not lost:
-            self._fault("F308", number, "class", item=shown(stated.name or stated.code))
+        is_known = stated.parts is not None or terms.item_class is not None
+        if not stated.code and not stated.hospital_code:
+            self._fault("F201", number, "code", key="code", expected="项目编码")
+        elif not is_known and not lost and not self.keep_undecided:
+            self._unknown(number, stated)
         if terms.item_class == "甲" and terms.rate:
             self._fault("F306", number, "first_self_pay_rate", rate=millionths(terms.rate))
         if terms.item_class == "乙" and terms.rate is None and stated.parts is None:
             self._fault("F307", number, "first_self_pay_rate")
         if len(self.faults) > before:
             return None
+        if not is_known:
+            self.undecided.append(stated.id)
+            return self._made(stated, terms, (stated.amount, 0, 0, 0), None)
         if stated.parts is None:
             return self._made(stated, terms, None, None)
         return self._made(stated, terms, _split(stated.parts), self._listed(stated))
@@ -83,8 +114,8 @@ class _Lines:
     ) -> ClaimLine:
         return ClaimLine(
             id=stated.id,
-            code=stated.code,
-            name=stated.name or stated.code,
+            code=self._code(stated),
+            name=stated.name or self._code(stated),
             item_class=terms.item_class,
             first_self_pay_rate=terms.rate or 0,
             price_ceiling=terms.ceiling,
@@ -96,11 +127,12 @@ class _Lines:
             parts=parts,
             shape=ClaimLine.shape_of(terms.item_class, terms.ceiling, parts is not None),
             listed=listed,
+            hospital_code=stated.hospital_code,
         )
 
     def _listed(self, stated: LineForm) -> ClaimLine | None:
         """A line with parts as the catalogue would have it, to hold the platform's parts against."""
-        item = self.catalogue.item(stated.code, self._day(stated))
+        item = self._item(stated)
         if item is None:
             return None
         terms = _Terms(item.item_class, item.first_self_pay_rate, self._ceiling(item))
@@ -134,11 +166,20 @@ class _Lines:
                 )  # fmt: skip
 
     def _date(self, stated: LineForm) -> None:
-        """A remark where a line is dated after the settlement: it is settled all the same."""
-        day = self.bill.settled.day
-        if stated.date is not None and stated.date > day:
-            text = f"行 {stated.id} 的费用日期 {stated.date} 晚于结算日期 {day}，请核对。"
+        """A remark where a line is dated after the settlement, or outside the stay: it is settled all the same."""
+        if stated.date is None:
+            return
+        day, admitted, discharged = self.bill.settled.day, self.bill.admitted, self.bill.discharged
+        text = f"行 {stated.id} 的费用日期 {stated.date} "
+        if stated.date > day:
+            text += f"晚于结算日期 {day}，请核对。"
             self.remarks[Remark("line_date", text, (stated.id,))] = None
+        elif discharged is not None and stated.date > discharged.day:
+            text += f"在出院 {discharged.day} 之后，是补记的费用吗？请核对。"
+            self.remarks[Remark("late_charge", text, (stated.id,))] = None
+        elif admitted is not None and stated.date < admitted.day:
+            text += f"在入院 {admitted.day} 之前，请核对。"
+            self.remarks[Remark("early_charge", text, (stated.id,))] = None
 
     def _signs(self, number: int, stated: LineForm) -> None:
         """Negative lines are refunds of a line of this bill, and refunds are negative."""
@@ -201,7 +242,7 @@ class _Lines:
             own.rate = of.rate if own.rate is None else own.rate
             own.ceiling = of.ceiling if own.ceiling is None else own.ceiling
             return own
-        item = self.catalogue.item(stated.code, self._day(stated))
+        item = self._item(stated)
         if item is not None:
             self._compare(stated, item)
             if own.item_class is None:
@@ -213,6 +254,45 @@ class _Lines:
 
     def _ceiling(self, item: Item) -> int | None:
         return item.ceiling(self.bill.facility.level)
+
+    def _code(self, stated: LineForm) -> str:
+        """The catalogue code: the line's own where the catalogue has it, else what the mapping says of the
+        hospital's code; a code that neither knows stands as it is."""
+        day, own = self._day(stated), stated.code
+        if own and self.lists.catalogue.item(own, day) is not None:
+            return own
+        mapped = (
+            self.lists.mapping.code(code, day) for code in (stated.hospital_code, own) if code
+        )
+        return next((code for code in mapped if code), own or stated.hospital_code or "")
+
+    def _item(self, stated: LineForm) -> Item | None:
+        return self.lists.catalogue.item(self._code(stated), self._day(stated))
+
+    def _unknown(self, number: int, stated: LineForm) -> None:
+        """A line of which nobody says the class: how to map its code, or that the class is missing."""
+        item, code = shown(stated.name or self._code(stated)), self._code(stated)
+        if not self.lists.catalogue.items:
+            self._fault("F308", number, "class", item=item)
+            return
+        key = "code" if stated.code else "hospital_code"
+        near = "".join(
+            f"名称相近的有 {one.name}（{one.code}，{one.item_class}）。"
+            for one in self._near(stated)
+        )
+        own = stated.hospital_code or code
+        day = self._day(stated)
+        self._fault("F320", number, key, item=item, code=shown(own), day=day, near=near)
+
+    def _near(self, stated: LineForm) -> list[Item]:
+        """Catalogue items of the day with a name like the line's."""
+        named = {
+            item.name: item
+            for items in self.lists.catalogue.items.values()
+            for item in items
+            if item.span.covers(self._day(stated))
+        }
+        return [named[name] for name in get_close_matches(stated.name or "", named, n=3)]
 
     def _day(self, stated: LineForm) -> date:
         """The catalogue goes by the line's date."""
