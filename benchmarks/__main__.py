@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import workload
+from benchmarks import precheck, workload
 from benchmarks.peers import plain_banan
 from benchmarks.peers.openfisca_banan import OpenFiscaPeer
 from benchmarks.peers.selfcheck import interleaved
@@ -61,6 +61,7 @@ def main() -> int:
         *_cascade(running, visits),
         *_bills(running, visits),
         *_explained(running, visits),
+        *_prechecked(running),
         *_compiling(folder),
     ]
     _print(figures, differing)
@@ -179,6 +180,17 @@ def _explained(running: Running, visits: list[dict[str, Any]]) -> list[Figure]:
     ours()
     seconds = interleaved({"doudi": ours}, ROUNDS)["doudi"] / len(claims)
     return [Figure("a 30-line bill with trace and explanation", seconds * 1e3, "ms", 1.0)]
+
+
+def _prechecked(running: Running) -> list[Figure]:
+    """A running bill of sixty lines before it is charged."""
+    taken = precheck.seconds(running)
+    return [
+        Figure(
+            "pre-check of a 60-line bill, settled and explained", taken["whole"] * 1e3, "ms", 5.0
+        ),
+        Figure("  of which effects, alternatives, what fits", taken["looking"] * 1e3, "ms", None),
+    ]
 
 
 def _compiling(folder: PackFolder) -> list[Figure]:

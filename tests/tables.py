@@ -64,7 +64,7 @@ def fee_rows(count: int) -> list[list[object]]:
             [f"F{n + 1:04d}", f"X{n % 60:05d}", f"示例项目{n % 60}", f"2024-05-{2 + n % 29:02d} 08:30:00",
              item_class, "0.1" if item_class == "02" else None, quantity, price, f"{cents / 100:.2f}", None]
         )  # fmt: skip
-    for n in range(20, count, 50):
+    for n in range(20, count - 1, 50):
         back = list(rows[n])
         back[0], back[6], back[8], back[9] = (
             f"T{n:04d}",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from functools import cached_property
 
 from doudi.dates import Span
@@ -26,7 +27,7 @@ class Item:
     first_self_pay_rate: int | None
     price_ceiling: int | None
     span: Span
-    level_ceilings: Mapping[str, int] = field(default_factory=lambda: _NO_LEVELS)
+    level_ceilings: Mapping[str, int] = field(default_factory=lambda: _NO_LEVELS, hash=False)
     kind: str | None = None  # drug | herbal | service | consumable
     generic_name: str | None = None
     group: str | None = None  # therapeutic or functional
@@ -79,6 +80,18 @@ def _by(named: Iterator[tuple[str | None, Item]]) -> Mapping[str, Sequence[Item]
         if name is not None:
             found.setdefault(name, []).append(item)
     return found
+
+
+def near(catalogue: Catalogue, name: str, day: date) -> tuple[Item, ...]:
+    """Up to three items of the day whose names are like this one, with or without what follows a space."""
+    named: dict[str, list[Item]] = {}
+    for items in catalogue.items.values():
+        for item in items:
+            if item.span.covers(day):
+                for key in {item.name, item.name.partition(" ")[0]}:
+                    named.setdefault(key, []).append(item)
+    found = dict.fromkeys(i for key in get_close_matches(name, named, n=3) for i in named[key])
+    return tuple(found)[:3]
 
 
 EMPTY = Catalogue("")

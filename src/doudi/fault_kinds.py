@@ -176,6 +176,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "另写一个就诊文件（不带 lines 的账单），用 --visit 带上。",
         "a fee list without its visit",
     ),
+    "F135": FaultKind(
+        "写不出文件：{reason}",
+        "什么都没有写。",
+        "检查文件夹在不在、能不能写。",
+        "the file cannot be written",
+    ),
     # F2 the form of a bill
     "F201": FaultKind(
         "缺少“{key}”",

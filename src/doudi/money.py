@@ -107,3 +107,14 @@ def share_for_people(per_myriad: int) -> str:
     ('9.69%', '100.00%')
     """
     return f"{per_myriad // 100}.{per_myriad % 100:02d}%"
+
+
+def millionths(value: int) -> str:
+    """Millionths as a plain decimal, no trailing zeros.
+
+    >>> millionths(-1_500_000), millionths(3_000_000)
+    ('-1.5', '3')
+    """
+    sign = "-" if value < 0 else ""
+    text = f"{abs(value) // 10**6}.{abs(value) % 10**6:06d}".rstrip("0").rstrip(".")
+    return sign + text

@@ -13,6 +13,7 @@ from doudi.catalogue import EMPTY, Catalogue
 from doudi.claim import Claim
 from doudi.errors import Fault, Faulty, fault
 from doudi.mapping import NOTHING_MAPPED
+from doudi.mapping_check import Report, check_mapping
 from doudi.precheck.check import Checked, check
 from doudi.settle import History, Run, Shelf, Unsettled, settle
 from doudi.source_text import Document
@@ -133,6 +134,28 @@ def _opened(bundle: Bundle, day: date | None = None) -> _Opened:
 
 def _document(name: str, content: bytes | Document) -> Document:
     return content if isinstance(content, Document) else read_document(name, content)
+
+
+def mapping_report(bundle: Bundle, day: date) -> tuple[Report, tuple[Fault, ...]]:
+    """The bundle's mapping held against its catalogue and its bills, and every fault on the way.
+
+    Raises Faulty where catalogue or mapping cannot be read.
+    """
+    assert bundle.mapping is not None, "a report is of a mapping"
+    assert bundle.catalogue is not None, "a mapping is held against a catalogue"
+    catalogue = read_catalogue(_table_or(*bundle.catalogue, catalogue_document))
+    mapping, twice = read_mapping(_table_or(*bundle.mapping, mapping_document))
+    claims, faults = list[Claim](), list[Fault](twice)
+    for name, content in bundle.bills.items():
+        try:
+            document = _bill_document(bundle, name, content)
+            brought = read_bills(document, Lists(catalogue, mapping), day)
+        except Faulty as error:
+            faults += error.faults
+            continue
+        claims += brought.claims
+        faults += [f for one in brought.held for f in one.faults]
+    return check_mapping(mapping, catalogue, claims, day), tuple(faults)
 
 
 def fee_bill(bundle: Bundle, name: str, content: bytes) -> tuple[FeeList, Document]:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from doudi.wire.findings import finding_json
 from doudi.wire.settlements import fault_json
 from doudi_cli import output
 from doudi_cli.check_view import folder_table, show_finding
+from doudi_cli.days import day_or_today
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import opened
 from doudi_cli.options import (
@@ -26,6 +26,7 @@ from doudi_cli.options import (
     Bills,
     CatalogueFile,
     ColumnsFile,
+    DayText,
     HistoryFile,
     Language,
     MappingFile,
@@ -37,12 +38,7 @@ from doudi_cli.progress import progress
 
 _ENDINGS = (".json", ".yaml", ".yml")
 _MANY = 6  # more bills than this are shown as a table
-_CHINA = timedelta(hours=8)
 
-DayText = Annotated[
-    str | None,
-    typer.Option("--day", help="没有结算日期的账单按这一天算（如 2019-05-20）；不写就是今天"),
-]
 Watch = Annotated[bool, typer.Option("--watch", help="一直看着文件夹，账单变了就重算（Ctrl-C 停）")]
 Every = Annotated[float, typer.Option("--every", min=0.2, max=3600, help="隔几秒看一次")]
 
@@ -69,7 +65,7 @@ def check(
         raise typer.BadParameter(
             "--watch 看一个或几个文件夹，不和 --json 同用", param_hint="--watch"
         )
-    on = _day(day)
+    on = day_or_today(day)
 
     def look(*, quiet: bool) -> Checked:
         try:
@@ -95,16 +91,6 @@ def check(
     else:
         _show(found, lang, as_table=any(path.is_dir() for path in bills))
     raise typer.Exit(1 if found.faults else 0)
-
-
-def _day(text: str | None) -> date:
-    """The day that is named, or today in China."""
-    if text is None:
-        return (datetime.now(UTC) + _CHINA).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter("日期如 2019-05-20", param_hint="--day") from error
 
 
 def _bills_in(paths: Sequence[Path]) -> list[Path]:

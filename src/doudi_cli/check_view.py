@@ -8,8 +8,7 @@ from rich.text import Text
 
 from doudi.adjudication import Adjudication
 from doudi.finding import Alternative, Drafted, Effect, Finding, Marginal, Undecided
-from doudi.money import share_for_people, yuan_for_people
-from doudi.wire.lines import millionths
+from doudi.money import millionths, share_for_people, yuan_for_people
 
 _LINES = 12  # of effects that are shown; the others are named by their number
 _COLOURS = {"within": "green", "approaching": "yellow", "exceeded": "bold red"}

@@ -75,7 +75,7 @@ def opened(
             contents[str(path)] = read(path)
         except Faulty as error:
             faults += error.faults
-    beside = {
+    files = {
         "history": (histories or [None])[0],
         "catalogue": catalogue,
         "mapping": mapping,
@@ -83,18 +83,18 @@ def opened(
         "columns": columns,
     }
     extra: dict[str, File] = {}
-    for name, path in beside.items():
+    for name, path in files.items():
         try:
             if path is not None:
-                extra[name] = _beside(name, path)
+                extra[name] = beside(name, path)
         except Faulty as error:
             faults += error.faults
-    if len(extra) < sum(path is not None for path in beside.values()):
+    if len(extra) < sum(path is not None for path in files.values()):
         raise Faulty(faults)
     return shelf, Bundle(contents, missing=tuple(faults), **extra)
 
 
-def _beside(name: str, path: Path) -> File:
+def beside(name: str, path: Path) -> File:
     """A file that bills rest on; a catalogue in Parquet as the table that it is."""
     if name == "catalogue" and path.suffix.lower() == ".parquet":
         read(path)  # not there, or too large: the same faults as of any file

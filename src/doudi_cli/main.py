@@ -29,6 +29,7 @@ from doudi_cli.options import (
 )
 from doudi_cli.pack_commands import pack_app
 from doudi_cli.progress import progress
+from doudi_cli.table_commands import import_app, mapping_app
 
 app = typer.Typer(
     help="兜底 Doudi：把困难群众的就医费用结算到分，每个数都说明依据。",
@@ -38,6 +39,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(pack_app, name="pack")
+app.add_typer(import_app, name="import")
+app.add_typer(mapping_app, name="mapping")
 app.command()(check)
 
 _MANY = 12  # more visits than this are shown as a table

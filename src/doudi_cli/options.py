@@ -43,5 +43,9 @@ ColumnsFile = Annotated[
     Path | None,
     typer.Option("--columns", readable=False, help="费用清单的列名对应，只写与默认不同的"),
 ]
+DayText = Annotated[
+    str | None,
+    typer.Option("--day", help="按哪一天看（如 2019-05-20）；不写就是今天"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
 Language = Annotated[str, typer.Option("--lang", help="zh 或 en")]

@@ -18,9 +18,9 @@ def read_parquet(path: Path) -> Sheet:
         ) as connection:
             table = connection.from_parquet(str(path))
             names: list[str] = table.columns
-            (count,) = connection.execute(
+            ((count,),) = connection.execute(
                 "select count(*) from read_parquet(?)", [str(path)]
-            ).fetchone() or (0,)
+            ).fetchall()
             within_limits(str(path), count, len(names))
             rows: list[tuple[Any, ...]] = table.fetchall()
     except duckdb.Error as error:

@@ -11,6 +11,7 @@ from doudi.version import VERSION
 from faults.bills import DROP, SOUND, mutated
 from faults.command import called, doudi, told
 from faults.packs import change, folder, write
+from tables import HEADER, VISIT, csv_of, fee_rows
 
 SETTLEMENT = {
     "visit_id", "pack", "fingerprint", "engine", "catalogue", "unverified", "total", "out_of_catalogue",
@@ -37,6 +38,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     write(tmp_path, BAD, json.dumps(mutated(SOUND, {"visit_id": "V2", "kind": DROP})))
     write(tmp_path, "cut.json", "{")
+    write(tmp_path, "visit.json", json.dumps(VISIT))
+    (tmp_path / "fees.csv").write_bytes(csv_of([HEADER, *fee_rows(3)]))
     folder(tmp_path / "good")
     folder(tmp_path / "packs", "example", "broken", "wrong")
     change(tmp_path / "packs", {"rate: basic.rate\n": "rate: basic.rat\n"}, "broken")
@@ -91,6 +94,12 @@ RUNS = [
     Ran(f"settle {GOOD} --packs good/example", 1, ("F101", "F401")),
     Ran(f"settle {GOOD} --history nothere.json", 1, ("F101",)),
     Ran(f"settle {GOOD} --catalogue cut.json", 1, ("F104",)),
+    Ran("import fees fees.csv --visit good.json -o out.json", 1, ("F130",)),
+    Ran("import fees fees.csv --visit visit.json -o nowhere/out.json", 1, ("F135",)),
+    Ran("import fees nothere.csv --visit visit.json -o out.json", 1, ("F101",)),
+    Ran("mapping report --mapping nothere.csv --catalogue fees.csv", 1, ("F101",)),
+    Ran("mapping report --mapping fees.csv --catalogue fees.csv", 1, ("F123",)),
+    Ran(f"check {GOOD} {BAD}", 1, ("F201",)),
     Ran("pack list", 0),
     Ran("pack list --packs none", 1, ("P109",)),
     Ran("pack list --packs nothere", 1, ("F101",)),
@@ -112,6 +121,15 @@ def test_a_run_exits_1_where_it_tells_faults_and_its_json_is_of_one_shape(ran: R
             assert set(whole) == {"settlements", "faults"}
             for one in whole["settlements"]:
                 _of_the_contract(one)
+        case ["check", _]:
+            assert set(whole) == {"checks", "faults"}
+            for one in whole["checks"]:
+                _of_the_contract(one)
+                assert set(one) >= {"marginal", "alternatives"}
+        case ["import", _]:
+            assert whole["written"] is None
+        case ["mapping", _]:
+            assert set(whole) >= {"unmapped", "doubts", "faults"}
         case ["pack", "list"]:
             assert set(whole) == {"packs", "faults"}
             assert all(

@@ -30,34 +30,37 @@ def alternatives(
     now = what_if.amounts(whole)
     assert now is not None, "the bill itself has been settled"
     found: list[Alternative] = []
-    row_of = {line.id: row for line, row in zip(lines, rows, strict=True)}
+    owns: dict[str, list[int]] = {}  # the places of a line and of its refunds
+    for place, line in enumerate(lines):
+        owns.setdefault(line.refunds or line.id, []).append(place)
     for line in lines:
         if line.refunds is not None:
             continue
-        own = [one for one in lines if line.id in (one.id, one.refunds)]
-        net = summed(row_of[one.id] for one in own)
-        quantity = sum(one.quantity for one in own)
+        own = owns[line.id]
+        net = rows[own[0]] if len(own) == 1 else summed(rows[n] for n in own)
+        quantity = sum(lines[n].quantity for n in own)
         if net[0] + net[1] <= 0 or quantity <= 0:
             continue
-        rest = minus(whole, net)
-        offered: list[Alternative] = []
+        rest, charged = minus(whole, net), sum(lines[n].amount for n in own)
+        offered: list[tuple[int, int, str, Item, ClaimLine, dict[str, int]]] = []
         stands_in = _stand_ins(claim, catalogue, line, quantity)
         for (same, item, made), row in zip(
             stands_in, what_if.sums_of_each([made for _, _, made in stands_in]), strict=True
         ):
             other = what_if.amounts(plus(rest, row))
-            if row[0] + row[1] or other is None:
+            if row[0] + row[1] or other is None or made.amount > charged:
                 continue
-            saves = what_if.effect(now, other)
-            if saves.patient >= 0 and saves.total >= 0:
-                offered.append(
-                    Alternative(
-                        line.id, item.code, item.name, item.item_class, same, made.quantity,
-                        item.unit, made.unit_price, made.amount, item.restriction, saves,
-                    )
-                )  # fmt: skip
-        offered.sort(key=lambda a: (-a.saves.patient, -a.saves.total))
-        found += offered[:OFFERED]
+            if other["patient"] <= now["patient"]:
+                saved = now["patient"] - other["patient"]
+                offered.append((-saved, made.amount, same, item, made, other))
+        offered.sort(key=lambda one: one[:2])
+        found += [
+            Alternative(
+                line.id, item.code, item.name, item.item_class, same, made.quantity, item.unit,
+                made.unit_price, made.amount, item.restriction, what_if.effect(now, other),
+            )
+            for _, _, same, item, made, other in offered[:OFFERED]
+        ]  # fmt: skip
     return tuple(found)
 
 

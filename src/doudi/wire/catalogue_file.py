@@ -14,12 +14,12 @@ from pydantic import Field, ValidationError
 from doudi.catalogue import Catalogue, Item
 from doudi.dates import Span
 from doudi.errors import Fault, Faulty, fault
+from doudi.money import millionths
 from doudi.packs.form_faults import near
 from doudi.source_text import Document, Value, shown
 from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
 from doudi.wire.bill_form import BillForm, Code, Day, Price, Quantity, RateText
 from doudi.wire.columns import HEADER_WITHIN, shipped
-from doudi.wire.lines import millionths
 from doudi.wire.records import table_document
 from doudi.wire.sheets import Sheet
 

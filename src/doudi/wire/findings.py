@@ -3,8 +3,7 @@
 from typing import Any
 
 from doudi.finding import Alternative, Drafted, Effect, Finding, Marginal, Undecided
-from doudi.money import yuan
-from doudi.wire.lines import millionths
+from doudi.money import millionths, yuan
 from doudi.wire.settlements import settlement_json
 
 

@@ -3,13 +3,12 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
 
-from doudi.catalogue import EMPTY, Catalogue, Item
+from doudi.catalogue import EMPTY, Catalogue, Item, near
 from doudi.claim import ClaimLine, Remark
 from doudi.errors import Fault, fault
 from doudi.mapping import NOTHING_MAPPED, CodeMap
-from doudi.money import EXTENSION_SCALE, Rounding, divide, yuan
+from doudi.money import EXTENSION_SCALE, Rounding, divide, millionths, yuan
 from doudi.source_text import Document, Path, shown
 from doudi.terms import TERMS
 from doudi.wire.bill_form import Bill, LineForm, PartsForm
@@ -276,23 +275,13 @@ class _Lines:
             self._fault("F308", number, "class", item=item)
             return
         key = "code" if stated.code else "hospital_code"
-        near = "".join(
+        alike = "".join(
             f"名称相近的有 {one.name}（{one.code}，{one.item_class}）。"
-            for one in self._near(stated)
+            for one in near(self.lists.catalogue, stated.name or "", self._day(stated))
         )
-        own = stated.hospital_code or code
+        own = stated.hospital_code or stated.code or code
         day = self._day(stated)
-        self._fault("F320", number, key, item=item, code=shown(own), day=day, near=near)
-
-    def _near(self, stated: LineForm) -> list[Item]:
-        """Catalogue items of the day with a name like the line's."""
-        named = {
-            item.name: item
-            for items in self.lists.catalogue.items.values()
-            for item in items
-            if item.span.covers(self._day(stated))
-        }
-        return [named[name] for name in get_close_matches(stated.name or "", named, n=3)]
+        self._fault("F320", number, key, item=item, code=shown(own), day=day, near=alike)
 
     def _day(self, stated: LineForm) -> date:
         """The catalogue goes by the line's date."""
@@ -320,17 +309,6 @@ class _Lines:
 
 def _split(parts: PartsForm) -> tuple[int, int, int, int]:
     return (parts.out_of_catalogue, parts.over_ceiling, parts.first_self_pay, parts.in_scope)
-
-
-def millionths(value: int) -> str:
-    """Millionths as a plain decimal, no trailing zeros.
-
-    >>> millionths(-1_500_000), millionths(3_000_000)
-    ('-1.5', '3')
-    """
-    sign = "-" if value < 0 else ""
-    text = f"{abs(value) // 10**6}.{abs(value) % 10**6:06d}".rstrip("0").rstrip(".")
-    return sign + text
 
 
 def _shown(value: str | int | None) -> str:

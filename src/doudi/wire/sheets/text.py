@@ -7,7 +7,10 @@ from doudi.errors import Faulty, fault
 from doudi.wire.sheets.sheet import CELL_LIMIT, COLUMN_LIMIT, ROW_LIMIT, Cell, Sheet, within_limits
 
 _SEPARATORS = "\t,;|"
-_LOOK, _LINES = 100_000, 60  # characters and lines from the top in which the separator is looked for
+_LOOK, _LINES = (
+    100_000,
+    60,
+)  # characters and lines from the top in which the separator is looked for
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
