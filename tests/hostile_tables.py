@@ -38,7 +38,9 @@ def _rows(rng: Random) -> list[list[object]]:
     if rng.random() < 0.2:
         rows = [row[: rng.randint(0, len(row))] for row in rows]
     if rng.random() < 0.2:
-        rows[0] = [str(v) + rng.choice(("", "（元）", " ", "\n")) for v in rows[0]]
+        rows[0] = [
+            ("" if v is None else str(v)) + rng.choice(("", "（元）", " ", "\n")) for v in rows[0]
+        ]
     if rng.random() < 0.2:
         rows.insert(rng.randrange(len(rows)), list(HEADER))
     return rows

@@ -51,6 +51,8 @@ def adjudicate(running: Running, claim: Claim, book: Book, told: Told) -> Adjudi
     before = openings(running, claim, situation, book)
     facts = running.facts(claim, situation, sums, before)
     trace = Trace(policy.visit, facts)
+    if trace.holds("open"):
+        raise Faulty(_open_values(running, claim, trace))
     faults = above_base(running, claim, trace, facts)
     if faults:
         raise Faulty(faults)
@@ -89,6 +91,28 @@ def _given_faults(running: Running, claim: Claim) -> list[Fault]:
             faults.append(fault("F406", where, layer_id="deductible_met", codes="、".join(titles)))
         elif layer not in claim.given:
             faults.append(fault("F407", where, layer=titles[layer], layer_id=layer))
+    return faults
+
+
+def _open_values(running: Running, claim: Claim, trace: Trace) -> list[Fault]:
+    """The values that the bill needs and no text gives, each with its cell."""
+    pack, fresh = running.policy.pack, trace.fresh(())
+    for name, _ in running.policy.visit.outputs:
+        if not name.endswith(".computed") and not name.startswith("open"):
+            _ = fresh[name]
+    faults: list[Fault] = []
+    for name, codes in fresh.opened.items():
+        parameter = pack.parameters[name]
+        cell = "、".join(
+            pack.dimensions[d].codes[c].zh for d, c in zip(parameter.by, codes, strict=True)
+        )
+        lines = "，".join((f"{d}={c}" for d, c in zip(parameter.by, codes, strict=True)))
+        faults.append(
+            fault(
+                "F420", claim.where, title=parameter.title.zh, name=name, pack=pack.id,
+                cell=f"（{cell}）" if cell else "", lines=f"，格子 {lines}" if lines else "",
+            )
+        )  # fmt: skip
     return faults
 
 
@@ -194,7 +218,9 @@ class _Settled:
         return {
             layer.id: self.amounts[f"{layer.id}.computed"]
             for layer in self.running.policy.outline.layers
-            if layer.rules and layer.id in self.claim.given
+            if layer.rules
+            and layer.id in self.claim.given
+            and not self.trace.holds(f"open.{layer.id}")
         }
 
     def _accumulators(self) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:

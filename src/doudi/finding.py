@@ -64,12 +64,15 @@ class Drafted:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Lines of which the class is not known, and what can lie between: `share` in parts of 10,000."""
+    """Lines of which the class is not known, and what can lie between: `share` in parts of 10,000.
+
+    No range of the patient's amount where some class would need a value that no text gives.
+    """
 
     lines: tuple[str, ...]
     amount: int
     share: tuple[int, int]
-    patient: tuple[int, int]
+    patient: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def _reader(dimension: Dimension, pack: Pack) -> _Reader:
         case "kind" | "facility.level" | "person.insurance_tier":
             return attrgetter(dimension.of)
         case "place":
-            return _place_reader(pack.district)
+            return _place_reader(pack.district, dimension.codes)
         case "person.standings":
             return _standing_reader(dimension)
         case of:
@@ -107,17 +107,39 @@ def _standing_reader(dimension: Dimension) -> _Reader:
     return read
 
 
-def _place_reader(district: str) -> _Reader:
-    """In the district where the facility's district is the pack's: there `referred` means nothing."""
+def _place_reader(district: str, codes: Mapping[str, object]) -> _Reader:
+    """In the district where the pack's division holds the facility's: there `referred` means nothing.
+
+    Elsewhere who is not referred is `unreferred`; who is, is `referred`, or, where the pack tells them apart, in
+    the pack's province or out of it.
+    """
+    inside = division(district)
+    province = division(district[:2] + "0000")
+    by_province = "in_province" in codes
 
     def read(claim: Claim) -> str | None:
-        if claim.facility.district == district:
+        facility = claim.facility.district
+        if inside(facility):
             return "in_district"
         if claim.referred is None:
             return None
-        return "referred" if claim.referred else "unreferred"
+        if not claim.referred:
+            return "unreferred"
+        if not by_province:
+            return "referred"
+        return "in_province" if province(facility) else "out_of_province"
 
     return read
+
+
+def division(code: str) -> Callable[[str], bool]:
+    """Whether a division's code lies in this one: a province ends in 0000, a city in 00, a county holds itself.
+
+    >>> [division("500000")("500113"), division("230800")("230803"), division("500113")("500112")]
+    [True, True, False]
+    """
+    length = 2 if code.endswith("0000") else 4 if code.endswith("00") else len(code)
+    return lambda other: other[:length] == code[:length] and len(other) == len(code)
 
 
 def _attributes(claim: Claim, owner: str) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ def warnings_of(
     if outline.control is not None:
         found += _control(outline.control, claim, trace, facts, rows, language)
     for layer in outline.layers:
-        if layer.id not in claim.given or not layer.rules:
+        if layer.id not in claim.given or not layer.rules or trace.holds(f"open.{layer.id}"):
             continue
         paid, computed = trace[layer.id], trace[f"{layer.id}.computed"]
         if paid != computed:

@@ -24,8 +24,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "item": "项目", "amount": "金额", "rest": "其余 {n} 行", "none": "没有它账单不成立",
         "instead": "可以换成（元，省的是谁的）", "quantity": "数量", "price": "单价",
         "generic_name": "同通用名", "group": "同类", "drafts": "医嘱草稿：下了以后",
-        "undecided": "{n} 行没有对照，共 {amount} 元，类别不知道：目录外占比在 {low} 到 {high} 之间，"
-        "患者自付在 {least} 到 {most} 元之间。", "restriction": "限",
+        "undecided": "{n} 行没有对照，共 {amount} 元，类别不知道：目录外占比在 {low} 到 {high} 之间",
+        "undecided_patient": "，患者自付在 {least} 到 {most} 元之间。",
+        "undecided_open": "；患者自付还要看政策包里待定的值。", "restriction": "限",
     },
     "en": {
         "visit": "Visit", "now": "Now", "total": "total", "patient": "patient", "funds": "funds",
@@ -38,7 +39,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "quantity": "quantity", "price": "price", "generic_name": "same generic name",
         "group": "same group", "drafts": "Draft orders: once given",
         "undecided": "{n} lines are not mapped, {amount} yuan, class unknown: the share lies between {low} and "
-        "{high}, the patient's amount between {least} and {most}.", "restriction": "restricted:",
+        "{high}", "undecided_patient": ", the patient's amount between {least} and {most}.",
+        "undecided_open": "; the patient's amount needs values that are not set in the policy.",
+        "restriction": "restricted:",
     },
 }  # fmt: skip
 
@@ -130,11 +133,14 @@ def _show_room(console: Console, found: Finding, words: Mapping[str, str]) -> No
 
 def _undecided(undecided: Undecided, words: Mapping[str, str]) -> str:
     low, high = undecided.share
-    least, most = undecided.patient
-    return words["undecided"].format(
+    text = words["undecided"].format(
         n=len(undecided.lines), amount=yuan_for_people(undecided.amount), low=share_for_people(low),
-        high=share_for_people(high), least=yuan_for_people(least), most=yuan_for_people(most),
+        high=share_for_people(high),
     )  # fmt: skip
+    if undecided.patient is None:
+        return text + words["undecided_open"]
+    least, most = map(yuan_for_people, undecided.patient)
+    return text + words["undecided_patient"].format(least=least, most=most)
 
 
 def _effects(

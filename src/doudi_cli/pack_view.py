@@ -71,7 +71,11 @@ def _rows(pack: Pack, parameter: Parameter, dated: DatedTable) -> list[str]:
     for key, value in dated.table.items():
         words = [pack.dimensions[d].codes[c].zh for d, c in zip(parameter.by, key, strict=True)]
         head, rest = (tuple(words[:1]), words[1:]) if len(words) > 1 else ((), words)
-        rows.setdefault(head, []).append(" ".join((*rest, _value(parameter.unit, value))))
+        rows.setdefault(head, []).append(
+            " ".join(
+                (*rest, "待定（open）" if key in dated.open else _value(parameter.unit, value))
+            )
+        )
     return ["：".join((*head, "、".join(cells))) for head, cells in rows.items()]
 
 

@@ -38,6 +38,8 @@ def _of(op: ops.Op, a: tuple[Bounds, ...], types: tuple[Type, ...], own: Type) -
             return Bounds(0, None)  # amounts of a bill, sums before it, ages: none is negative
         case ops.Const():
             return Bounds(op.value, op.value)
+        case ops.Look() if op.open:  # whatever a district may write there
+            return Bounds(0, own.scale if own.kind == Kind.RATIO else None)
         case ops.Look():
             return Bounds(min(op.table), max(op.table))
         case ops.Add():

@@ -248,7 +248,9 @@ class Lowering:
             rows = [(*row, code) for row in rows for code in self.pack.dimensions[dimension].codes]
         if len(table) < len(rows):
             raise Misfit("")
-        op = ops.Look(parameter.name, tuple(worth(table[row]) for row in rows))
+        dated = parameter.on(self.day)
+        open_ = frozenset(n for n, row in enumerate(rows) if row in dated.open)
+        op = ops.Look(parameter.name, tuple(worth(table[row]) for row in rows), open_)
         return self.builder.add(op, *(self.code(d) for d in parameter.by), type=type)
 
     def _flag(self, tree: e.Expression) -> int:

@@ -5,6 +5,7 @@ from math import lcm
 
 from doudi.compile.bounds import bounds
 from doudi.compile.expressions import PARTS, Lowering
+from doudi.compile.openness import open_outputs
 from doudi.compile.remainder import parts_of, terms, within
 from doudi.compile.said import said, source
 from doudi.errors import fault
@@ -65,6 +66,7 @@ class VisitCompiler:
         self.outputs |= {"floor": floor, "hospital": hospital, "patient": patient}
         self._accumulators()
         self.invariants["patient >= 0"] = self._not_negative(patient)
+        self._open_values()
         return pruned(
             Program(
                 tuple(low.builder.steps),
@@ -73,6 +75,14 @@ class VisitCompiler:
                 tuple(self.invariants.items()),
             )
         )
+
+    def _open_values(self) -> None:
+        """Whether amounts rest on values that no text gives."""
+        judged = [n for name, n in self.names.items() if name.endswith(".at_most")]
+        ids = [layer.id for layer in self.low.pack.layers]
+        computed = {id_: self.outputs[f"{id_}.computed"] for id_ in ids}
+        paid = {k: n for k, n in self.outputs.items() if not k.endswith(".computed")}
+        self.outputs |= open_outputs(self.low.builder, paid, judged, computed)
 
     def _parts_of_the_bill(self) -> int:
         """The visit's parts, netted over its lines, and their total."""
@@ -233,7 +243,9 @@ class VisitCompiler:
         steps = self.low.builder.steps
         a, b = steps[lower], steps[upper]
         if isinstance(a.op, ops.Look) and isinstance(b.op, ops.Look) and a.arguments == b.arguments:
-            return all(x <= y for x, y in zip(a.op.table, b.op.table, strict=True))
+            open_ = a.op.open | b.op.open
+            pairs = zip(a.op.table, b.op.table, strict=True)
+            return all(n in open_ or x <= y for n, (x, y) in enumerate(pairs))
         highest, lowest = bounds(self.low.builder, lower).high, bounds(self.low.builder, upper).low
         return highest is not None and lowest is not None and highest <= lowest
 

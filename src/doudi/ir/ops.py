@@ -25,10 +25,14 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A parameter's value chosen by categories: `table` in row-major order of the arguments' codes."""
+    """A parameter's value chosen by categories: `table` in row-major order of the arguments' codes.
+
+    At the places in `open` no text gives a value: what stands there is a stand-in (see `compile.openness`).
+    """
 
     parameter: str
     table: tuple[int, ...]
+    open: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,9 @@ def show(program: Program) -> str:
                 open_.pop()
                 number_of[number] = len(number_of)
                 parts = [type(step.op).__name__.lower()]
-                parts += [_detail(getattr(step.op, f.name)) for f in fields(step.op)]
+                parts += [
+                    _detail(v) for f in fields(step.op) if (v := getattr(step.op, f.name)) != _NONE
+                ]
                 parts += [f"%{number_of[a]}" for a in step.arguments]
                 lines.append(f"%{number_of[number]}: {step.type} = {' '.join(parts)}")
         return number_of[root]
@@ -54,7 +56,12 @@ def fingerprint(*programs: Program, frame: Sequence[str] = ()) -> str:
     return sha256("\n".join(texts).encode()).hexdigest()
 
 
+_NONE: frozenset[int] = frozenset()
+
+
 def _detail(value: object) -> str:
+    if isinstance(value, frozenset):
+        return f"open {sorted(cast('frozenset[int]', value))}"
     if isinstance(value, tuple):
         return "[" + " ".join(map(str, cast("tuple[int, ...]", value))) + "]"
     return str(value)

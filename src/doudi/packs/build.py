@@ -68,6 +68,13 @@ def title_of(stated: form.TitleText) -> Title:
     return Title(stated.zh, stated.en)
 
 
+PLACES = (
+    {"in_district", "referred", "unreferred"},
+    {"in_district", "in_province", "out_of_province", "unreferred"},
+)
+"""How packs may divide places of care: what is referred out in one, or in the province and beyond it."""
+
+
 @dataclass(slots=True)
 class _Builder:
     """Reads one document, collecting faults."""
@@ -147,11 +154,12 @@ class _Builder:
                     dimension=name, codes="、".join(codes),
                 )
             )  # fmt: skip
-        if stated.of == "place" and set(codes) != {"in_district", "referred", "unreferred"}:
+        if stated.of == "place" and set(codes) not in PLACES:
+            either = "；或 ".join("、".join(sorted(places)) for places in PLACES)
             self.faults.append(
                 fault(
-                    "P211", where, what_="place 的代码必须是 in_district、referred、unreferred",
-                    why_="就医地点由医院所在区和是否转诊决定，只有这三种。", mend_="改成这三个代码。",
+                    "P211", where, what_=f"place 的代码必须是 {either}",
+                    why_="就医地点由医院所在区划和是否转诊决定，只有这两种分法。", mend_="改成其中一组。",
                 )
             )  # fmt: skip
         return Dimension(name, title_of(stated.title), stated.of, codes, stated.otherwise, where)

@@ -78,11 +78,16 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class DatedTable:
-    """A parameter's values from a day on, until the next dated table."""
+    """A parameter's values from a day on, until the next dated table.
+
+    Cells in `open` have no value in any text: a district sets them in a pack that extends this one; what the
+    table holds there is a stand-in.
+    """
 
     start: date
     table: Mapping[tuple[str, ...], Fraction | None]
     basis: Basis
+    open: frozenset[tuple[str, ...]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ from doudi.packs.model import Basis, DatedTable, Dimension, Parameter, Title, Un
 from doudi.source_text import Document, Path, Value, shown
 
 _EXPECTED = {
-    Unit.YUAN: "元（最多两位小数，如 300 或 0.50），没有限额写 none",
+    Unit.YUAN: "元（最多两位小数，如 300 或 0.50），没有限额写 none，没有文件写出的写 open",
     Unit.PERCENT: "百分数（如 80%）",
     Unit.YEARS: "整数岁数（如 18）",
     Unit.FLAG: "true 或 false",
 }
 
 
+_OPEN = Fraction(0)  # itself, not its worth, marks a cell that is open
 _STATUS = "declared、strong、medium、weak、unverified 之一"
 
 
@@ -96,7 +97,9 @@ class Tables:
         table: dict[tuple[str, ...], Fraction | None] = {}
         if by or not stated.by:
             self._fill(table, name, value, by, (), unit, path)
-        return DatedTable(start, table, basis)
+        open_ = frozenset(codes for codes, worth in table.items() if worth is _OPEN)
+        closed = {codes: Fraction(0) if worth is _OPEN else worth for codes, worth in table.items()}
+        return DatedTable(start, closed, basis, open_)
 
     def _own_basis(
         self, stated: form.ParameterForm, own: dict[str, Value], path: Path
@@ -126,7 +129,7 @@ class Tables:
     ) -> None:
         """Walk a value down its dimensions; each level of the text is one dimension."""
         if not by:
-            table[codes] = self._value(value, unit, path)
+            table[codes] = _OPEN if value == "open" else self._value(value, unit, path)
             return
         dimension = self.dimensions[by[0]]
         if not isinstance(value, dict):

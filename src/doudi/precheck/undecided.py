@@ -22,6 +22,10 @@ def undecided(what_if: WhatIf, known: Sums, lines: Sequence[str], amount: int) -
     return Undecided(tuple(lines), amount, search.share(), search.patient())
 
 
+class _NotSet(Exception):
+    """A split whose amounts rest on a value that no text gives."""
+
+
 class _Search:
     """The amounts of every split that was asked for."""
 
@@ -34,13 +38,20 @@ class _Search:
         """The lowest and the highest share; it is of a total that does not change."""
         if not self._what_if.has_control:
             return (0, 0)
-        found = [self._best("control.measured", sign) for sign in (1, -1)]
-        low, high = (self._what_if.share(self._sums(split)) for split in found)
+        shares = [self._what_if.share(self._sums(split)) for split in self._ends()]
+        return (min(shares), max(shares))
+
+    def patient(self) -> tuple[int, int] | None:
+        try:
+            low, high = (self._at(self._best("patient", sign))["patient"] for sign in (1, -1))
+        except _NotSet:
+            return None
         return (low, high)
 
-    def patient(self) -> tuple[int, int]:
-        low, high = (self._at(self._best("patient", sign))["patient"] for sign in (1, -1))
-        return (low, high)
+    def _ends(self) -> Iterator[Split]:
+        """The amount in one part alone: a measure that is a sum of parts is lowest and highest there."""
+        for part in range(len(PARTS)):
+            yield tuple(self._amount if n == part else 0 for n in range(len(PARTS)))
 
     def _best(self, name: str, sign: int) -> Split:
         """The split where the amount is lowest (sign 1) or highest (-1)."""
@@ -66,7 +77,8 @@ class _Search:
         found = self._seen.get(split)
         if found is None:
             amounts = self._what_if.amounts(self._sums(split))
-            assert amounts is not None, "a split adds to the parts of a bill that can be settled"
+            if amounts is None:
+                raise _NotSet
             found = self._seen[split] = amounts
         return found
 

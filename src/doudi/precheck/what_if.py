@@ -42,7 +42,8 @@ class WhatIf:
         ]
 
     def amounts(self, sums: Sums) -> dict[str, int] | None:
-        """Every amount of the visit; None where such a bill cannot be: a part below 0, too much given."""
+        """Every amount of the visit; None where such a bill cannot be settled: a part below 0, too
+        much given, a value that no text gives."""
         parts, consented = sums[: len(PARTS)], sums[len(PARTS) :]
         if min(parts) < 0:
             return None
@@ -51,7 +52,8 @@ class WhatIf:
         given = self._special.function(
             parts, self._before, self._situation.age, self._given, consented
         )
-        return self._special.amounts(given)
+        amounts = self._special.amounts(given)
+        return None if amounts.get("open") else amounts
 
     def share(self, sums: Sums) -> int:
         """The out-of-catalogue share in parts of 10,000."""

@@ -224,6 +224,8 @@ class Explainer:
         for name, (worth, type_) in trace.looked_up.items():
             outline = self.outline.parameters[name]
             match type_.kind:
+                case _ if name in trace.opened:
+                    shown = self._say("open")
                 case Kind.RATIO:
                     shown = percent(worth, type_.scale)
                 case Kind.FEN:

@@ -7,7 +7,7 @@ the amount rests.
 from collections.abc import Iterable, Mapping
 
 from doudi.ir import ops
-from doudi.ir.meaning import worth
+from doudi.ir.meaning import place, worth
 from doudi.ir.program import Program
 from doudi.ir.types import FLAG, Type
 
@@ -22,17 +22,23 @@ class Trace:
         self._worths: dict[int, int] = {}
         self.looked_up: dict[str, tuple[int, Type]] = {}
         """Parameters used so far, with the worth found and its type, in the order of use."""
+        self.opened: dict[str, tuple[str, ...]] = {}
+        """Parameters used so far of which the cell is open, with the codes of the cell."""
 
     def __getitem__(self, name: str) -> int:
         """The worth of an output or a named step."""
         return self._worth(self._named[name])
+
+    def holds(self, name: str) -> bool:
+        """Whether the Program has a flag of this name and it is true."""
+        return name in self._named and bool(self[name])
 
     def fresh(self, settled: Iterable[str]) -> "Trace":
         """A trace of the same visit that knows only these amounts, so that it shows what else is used."""
         made = Trace.__new__(Trace)
         made._steps, made._named, made.facts = self._steps, self._named, self.facts
         made._worths = {self._named[name]: self[name] for name in settled}
-        made.looked_up = {}
+        made.looked_up, made.opened = {}, {}
         return made
 
     def on(self, facts: Mapping[str, int]) -> "Trace":
@@ -66,6 +72,10 @@ class Trace:
                 types = [self._steps[n].type for n in a]
                 found = worth(step.op, [self._worth(n) for n in a], types, step.type)
                 if isinstance(step.op, ops.Look):
+                    codes = [self._worth(n) for n in a]
+                    if step.op.open and place(codes, types) in step.op.open:
+                        cell = (t.codes[c] for t, c in zip(types, codes, strict=True))
+                        self.opened[step.op.parameter] = tuple(cell)
                     self._note(step.op.parameter, found, step.type)
                 return found
 

@@ -70,7 +70,9 @@ def _undecided(undecided: Undecided) -> dict[str, Any]:
         "lines": list(undecided.lines),
         "amount": yuan(undecided.amount),
         "share": {"least": _share(low), "most": _share(high)},
-        "patient": {"least": yuan(undecided.patient[0]), "most": yuan(undecided.patient[1])},
+        "patient": None
+        if undecided.patient is None
+        else {"least": yuan(undecided.patient[0]), "most": yuan(undecided.patient[1])},
     }
 
 
