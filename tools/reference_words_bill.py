@@ -24,7 +24,7 @@ BILL: dict[str, FormWords] = {
         "id": "登记号；不是身份证号",
         "id_number": "身份证号；可不写，程序不用，也不打印",
         "birth_date": "出生日期",
-        "insurance_tier": "参保档次，用政策包的代码，如 `tier_1`",
+        "insurance_tier": "参保档次，用政策包的代码，如 `tier_1`；政策包不分档次的可不写",
         "district": "参保地区划；不写就用医疗机构所在区划",
         "standings": "身份；没有写 `[]`",
         "attributes": "政策包另要的内容",

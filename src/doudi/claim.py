@@ -37,7 +37,7 @@ class Person:
 
     id: str
     birth_date: date
-    insurance_tier: str
+    insurance_tier: str | None  # None where the sender tells none; a pack may not ask
     district: str | None
     standings: tuple[Standing, ...]
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -5,9 +5,11 @@ from functools import cache
 
 import pytest
 
+import banan
 from doudi import Run, Shelf
 from doudi.packs.load import Files
 from doudi.packs.resolve import Head
+from doudi.settle import settle as settle_claims
 from faults.bills import (
     DROP,
     SOUND,
@@ -186,6 +188,15 @@ def test_a_fault_in_yaml_has_the_line_of_its_value(bad: Bad) -> None:
     if bad.shelf == "nothere":
         wanted = bad.at
     assert _told(run, bad) == (bad.code, wanted)
+
+
+def test_a_tier_is_asked_for_by_the_packs_that_divide_by_it() -> None:
+    stated = banan.bill(banan.line("2539.50"))
+    del stated["person"]["insurance_tier"]
+    run = settle_claims(banan.SHELF, banan.claims_of(stated))
+    assert [(f.code, "person.insurance_tier" in f.what) for f in run.faults] == [("F412", True)]
+    without_tiers = mutated(SOUND, {"person.insurance_tier": None})
+    assert len(settle(without_tiers).settlements) == 1
 
 
 def test_a_file_name_with_spaces_is_told_whole() -> None:

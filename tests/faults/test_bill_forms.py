@@ -49,7 +49,7 @@ FIELDS = {
 """Every field that a bill may have, and what it takes."""
 
 REQUIRED = [
-    "visit_id", "person", "person.id", "person.birth_date", "person.insurance_tier", "person.standings",
+    "visit_id", "person", "person.id", "person.birth_date", "person.standings",
     "person.standings[0].code", "person.standings[0].from", "facility", "facility.code", "facility.level",
     "facility.district", "kind", "settled", "lines", "lines[0].id", "lines[0].quantity",
     "lines[0].unit_price", "lines[0].amount", "lines[1].parts.out_of_catalogue",

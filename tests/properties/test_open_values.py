@@ -137,6 +137,11 @@ NEEDS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {},
         ["basic.poor_points", "floor.share"],
     ),
+    (
+        {"critical.cap/registered_poor": "open", "floor.share/inpatient": "open"},
+        {},
+        ["floor.share"],
+    ),
     ({"floor.share/inpatient": "open"}, {"lines": []}, []),
     ({"basic.chronic_cap": "open"}, {}, []),
 ]

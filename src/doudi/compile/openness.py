@@ -83,7 +83,7 @@ class _Flags:
         if not op.open:
             return None
         table = tuple(int(place in op.open) for place in range(len(op.table)))
-        return self._builder.add(ops.Look(op.parameter, table), *a, type=FLAG)
+        return self._builder.add(ops.Look(f"{ops.IS_OPEN}{op.parameter}", table), *a, type=FLAG)
 
     def _when(self, step: Step) -> int | None:
         """The chosen branch; with an open condition, unless both branches are the same and known."""

@@ -23,11 +23,15 @@ class Const:
     value: int
 
 
+IS_OPEN = "open:"
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """A parameter's value chosen by categories: `table` in row-major order of the arguments' codes.
 
-    At the places in `open` no text gives a value: what stands there is a stand-in (see `compile.openness`).
+    At the places in `open` no text gives a value: what stands there is a stand-in. Whether the cell is one of
+    them is looked up in a table of its own, named `open:` and the parameter (see `compile.openness`).
     """
 
     parameter: str

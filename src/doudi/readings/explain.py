@@ -245,7 +245,8 @@ class Explainer:
         return {
             f"parameters.{name}": None
             for name in trace.looked_up
-            if self.outline.parameters[name].source.status == UNVERIFIED
+            if name not in trace.opened  # a settled amount rests on no open value
+            and self.outline.parameters[name].source.status == UNVERIFIED
         }
 
     @staticmethod

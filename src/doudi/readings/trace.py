@@ -20,6 +20,7 @@ class Trace:
         self._named = dict(program.kept())
         self.facts = facts
         self._worths: dict[int, int] = {}
+        self._closed = frozenset[str]()
         self.looked_up: dict[str, tuple[int, Type]] = {}
         """Parameters used so far, with the worth found and its type, in the order of use."""
         self.opened: dict[str, tuple[str, ...]] = {}
@@ -33,11 +34,18 @@ class Trace:
         """Whether the Program has a flag of this name and it is true."""
         return name in self._named and bool(self[name])
 
+    def supposing_known(self, parameters: Iterable[str]) -> "Trace":
+        """A trace of the same visit as if no cell of these parameters were open."""
+        made = self.fresh(())
+        made._closed = frozenset(ops.IS_OPEN + name for name in parameters)
+        return made
+
     def fresh(self, settled: Iterable[str]) -> "Trace":
         """A trace of the same visit that knows only these amounts, so that it shows what else is used."""
         made = Trace.__new__(Trace)
         made._steps, made._named, made.facts = self._steps, self._named, self.facts
         made._worths = {self._named[name]: self[name] for name in settled}
+        made._closed = self._closed
         made.looked_up, made.opened = {}, {}
         return made
 
@@ -68,16 +76,24 @@ class Trace:
                 return self._worth(a[0]) and self._worth(a[1])
             case ops.Either():
                 return self._worth(a[0]) or self._worth(a[1])
+            case ops.Look():
+                return self._looked(step.op, a, step.type)
             case _:
                 types = [self._steps[n].type for n in a]
-                found = worth(step.op, [self._worth(n) for n in a], types, step.type)
-                if isinstance(step.op, ops.Look):
-                    codes = [self._worth(n) for n in a]
-                    if step.op.open and place(codes, types) in step.op.open:
-                        cell = (t.codes[c] for t, c in zip(types, codes, strict=True))
-                        self.opened[step.op.parameter] = tuple(cell)
-                    self._note(step.op.parameter, found, step.type)
-                return found
+                return worth(step.op, [self._worth(n) for n in a], types, step.type)
+
+    def _looked(self, op: ops.Look, arguments: tuple[int, ...], type_: Type) -> int:
+        """A parameter's worth, noted; or whether its cell is open, which is not a value of the policy."""
+        types = [self._steps[n].type for n in arguments]
+        codes = [self._worth(n) for n in arguments]
+        found = worth(op, codes, types, type_)
+        if op.parameter.startswith(ops.IS_OPEN):
+            return 0 if op.parameter in self._closed else found
+        if op.open and place(codes, types) in op.open:
+            cell = (t.codes[c] for t, c in zip(types, codes, strict=True))
+            self.opened[op.parameter] = tuple(cell)
+        self._note(op.parameter, found, type_)
+        return found
 
     def _note(self, parameter: str, found: int, type_: Type) -> None:
         """A limit is looked up twice, whether there is one and how much: the amount is the one to show."""

@@ -216,7 +216,7 @@ class PersonForm(BillForm):
     id: Code
     id_number: str | None = None
     birth_date: Day
-    insurance_tier: Code
+    insurance_tier: Code | None = None
     district: Code | None = None
     standings: Annotated[list[StandingForm], FailFast()]
     attributes: Attributes | None = None
