@@ -100,9 +100,10 @@ def _open_values(running: Running, claim: Claim, trace: Trace) -> list[Fault]:
     Needed is what keeps the bill from being settled by itself, were every other value known.
     """
     pack, fresh = running.policy.pack, trace.fresh(())
-    for name, _ in running.policy.visit.outputs:
-        if not name.endswith(".computed") and not name.startswith("open"):
-            _ = fresh[name]
+    outputs = [name for name, _ in running.policy.visit.outputs]
+    rests_on = [n for n in outputs if not n.endswith(".computed") and not n.startswith("open")]
+    for name in (*rests_on, *(f"{layer}.at_most" for layer in claim.given)):
+        _ = fresh[name]
     needed = {
         name: codes
         for name, codes in fresh.opened.items()

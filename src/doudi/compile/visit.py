@@ -78,11 +78,21 @@ class VisitCompiler:
 
     def _open_values(self) -> None:
         """Whether amounts rest on values that no text gives."""
-        judged = [n for name, n in self.names.items() if name.endswith(".at_most")]
-        ids = [layer.id for layer in self.low.pack.layers]
+        low = self.low
+        judged = [
+            low.add(
+                ops.When(),
+                low.input(f"is_given.{layer.id}", FLAG),
+                self.names[f"{layer.id}.at_most"],
+                low.zero(),
+            )
+            for layer in low.pack.layers
+            if layer.given_at_most is not None
+        ]
+        ids = [layer.id for layer in low.pack.layers]
         computed = {id_: self.outputs[f"{id_}.computed"] for id_ in ids}
         paid = {k: n for k, n in self.outputs.items() if not k.endswith(".computed")}
-        self.outputs |= open_outputs(self.low.builder, paid, judged, computed)
+        self.outputs |= open_outputs(low.builder, paid, judged, computed)
 
     def _parts_of_the_bill(self) -> int:
         """The visit's parts, netted over its lines, and their total."""
