@@ -76,8 +76,7 @@ def codes_of(pack: Pack, claim: Claim) -> dict[str, str]:
             case "person.insurance_tier":
                 code = claim.person.insurance_tier
             case "place":
-                away = "referred" if claim.referred else "unreferred"
-                code = "in_district" if claim.facility.district == pack.district else away
+                code = place_of(pack, claim, "in_province" in dimension.codes)
             case "person.standings":
                 day = claim.settled.day
                 held = {s.code for s in claim.person.standings if s.span.start <= day}
@@ -102,6 +101,22 @@ def codes_of(pack: Pack, claim: Claim) -> dict[str, str]:
                 code = attributes.get(name, dimension.otherwise or "")
         codes[dimension.name] = code
     return codes
+
+
+def place_of(pack: Pack, claim: Claim, by_province: bool) -> str:
+    """Where the patient was treated; a city's code ends in 00, a province's in 0000."""
+    own, theirs = pack.district, claim.facility.district
+    same_province = own[:2] == theirs[:2]
+    same_city = same_province and own[2:4] == theirs[2:4]
+    if own[4:] == "00" and (same_province if own[2:4] == "00" else same_city):
+        return "in_district"
+    if own == theirs:
+        return "in_district"
+    if not claim.referred:
+        return "unreferred"
+    if not by_province:
+        return "referred"
+    return "in_province" if same_province else "out_of_province"
 
 
 def age_of(claim: Claim) -> int:

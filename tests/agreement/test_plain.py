@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cities import CHONGQING, JIAMUSI, filled
 from doudi.adjudication import Adjudication, Control
 from effort import PACKS
 from plain import PlainVisit, read_plainly
-from properties.years import Year, banan_years, generated_years
+from properties.years import Year, banan_years, generated_years, years_of
 
 
 def _engine(s: Adjudication) -> dict[str, Any]:
@@ -49,7 +50,9 @@ def _plain(v: PlainVisit) -> dict[str, Any]:
 # look-up by the wrong dimension or day, a base not held to what is left, a measure of which consent does
 # not leave, a running sum fed too early, a benefit year or a stay that starts elsewhere.
 @pytest.mark.parametrize(
-    "years", [banan_years(), generated_years()], ids=["Banan", "generated packs"]
+    "years",
+    [banan_years(), years_of(JIAMUSI), years_of(filled(CHONGQING)), generated_years()],
+    ids=["Banan", "Jiamusi", "Chongqing", "generated packs"],
 )
 @PACKS
 @given(data=st.data())

@@ -8,6 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from banan import PACK
+from cities import JIAMUSI
 from doudi.claim import LINE_SHAPES, Claim
 from doudi.compile import check_pack
 from doudi.dates import benefit_year
@@ -15,8 +16,8 @@ from doudi.money import Rounding
 from doudi.packs.model import Pack
 from doudi.settle import settle
 from doudi.testing import PackFiles, claims, load_files, pack_documents, pack_files, shelf_of
-from doudi.testing.draft import PLACES
 from effort import FEW, PACKS
+from plain import place_of
 from properties.years import Year, generated_years
 
 
@@ -85,6 +86,9 @@ PACK_SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
         for m in ("hospital", "approval", "warn")
         for v in ("counts", "leaves")
     },
+    "places by province": lambda d: any("in_province" in x["codes"] for x in d["dimensions"].values()),
+    "a city": lambda d: d["district"].endswith("00"),
+    "a province": lambda d: d["district"].endswith("0000"),
     "no control": lambda d: "control" not in d,
     "a floor": lambda d: "floor" in d,
     "no floor": lambda d: "floor" not in d,
@@ -141,12 +145,9 @@ def _years(visits: tuple[Claim, ...], pack: Pack) -> set[int]:
     return {benefit_year(claim.settled.day, pack.year_starts) for claim in visits}
 
 
-def _places(visits: tuple[Claim, ...]) -> set[str]:
-    away = {True: "referred", False: "unreferred"}
-    return {
-        "in_district" if c.facility.district == PACK.district else away[bool(c.referred)]
-        for c in visits
-    }
+def _places(visits: tuple[Claim, ...], pack: Pack = PACK) -> set[str]:
+    by_province = "in_province" in pack.dimensions["place"].codes
+    return {place_of(pack, c, by_province) for c in visits}
 
 
 CLAIM_SHAPES: dict[str, Callable[[tuple[Claim, ...]], bool]] = {
@@ -161,7 +162,7 @@ CLAIM_SHAPES: dict[str, Callable[[tuple[Claim, ...]], bool]] = {
         for kind in PACK.dimensions["kind"].codes
         for standing in PACK.dimensions["standing"].codes
     },
-    **{place: lambda v, place=place: place in _places(v) for place in PLACES},
+    **{place: lambda v, place=place: place in _places(v) for place in PACK.dimensions["place"].codes},
     **{
         f"given {layer.id}": lambda v, layer=layer: any(c.given.get(layer.id) for c in v)
         for layer in PACK.layers
@@ -191,3 +192,11 @@ CLAIM_SHAPES: dict[str, Callable[[tuple[Claim, ...]], bool]] = {
 
 def test_claims_of_every_shape_are_generated() -> None:
     assert _missing(claims(PACK), CLAIM_SHAPES) == []
+
+
+def test_claims_from_every_place_of_a_city_are_generated() -> None:
+    shapes: dict[str, Callable[[Any], bool]] = {
+        place: lambda v, place=place: place in _places(v, JIAMUSI)
+        for place in JIAMUSI.dimensions["place"].codes
+    }
+    assert _missing(claims(JIAMUSI), shapes) == []

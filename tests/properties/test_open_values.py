@@ -78,7 +78,9 @@ def _hold(
         for unit, (within, key) in cells:
             within[key] = _worth(unit, data)
         pack = load(opened)
-        if check_pack(pack)[1]:  # other worths may break the pack's own bounds, as a rate above 100 %
+        if check_pack(pack)[
+            1
+        ]:  # other worths may break the pack's own bounds, as a rate above 100 %
             continue
         for visit in visits:
             if visit.visit_id not in settled:

@@ -42,6 +42,11 @@ def banan_years(*, steady: bool = False) -> st.SearchStrategy[Year]:
     return (BANAN_STEADY if steady else BANAN_CLAIMS).map(lambda visits: Year(PACK, visits))
 
 
+def years_of(pack: Pack) -> st.SearchStrategy[Year]:
+    """Years under a pack that ships."""
+    return claims(pack).map(lambda visits: Year(pack, visits))
+
+
 @st.composite
 def generated_years(draw: st.DrawFn, changes: Mapping[str, Any] | None = None) -> Year:
     """Years under generated packs; `changes` are sections that take the place of the pack's own."""

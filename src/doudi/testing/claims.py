@@ -17,7 +17,6 @@ from doudi.running import Running
 from doudi.testing.lines import claim_lines
 
 _OFFSETS = (CHINA, UTC, timezone(timedelta(hours=-5)), timezone(timedelta(hours=14)))
-_ELSEWHERE = "000000"  # no division has this code
 
 
 def claims(
@@ -62,7 +61,7 @@ class _Case:
 
     kind: str
     level: str
-    in_district: bool
+    district: str
     referred: bool | None
     major_disease: bool
     excess_approved: bool
@@ -125,12 +124,13 @@ class _Visits:
 
     def case(self, draw: st.DrawFn) -> _Case:
         """Where and what for."""
+        inside, outside = _districts(self.pack.district)
         in_district = draw(st.booleans())
         referred = draw(st.sampled_from([None, False, True] if in_district else [False, True]))
         return _Case(
             kind=self._code(draw, "kind"),
             level=self._code(draw, "facility.level"),
-            in_district=in_district,
+            district=draw(st.sampled_from(inside if in_district else outside)),
             referred=referred,
             major_disease=draw(st.booleans()),
             excess_approved=draw(st.integers(0, 2)) == 2,
@@ -152,8 +152,7 @@ class _Visits:
             sequence=number,
             person=person,
             facility=Facility(
-                "F", case.level, self.pack.district if case.in_district else _ELSEWHERE,
-                case.facility,
+                "F", case.level, case.district, case.facility,
             ),
             kind=case.kind,
             admitted=None,
@@ -260,3 +259,15 @@ def _moment(draw: st.DrawFn, day: date, last: Moment) -> Moment:
         return Moment.of_day(day)
     instant = midnight + timedelta(seconds=draw(st.integers(passed, 86_399)))
     return Moment.of_instant(instant.astimezone(draw(st.sampled_from(_OFFSETS))))
+
+
+def _districts(own: str) -> tuple[list[str], list[str]]:
+    """Divisions that a pack's division holds, itself first; and others, in its province and beyond."""
+    province, city = own[:2], own[:4]
+    abroad = ["000000", "999901"] if province != "99" else ["000000", "980101"]
+    if own.endswith("0000"):
+        return [own, f"{province}0100", f"{province}0113"], abroad
+    beside = [f"{province}9800", f"{province}9801", *abroad]
+    if own.endswith("00"):
+        return [own, f"{city}01", f"{city}81"], beside
+    return [own], [f"{city}00", f"{city}98", *beside]

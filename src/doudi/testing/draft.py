@@ -14,7 +14,10 @@ from doudi.testing.files import HEADINGS, SOURCE
 PARTS = ("out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope")
 ROUNDINGS = ("half_up", "half_away", "half_even", "down", "up")
 STATUSES = ("declared", "strong", "medium", "weak", "unverified")
-PLACES = ("in_district", "referred", "unreferred")
+PLACES = (
+    ("in_district", "referred", "unreferred"),
+    ("in_district", "in_province", "out_of_province", "unreferred"),
+)
 LAYERS = ("basic", "critical", "aid", "tilted", "mutual", "gift")
 
 _Cell = TypeVar("_Cell", str, bool, int, str | bool)
@@ -132,7 +135,7 @@ class Draft:
 
     def _dimension(self, name: str) -> dict[str, Any]:
         if name == "place":
-            codes = list(PLACES)
+            codes = list(self.pick(PLACES))
         else:
             codes = self.draw(
                 st.lists(st.sampled_from(_CODES), min_size=1, max_size=3, unique=True)

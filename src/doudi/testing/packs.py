@@ -37,7 +37,7 @@ def pack_documents(draw: st.DrawFn) -> Document:
     stated: Document = {
         "pack": PACK_ID,
         "title": {"zh": "生成的政策包", "en": "a generated pack"},
-        "district": draft.pick(["500113", "990101"]),
+        "district": draft.pick(["500113", "990101", "500000", "230800"]),
         "valid": {"from": start.isoformat(), "to": None if end is None else end.isoformat()},
         "currency": {"code": "CNY", "decimals": "2"},
         "benefit_year": {"starts": draw(_STARTS), "decided_by": "settled"},
