@@ -95,22 +95,10 @@ def _given_faults(running: Running, claim: Claim) -> list[Fault]:
 
 
 def _open_values(running: Running, claim: Claim, trace: Trace) -> list[Fault]:
-    """The values that the bill needs and no text gives, each with its cell.
-
-    Needed is what keeps the bill from being settled by itself, were every other value known.
-    """
-    pack, fresh = running.policy.pack, trace.fresh(())
-    outputs = [name for name, _ in running.policy.visit.outputs]
-    rests_on = [n for n in outputs if not n.endswith(".computed") and not n.startswith("open")]
-    for name in (*rests_on, *(f"{layer}.at_most" for layer in claim.given)):
-        _ = fresh[name]
-    needed = {
-        name: codes
-        for name, codes in fresh.opened.items()
-        if trace.supposing_known(fresh.opened.keys() - {name}).holds("open")
-    }
+    """The values that the bill needs and no text gives, each with its cell."""
+    pack = running.policy.pack
     faults: list[Fault] = []
-    for name, codes in (needed or fresh.opened).items():
+    for name, codes in trace.open_cells("open").items():
         parameter = pack.parameters[name]
         cell = "、".join(
             pack.dimensions[d].codes[c].zh for d, c in zip(parameter.by, codes, strict=True)

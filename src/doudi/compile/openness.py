@@ -16,14 +16,19 @@ OPEN = "open"
 
 
 def open_outputs(
-    builder: Builder, paid: Mapping[str, int], judged: Iterable[int], computed: Mapping[str, int]
+    builder: Builder,
+    paid: Mapping[str, int],
+    judged: Iterable[int],
+    computed: Mapping[str, int],
+    before_caps: Iterable[int],
 ) -> dict[str, int]:
     """The outputs `open` and `open.<layer>`, none where nothing is open.
 
     `open`: an amount that is `paid`, or a limit that given amounts are judged by, rests on an open value.
     `open.<layer>`: so does what the layer would have paid where the platform has settled it (`computed`).
+    `before_caps` are what rules make before their caps: never negative, whatever an open cell holds.
     """
-    flags = _Flags(builder)
+    flags = _Flags(builder, frozenset(before_caps))
     whole = flags.any([*paid.values(), *judged])
     found = {} if whole is None else {OPEN: whole}
     for layer, number in computed.items():
@@ -36,8 +41,9 @@ def open_outputs(
 class _Flags:
     """For each step the step that says whether it is open; None where it never is."""
 
-    def __init__(self, builder: Builder) -> None:
+    def __init__(self, builder: Builder, before_caps: frozenset[int]) -> None:
         self._builder = builder
+        self._before_caps = before_caps
         self._flags: list[int | None] = []
         for step in tuple(builder.steps):
             self._flags.append(self._flag(step))
@@ -63,7 +69,7 @@ class _Flags:
             case ops.Share():
                 return self._but(whole, self._zero(a[0]), self._zero(a[1]))
             case ops.Lesser():
-                steady = [self._zero(x) for x, y in (a, a[::-1]) if not_negative(self._builder, y)]
+                steady = [self._zero(x) for x, y in (a, a[::-1]) if self._not_negative(y)]
                 return self._but(whole, *steady)
             case ops.Both():
                 return self._but(whole, *(self._known(self._not(x), x) for x in a))
@@ -125,6 +131,9 @@ class _Flags:
         places = one.arguments[0], other.arguments[0]
         same = self._builder.add(ops.Equal(), *places, type=FLAG)
         return self._but(same, *(self._flags[p] for p in places))
+
+    def _not_negative(self, number: int) -> bool:
+        return number in self._before_caps or not_negative(self._builder, number)
 
     def _zero(self, number: int) -> int | None:
         """That an amount or a rate is zero, and known to be."""

@@ -45,6 +45,7 @@ class VisitCompiler:
     )  # the parts of the bill that earlier layers may have paid out of
     _taken: frozenset[str] = frozenset()  # and those that this layer adds to them
     _earlier: tuple[str, ...] = ()
+    _before_caps: list[int] = field(default_factory=list[int])  # what rules make before their caps
 
     def compile(self) -> Program:
         """The whole Program; faults are in the Lowering."""
@@ -92,7 +93,7 @@ class VisitCompiler:
         ids = [layer.id for layer in low.pack.layers]
         computed = {id_: self.outputs[f"{id_}.computed"] for id_ in ids}
         paid = {k: n for k, n in self.outputs.items() if not k.endswith(".computed")}
-        self.outputs |= open_outputs(low.builder, paid, judged, computed)
+        self.outputs |= open_outputs(low.builder, paid, judged, computed, self._before_caps)
 
     def _parts_of_the_bill(self) -> int:
         """The visit's parts, netted over its lines, and their total."""
@@ -177,6 +178,7 @@ class VisitCompiler:
             rate = low.rate(rule.rate)
             self.names[f"{key}.rate"] = rate
             raw = low.add(ops.Share(rule.rounding), above, rate)
+        self._before_caps.append(raw)
         payment, capped = raw, None
         if rule.cap is not None:
             has, limit = low.limit(rule.cap.limit)

@@ -20,11 +20,10 @@ class Trace:
         self._named = dict(program.kept())
         self.facts = facts
         self._worths: dict[int, int] = {}
-        self._closed = frozenset[str]()
         self.looked_up: dict[str, tuple[int, Type]] = {}
         """Parameters used so far, with the worth found and its type, in the order of use."""
-        self.opened: dict[str, tuple[str, ...]] = {}
-        """Parameters used so far of which the cell is open, with the codes of the cell."""
+        self.opened: set[str] = set()
+        """Those of them of which the cell is open."""
 
     def __getitem__(self, name: str) -> int:
         """The worth of an output or a named step."""
@@ -34,19 +33,40 @@ class Trace:
         """Whether the Program has a flag of this name and it is true."""
         return name in self._named and bool(self[name])
 
-    def supposing_known(self, parameters: Iterable[str]) -> "Trace":
-        """A trace of the same visit as if no cell of these parameters were open."""
-        made = self.fresh(())
-        made._closed = frozenset(ops.IS_OPEN + name for name in parameters)
-        return made
+    def open_cells(self, name: str) -> dict[str, tuple[str, ...]]:
+        """The parameters by whose open cells this flag is true, each with the codes of the cell.
+
+        A cell that a known worth makes void (a cap on an amount that is known to be zero) is not among them.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        waiting, seen = [self._named[name]], set[int]()
+        while waiting:
+            number = waiting.pop()
+            step = self._steps[number]
+            if number in seen or not self._worth(number):
+                continue
+            seen.add(number)
+            a = step.arguments
+            match step.op:
+                case ops.Look(parameter) if parameter.startswith(ops.IS_OPEN):
+                    found[parameter.removeprefix(ops.IS_OPEN)] = self._cell(a)
+                case ops.Either() | ops.Both():
+                    waiting += reversed(a)
+                case ops.When():
+                    waiting += (a[1] if self._worth(a[0]) else a[2], a[0])
+                case _:
+                    pass
+        return found
+
+    def _cell(self, arguments: tuple[int, ...]) -> tuple[str, ...]:
+        return tuple(self._steps[n].type.codes[self._worth(n)] for n in arguments)
 
     def fresh(self, settled: Iterable[str]) -> "Trace":
         """A trace of the same visit that knows only these amounts, so that it shows what else is used."""
         made = Trace.__new__(Trace)
         made._steps, made._named, made.facts = self._steps, self._named, self.facts
         made._worths = {self._named[name]: self[name] for name in settled}
-        made._closed = self._closed
-        made.looked_up, made.opened = {}, {}
+        made.looked_up, made.opened = {}, set()
         return made
 
     def on(self, facts: Mapping[str, int]) -> "Trace":
@@ -88,10 +108,9 @@ class Trace:
         codes = [self._worth(n) for n in arguments]
         found = worth(op, codes, types, type_)
         if op.parameter.startswith(ops.IS_OPEN):
-            return 0 if op.parameter in self._closed else found
+            return found
         if op.open and place(codes, types) in op.open:
-            cell = (t.codes[c] for t, c in zip(types, codes, strict=True))
-            self.opened[op.parameter] = tuple(cell)
+            self.opened.add(op.parameter)
         self._note(op.parameter, found, type_)
         return found
 

@@ -135,7 +135,7 @@ class Draft:
 
     def _dimension(self, name: str) -> dict[str, Any]:
         if name == "place":
-            codes = list(self.pick(PLACES))
+            codes = list(self.draw(st.sampled_from(PLACES)))
         else:
             codes = self.draw(
                 st.lists(st.sampled_from(_CODES), min_size=1, max_size=3, unique=True)
