@@ -2,15 +2,15 @@
 
 import csv
 import io
+import re
 
 from doudi.errors import Faulty, fault
+from doudi.wire.sheets.inert import unshielded
 from doudi.wire.sheets.sheet import CELL_LIMIT, COLUMN_LIMIT, ROW_LIMIT, Cell, Sheet, within_limits
 
 _SEPARATORS = "\t,;|"
-_LOOK, _LINES = (
-    100_000,
-    60,
-)  # characters and lines from the top in which the separator is looked for
+_LOOK, _LINES = 100_000, 60  # characters and lines from the top that tell the separator
+_QUOTED = re.compile(r'(?:(?<=[\t,;|\r\n])|\A)"(?:[^"]|"")*(?:"|\Z)')
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -23,7 +23,7 @@ def read_csv(name: str, content: bytes) -> Sheet:
     if at >= 0:
         reason = f"第 {text.count(chr(10), 0, at) + 1} 行有空字节，不是文字"
         raise Faulty([fault("F120", name, reason=reason, mend_="重新导出。")])
-    top = "\n".join(text[:_LOOK].splitlines()[:_LINES])
+    top = "\n".join(_QUOTED.sub("", text[:_LOOK]).splitlines()[:_LINES])
     separator = max(_SEPARATORS, key=top.count)
     rows: list[list[Cell]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -32,7 +32,7 @@ def read_csv(name: str, content: bytes) -> Sheet:
         for row in reader:
             if len(row) > COLUMN_LIMIT or len(rows) >= ROW_LIMIT:
                 within_limits(name, len(rows) + 1, len(row))
-            rows.append([Cell(cell) for cell in row])
+            rows.append([Cell(unshielded(cell)) for cell in row])
     except csv.Error as error:
         reason = f"第 {reader.line_num} 行的引号或分隔不对，或者一格超过 {CELL_LIMIT:,} 字"
         raise Faulty([fault("F120", name, reason=reason, mend_="重新导出。")]) from error
