@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any, assert_never
 from unicodedata import east_asian_width
 
-import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
-
 from doudi.errors import Faulty, fault
 from doudi.money import millionths, yuan
 from doudi.wire.sheets.inert import shielded, visible
@@ -115,6 +113,8 @@ def _length(text: str) -> int:
 
 
 def _xlsx(pages: Sequence[Page]) -> bytes:
+    import xlsxwriter  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs] - heavy, only here
+
     content = io.BytesIO()
     never = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
     made: Any = xlsxwriter.Workbook(content, {"in_memory": True, **never})
