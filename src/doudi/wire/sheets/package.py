@@ -9,7 +9,9 @@ import io
 import re
 import zipfile
 import zlib
+from array import array
 from collections.abc import Sequence
+from itertools import pairwise
 from xml.parsers import expat
 
 from doudi.errors import Faulty, fault
@@ -31,7 +33,7 @@ def looked_at(name: str, content: bytes) -> bytes:
     """The package again, made of the parts that were looked at. Raises Faulty: damaged, too large, too far
     apart, a formula without a value."""
     made = io.BytesIO()
-    sheets, lengths, filled = list[str](), list[int](), 0
+    sheets, lengths, filled = list[str](), array("l"), 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             parts = package.infolist()
@@ -105,7 +107,8 @@ def _within_text(
     within(name, "全部文字", shown, TEXT_LIMIT)
 
 
-def _lengths(xml: bytes) -> list[int]:
+def _lengths(xml: bytes) -> "array[int]":
     """How long each shared text is, in bytes with its markup."""
-    starts = [match.start() for match in _TEXT.finditer(xml)]
-    return [end - start for start, end in zip(starts, [*starts[1:], len(xml)], strict=True)]
+    starts = array("l", (match.start() for match in _TEXT.finditer(xml)))
+    starts.append(len(xml))
+    return array("l", (end - start for start, end in pairwise(starts)))
