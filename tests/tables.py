@@ -49,6 +49,18 @@ def xlsx_of(rows: Iterable[Row], *, name: str = "费用", merged: Sequence[str] 
     return content.getvalue()
 
 
+def sheets_of(sheets: Sequence[Sequence[Row]]) -> bytes:
+    """A workbook of several sheets, every cell a text."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        for rows in sheets:
+            sheet = book.add_worksheet()
+            for number, row in enumerate(rows):
+                for column, value in enumerate(row):
+                    sheet.write_string(number, column, "" if value is None else str(value))
+    return content.getvalue()
+
+
 def fee_rows(count: int) -> list[list[object]]:
     """A fee list without a fault: classes and rates of every kind, refunds, prices with six decimals."""
     rows: list[list[object]] = []

@@ -179,8 +179,14 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "F135": FaultKind(
         "写不出文件：{reason}",
         "什么都没有写。",
-        "检查文件夹在不在、能不能写。",
+        "检查文件夹在不在、能不能写；文件在表格软件里开着的，先关上。",
         "the file cannot be written",
+    ),
+    "F136": FaultKind(
+        "“{page}”有 {count} 行，一张表最多 {limit} 行",
+        "再长的表，表格软件打不开，写出来也读不回去。什么都没有写。",
+        "少给几张账单，分几次写。",
+        "a table that would be longer than any can be",
     ),
     # F2 the form of a bill
     "F201": FaultKind(

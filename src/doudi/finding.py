@@ -1,6 +1,6 @@
 """What a pre-check finds, in fen: effects of lines, alternatives, draft orders, what still fits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from doudi.adjudication import Adjudication
@@ -88,3 +88,18 @@ class Finding:
     room: int | None
     drafted: Drafted | None = None
     undecided: Undecided | None = None
+
+
+_RANK = {"exceeded": 0, "approaching": 1, "within": 2}
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Over the limit by most, then close to it, then the largest share; last what no limit is on."""
+    return sorted(findings, key=_badness)
+
+
+def _badness(found: Finding) -> tuple[int, int, int, str]:
+    a = found.adjudication
+    if a.control is None:
+        return (len(_RANK), 0, 0, a.visit_id)
+    return (_RANK[a.control.status], -a.control.excess, -a.control.share, a.visit_id)

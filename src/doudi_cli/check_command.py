@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,11 @@ from rich.text import Text
 from doudi.errors import Faulty
 from doudi.precheck.check import Checked
 from doudi.service import check_bundle
+from doudi.wire.fault_table import fault_page
+from doudi.wire.finding_tables import finding_pages
 from doudi.wire.findings import finding_json
 from doudi.wire.settlements import fault_json
+from doudi.wire.sheets import Page
 from doudi_cli import output
 from doudi_cli.check_view import folder_table, show_finding
 from doudi_cli.days import day_or_today
@@ -27,6 +31,7 @@ from doudi_cli.options import (
     CatalogueFile,
     ColumnsFile,
     DayText,
+    FaultsFile,
     HistoryFile,
     Language,
     MappingFile,
@@ -35,12 +40,21 @@ from doudi_cli.options import (
     VisitFile,
 )
 from doudi_cli.progress import progress
+from doudi_cli.targets import distinct, put_faults, put_table, ready, tell_written
 
 _ENDINGS = (".json", ".yaml", ".yml")
 _MANY = 6  # more bills than this are shown as a table
 
 Watch = Annotated[bool, typer.Option("--watch", help="一直看着文件夹，账单变了就重算（Ctrl-C 停）")]
 Every = Annotated[float, typer.Option("--every", min=0.2, max=3600, help="隔几秒看一次")]
+
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", readable=False,
+        help="看过的账单写成表，最急的在前：.csv，或 .xlsx（另有每一行的影响、可以换成）；已有的文件会换掉",
+    ),
+]  # fmt: skip
 
 
 def check(
@@ -56,15 +70,18 @@ def check(
     mapping: MappingFile = None,
     visit: VisitFile = None,
     columns: ColumnsFile = None,
+    output_file: Output = None,
+    faults_file: FaultsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """收费之前先看：目录外还剩多少、每一行让谁多付多少、换哪一种更省。可以给一个文件夹。"""
     if lang not in ("zh", "en"):
         raise typer.BadParameter("zh 或 en", param_hint="--lang")
-    if watch and (as_json or not all(path.is_dir() for path in bills)):
-        raise typer.BadParameter(
-            "--watch 看一个或几个文件夹，不和 --json 同用", param_hint="--watch"
-        )
+    if watch and (as_json or output_file or faults_file or not all(p.is_dir() for p in bills)):
+        text = "--watch 看一个或几个文件夹，不和 --json、-o、--faults 同用"
+        raise typer.BadParameter(text, param_hint="--watch")
+    read = (*_bills_in(bills), *(history or ()), catalogue, mapping, visit, columns)
+    distinct({"-o": output_file, "--faults": faults_file}, read)
     on = day_or_today(day)
 
     def look(*, quiet: bool) -> Checked:
@@ -80,7 +97,13 @@ def check(
     if watch:
         _watch(bills, look, every)
         return
-    found = look(quiet=as_json)
+    unwritable = ready((output_file, faults_file))
+    found = Checked((), unwritable) if unwritable else look(quiet=as_json)
+    if not unwritable:
+        lost = put_table(output_file, lambda: _pages(found, read))
+        found = replace(found, faults=(*found.faults, *lost))
+    lost = put_faults(faults_file, found.faults, read)
+    found = replace(found, faults=(*found.faults, *lost))
     if as_json:
         output.print_json(
             {
@@ -90,7 +113,14 @@ def check(
         )
     else:
         _show(found, lang, as_table=any(path.is_dir() for path in bills))
+        tell_written((output_file, faults_file), found.faults)
     raise typer.Exit(1 if found.faults else 0)
+
+
+def _pages(found: Checked, read: Sequence[Path | None]) -> tuple[Page, ...]:
+    """The table of the findings; with it the faults, so that no bill is missing without a word."""
+    faults = fault_page(found.faults, [str(path) for path in read if path is not None])
+    return (*finding_pages(found.findings), *([faults] if found.faults else []))
 
 
 def _bills_in(paths: Sequence[Path]) -> list[Path]:

@@ -7,12 +7,19 @@ from rich.table import Table
 from rich.text import Text
 
 from doudi.adjudication import Adjudication
-from doudi.finding import Alternative, Drafted, Effect, Finding, Marginal, Undecided
+from doudi.finding import (
+    Alternative,
+    Drafted,
+    Effect,
+    Finding,
+    Marginal,
+    Undecided,
+    worst_first,
+)
 from doudi.money import millionths, share_for_people, yuan_for_people
 
 _LINES = 12  # of effects that are shown; the others are named by their number
 _COLOURS = {"within": "green", "approaching": "yellow", "exceeded": "bold red"}
-_RANK = {"exceeded": 0, "approaching": 1, "within": 2}
 _SEVERITY = {"critical": "bold red", "warning": "yellow", "info": "dim"}
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -75,7 +82,7 @@ def show_finding(console: Console, found: Finding, language: str) -> None:
 def folder_table(findings: Sequence[Finding]) -> Table:
     """Running bills, the worst first: over the limit by most, then close to it, then the largest share."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1), show_footer=True)
-    rows = sorted(findings, key=_badness)
+    rows = worst_first(findings)
     table.add_column("就诊号", no_wrap=True, footer=f"{len(rows)} 张")
     for title in ("总费用", "目录外", "限额内还可用", "患者", "兜底", "医院"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -95,13 +102,6 @@ def folder_table(findings: Sequence[Finding]) -> Table:
             yuan_for_people(a.payments["floor"]), yuan_for_people(a.hospital), Text(waiting, "yellow"),
         )  # fmt: skip
     return table
-
-
-def _badness(found: Finding) -> tuple[int, int, int, str]:
-    a = found.adjudication
-    if a.control is None:
-        return (len(_RANK), 0, 0, a.visit_id)
-    return (_RANK[a.control.status], -a.control.excess, -a.control.share, a.visit_id)
 
 
 def _standing(title: str, a: Adjudication, words: Mapping[str, str]) -> Text:

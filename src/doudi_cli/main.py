@@ -20,6 +20,7 @@ from doudi_cli.options import (
     Bills,
     CatalogueFile,
     ColumnsFile,
+    FaultsFile,
     HistoryFile,
     Language,
     MappingFile,
@@ -30,6 +31,7 @@ from doudi_cli.options import (
 from doudi_cli.pack_commands import pack_app
 from doudi_cli.progress import progress
 from doudi_cli.table_commands import import_app, mapping_app
+from doudi_cli.targets import distinct, put_faults, ready, tell_written
 
 app = typer.Typer(
     help="兜底 Doudi：把困难群众的就医费用结算到分，每个数都说明依据。",
@@ -56,18 +58,28 @@ def settle(
     mapping: MappingFile = None,
     visit: VisitFile = None,
     columns: ColumnsFile = None,
+    faults_file: FaultsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """结算账单：控费、各层支付、政府兜底、患者自付。"""
-    run = _run(
-        lambda: opened(bills, pack, packs, history, catalogue, mapping, visit, columns),
-        "zh",
-        quiet=as_json,
-    )
+    read = (*bills, *(history or ()), catalogue, mapping, visit, columns)
+    distinct({"--faults": faults_file}, read)
+    unwritable = ready((faults_file,))
+    if unwritable:
+        run = Run((), unwritable)
+    else:
+        run = _run(
+            lambda: opened(bills, pack, packs, history, catalogue, mapping, visit, columns),
+            "zh",
+            quiet=as_json,
+        )
+        lost = put_faults(faults_file, run.faults, read)
+        run = Run(run.settlements, (*run.faults, *lost))
     if as_json:
         _print_run(run)
     else:
         _show_run(run, "zh", reasons=False)
+        tell_written((faults_file,), run.faults)
     raise typer.Exit(1 if run.faults else 0)
 
 

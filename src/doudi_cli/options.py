@@ -47,5 +47,9 @@ DayText = Annotated[
     str | None,
     typer.Option("--day", help="按哪一天看（如 2019-05-20）；不写就是今天"),
 ]
+FaultsFile = Annotated[
+    Path | None,
+    typer.Option("--faults", readable=False, help="错误另写成表：.csv 或 .xlsx；已有的文件会换掉"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON")]
 Language = Annotated[str, typer.Option("--lang", help="zh 或 en")]

@@ -1,6 +1,7 @@
 """`doudi import fees` and `doudi mapping report`: a hospital's tables, looked at before anything rests on them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -9,17 +10,19 @@ from rich.table import Table
 from rich.text import Text
 
 from doudi.catalogue import Item
-from doudi.errors import Fault, Faulty, fault
+from doudi.errors import Fault, Faulty
 from doudi.mapping_check import Doubt, Report, Unmapped
 from doudi.money import yuan, yuan_for_people
 from doudi.service import Bundle, fee_bill, mapping_report
 from doudi.wire.fees import FeeList
+from doudi.wire.mapping_table import WHAT, mapping_page
 from doudi.wire.settlements import fault_json
 from doudi_cli import output
 from doudi_cli.days import day_or_today
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import beside, read
-from doudi_cli.options import AsJson, ColumnsFile, DayText
+from doudi_cli.options import AsJson, ColumnsFile, DayText, FaultsFile
+from doudi_cli.targets import distinct, put, put_faults, put_table, ready, tell_written
 
 import_app = typer.Typer(help="导入：把医院系统导出的表变成账单。", no_args_is_help=True)
 mapping_app = typer.Typer(help="目录对照：医院编码对医保目录编码。", no_args_is_help=True)
@@ -28,13 +31,9 @@ Fees = Annotated[
     Path, typer.Argument(metavar="FILE", readable=False, help="费用清单（CSV 或 XLSX）")
 ]
 Visit = Annotated[Path, typer.Option("--visit", readable=False, help="就诊：不带 lines 的账单")]
-Output = Annotated[Path, typer.Option("-o", "--output", help="写到哪个账单文件（JSON）")]
-_WHAT = {
-    "class_differs": "类别不同",
-    "ceiling_differs": "限价不同",
-    "expired": "目录项目已失效",
-    "unknown": "目录里没有这个编码",
-}
+Output = Annotated[
+    Path, typer.Option("-o", "--output", help="写到哪个账单文件（JSON）；已有的文件会换掉")
+]
 
 
 @import_app.command("fees")
@@ -43,16 +42,28 @@ def fees(
     visit: Visit,
     target: Output,
     columns: ColumnsFile = None,
+    faults_file: FaultsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """费用清单加就诊文件，变成一张账单。有一处错就不写。"""
+    brought = (file, visit, columns)
+    distinct({"-o": target}, brought, tables=False)
+    distinct({"--faults": faults_file}, (*brought, target))
     try:
+        unwritable = ready((target, faults_file))
+        if unwritable:
+            raise Faulty(unwritable)
         names = None if columns is None else beside("columns", columns)
         bundle = Bundle({}, visit=beside("visit", visit), columns=names)
         read_, bill = fee_bill(bundle, str(file), read(file))
-        _write(target, bill.value)
+        text = json.dumps(bill.value, ensure_ascii=False, indent=2, default=str)
+        put(target, f"{text}\n".encode())
     except Faulty as error:
-        _refuse(error.faults, {"written": None}, as_json=as_json)
+        lost = put_faults(faults_file, error.faults, brought)
+        _refuse((*error.faults, *lost), {"written": None}, as_json=as_json, table=faults_file)
+    lost = put_faults(faults_file, (), brought)
+    if lost:
+        _refuse(lost, {"written": str(target)}, as_json=as_json)
     if as_json:
         output.print_json({**_fees_json(read_, target), "faults": []})
         return
@@ -81,12 +92,23 @@ def report(
     ] = None,
     visit: Annotated[Path | None, typer.Option("--visit", readable=False, help="就诊文件")] = None,
     day: DayText = None,
+    output_file: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", readable=False, help="要核对的写成表：.csv 或 .xlsx；已有的文件会换掉"
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """核对对照表：没有对照的、对照了两次的、类别限价与目录不同的、已失效的。"""
     on = day_or_today(day)
+    paths = [*(bills or ()), *([fee_list] if fee_list else [])]
+    brought = (*paths, mapping, catalogue, visit)
+    distinct({"-o": output_file}, brought)
     try:
-        paths = [*(bills or ()), *([fee_list] if fee_list else [])]
+        unwritable = ready((output_file,))
+        if unwritable:
+            raise Faulty(unwritable)
         bundle = Bundle(
             {str(path): read(path) for path in paths},
             catalogue=beside("catalogue", catalogue),
@@ -95,34 +117,37 @@ def report(
         )
         found, faults = mapping_report(bundle, on)
     except Faulty as error:
-        _refuse(error.faults, {"unmapped": [], "doubts": []}, as_json=as_json)
+        nothing = Report(on, 0, (), ())
+        lost = _put_report(output_file, nothing, error.faults, brought)
+        none_found: dict[str, Any] = {"unmapped": [], "doubts": []}
+        _refuse((*error.faults, *lost), none_found, as_json=as_json, table=output_file)
+    faults += _put_report(output_file, found, faults, brought)
     if as_json:
         output.print_json(_report_json(found) | {"faults": [fault_json(one) for one in faults]})
     else:
         _show(found)
         if faults:
             show_faults(output.console(stderr=True), faults)
+        tell_written((output_file,), faults)
     raise typer.Exit(1 if faults or found.unmapped or found.doubts else 0)
 
 
-def _refuse(faults: tuple[Fault, ...], nothing: dict[str, Any], *, as_json: bool) -> NoReturn:
+def _put_report(
+    path: Path | None, found: Report, faults: tuple[Fault, ...], brought: Sequence[Path | None]
+) -> tuple[Fault, ...]:
+    names = [str(one) for one in brought if one is not None]
+    return put_table(path, lambda: [mapping_page(found, faults, names)], faults)
+
+
+def _refuse(
+    faults: tuple[Fault, ...], nothing: dict[str, Any], *, as_json: bool, table: Path | None = None
+) -> NoReturn:
     if as_json:
         output.print_json(nothing | {"faults": [fault_json(one) for one in faults]})
     else:
         show_faults(output.console(stderr=True), faults)
+        tell_written((table,), faults)
     raise typer.Exit(1)
-
-
-def _write(target: Path, value: Any) -> None:
-    """The whole file or none of it. Raises Faulty where it cannot be written."""
-    part = target.with_name(f".{target.name}.part")
-    try:
-        text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
-        part.write_text(text + "\n", "utf-8")
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise Faulty([fault("F135", str(target), reason=error.strerror or "")]) from error
 
 
 def _fees_json(fees_: FeeList, target: Path) -> dict[str, Any]:
@@ -179,7 +204,7 @@ def _show(found: Report) -> None:
     if found.doubts:
         console.print(Text(f"要核对的对照 {len(found.doubts)} 条", "bold yellow"))
         for doubt in found.doubts:
-            text = f"  {_WHAT[doubt.what]}  {doubt.mapped.hospital_code} {doubt.mapped.name or ''}"
+            text = f"  {WHAT[doubt.what]}  {doubt.mapped.hospital_code} {doubt.mapped.name or ''}"
             theirs = f"；目录 {doubt.catalogue}" if doubt.catalogue else ""
             line = f"{text}  医院 {doubt.own}{theirs}  （{doubt.mapped.where}）"
             console.print(line, soft_wrap=True)

@@ -8,6 +8,7 @@ from faults import test_exit_codes as command
 from faults import test_extends as extends
 from faults import test_several as several
 from faults import test_tables as tables
+from properties import test_tables_out as tables_out
 from properties.test_open_values import NEEDS
 
 
@@ -21,6 +22,7 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
         for row in table
     }
     made |= {row[1] for row in extends.LOST}
+    made |= {row[0] for row in tables_out.REFUSED}
     made |= {"F420" for _, _, needed in NEEDS if needed}
     made |= {
         code for table in (command.RUNS, command.CHECKS) for ran in table for code in ran.codes

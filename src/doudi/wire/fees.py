@@ -4,7 +4,8 @@ The bill's document knows for each value the file, row and column that it came f
 every later check names the cell.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import cast
@@ -74,9 +75,9 @@ def bill_of(fees: FeeList, visit: Document) -> Document:
     for key in stated:
         places.setdefault((key,), visit.name)
     places[("visit_id",)] = visit.place(("visit_id",))
-    return Document(
-        fees.found.sheet.name, {**stated, "lines": list(fees.lines)}, places | dict(fees.places)
-    )
+    whole = {**stated, "lines": list(fees.lines)}
+    cells = cast("MutableMapping[Path, str]", fees.places)  # never written: it stands second
+    return Document(fees.found.sheet.name, whole, ChainMap(places, cells))
 
 
 def _parts_faults(found: Found, brought: Records) -> list[Fault]:

@@ -1,6 +1,7 @@
 """Rows of a table under its header → values as YAML would hold them, with the cell that each came from."""
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from doudi.errors import Fault, Faulty, fault
@@ -24,21 +25,41 @@ class Records:
 def records(found: Found, root: str, rows: Sequence[tuple[int, Sequence[Cell]]]) -> Records:
     """Each row as a mapping; a key with a dot stands in a mapping of its own; empty cells are absent."""
     values: list[dict[str, Value]] = []
-    places: dict[Path, str] = {}
+    numbers = array("l")
     faults: list[Fault] = []
     for row, cells in rows:
         value = _value(found, row, cells, faults)
-        path: Path = (root, len(values))
-        places[path] = found.place(row, "")
-        for key in found.columns:
-            at: Path = (*path, *key.split("."))
-            places[at] = found.place(row, key)
-            places.setdefault(at[:3], places[at])
         values.append(value)
+        numbers.append(row)
         if len(faults) >= FAULTS_TOLD:
             faults.append(fault("F111", found.place(row, "")))
             break
-    return Records(tuple(values), places, tuple(faults))
+    return Records(tuple(values), CellPlaces(found, root, numbers), tuple(faults))
+
+
+class CellPlaces(Mapping[Path, str]):
+    """Where each value of each record stands: told when it is asked for, since a long table has millions."""
+
+    def __init__(self, found: Found, root: str, rows: Sequence[int]) -> None:
+        self._found, self._root, self._rows = found, root, rows
+        self._keys: dict[Path, str] = {(): ""}
+        for key in found.columns:
+            at: Path = tuple(key.split("."))
+            self._keys[at] = key
+            self._keys.setdefault(at[:1], key)
+
+    def __getitem__(self, path: Path) -> str:
+        match path:
+            case (self._root, int(number), *rest) if 0 <= number < len(self._rows):
+                return self._found.place(self._rows[number], self._keys[tuple(rest)])
+            case _:
+                raise KeyError(path)
+
+    def __iter__(self) -> Iterator[Path]:
+        return ((self._root, n, *key) for n in range(len(self._rows)) for key in self._keys)
+
+    def __len__(self) -> int:
+        return len(self._rows) * len(self._keys)
 
 
 def table_document(

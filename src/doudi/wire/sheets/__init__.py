@@ -1,23 +1,39 @@
-"""Tables as people keep them, CSV and XLSX → rows of text that know their place.
+"""Tables as people keep them, CSV and XLSX: in as rows of text that know their place, out as pages.
 
-`read` looks at the content, not at the ending: an XLSX that is named .csv is read as what it is.
+`read` looks at the content, not at the ending: an XLSX that is named .csv is read as what it is. `write` goes
+by the ending. Nothing that is written is run by a spreadsheet (`inert`).
 """
 
 from doudi.errors import Faulty, fault
+from doudi.wire.sheets.page import Heading, Holds, Page
 from doudi.wire.sheets.sheet import CELL_LIMIT, COLUMN_LIMIT, ROW_LIMIT, Cell, Sheet
 from doudi.wire.sheets.text import read_csv
 from doudi.wire.sheets.workbook import read_workbook
+from doudi.wire.sheets.writer import ENDINGS, write
 
-__all__ = ["CELL_LIMIT", "COLUMN_LIMIT", "ROW_LIMIT", "Cell", "Sheet", "is_table", "read"]
+__all__ = [
+    "CELL_LIMIT",
+    "COLUMN_LIMIT",
+    "ENDINGS",
+    "ROW_LIMIT",
+    "Cell",
+    "Heading",
+    "Holds",
+    "Page",
+    "Sheet",
+    "is_table",
+    "read",
+    "write",
+]
 
 SIZE_LIMIT_MB = 64
 _ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
-_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet")
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet")
 
 
 def is_table(name: str) -> bool:
     """Whether a file's name says that it is a table."""
-    return name.lower().endswith(_ENDINGS)
+    return name.lower().endswith(_TABLES)
 
 
 def read(name: str, content: bytes) -> tuple[Sheet, ...]:
