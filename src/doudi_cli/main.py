@@ -11,6 +11,7 @@ from doudi.settle import Run, Shelf
 from doudi.version import VERSION_TEXT
 from doudi.wire.settlements import fault_json, settlement_json
 from doudi_cli import output
+from doudi_cli.author_commands import diff
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
 from doudi_cli.fault_view import show_faults
@@ -38,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+pack_app.command()(diff)
 app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")

@@ -53,7 +53,7 @@ def list_(packs: Packs = None, as_json: AsJson = False) -> None:
 @pack_app.command()
 def show(name: Name, packs: Packs = None, as_json: AsJson = False) -> None:
     """查看一个政策包：各层规则、每个值、依据和把握。"""
-    policies, faults = _checked(name, packs)
+    policies, faults = checked(name, packs)
     if as_json:
         print_json(
             {
@@ -78,7 +78,7 @@ def check(names: Names = None, packs: Packs = None, as_json: AsJson = False) -> 
     chosen, strays = _chosen(names, packs)
     failed = bool(strays)
     for name, folder in chosen:
-        policies, faults = _checked(name, folder)
+        policies, faults = checked(name, folder)
         failed = failed or bool(faults)
         results.append({"pack": name, "faults": [fault_json(f) for f in faults]})
         if not as_json:
@@ -126,7 +126,7 @@ def schema(
 
 def _run_cases(name: str, packs: Path | None) -> list[CaseResult]:
     """Every case of a pack; a pack that cannot be read, or has none, is a result with its faults."""
-    keeps_from_running = [f for f in _checked(name, packs)[1] if f.code != "P212"]
+    keeps_from_running = [f for f in checked(name, packs)[1] if f.code != "P212"]
     if keeps_from_running:
         return [CaseResult(name, name, tuple(keeps_from_running))]
     try:
@@ -155,7 +155,7 @@ def _chosen(
     return [(pack_id, folder.root) for pack_id in ids], strays
 
 
-def _checked(name: str, packs: Path | None) -> tuple[list[Policy], list[Fault]]:
+def checked(name: str, packs: Path | None) -> tuple[list[Policy], list[Fault]]:
     """Every policy that a pack is, or everything wrong with its files, its text and its rules."""
     try:
         pack_id, shelf = open_named(name, packs)

@@ -58,7 +58,9 @@ MISUSE = [
     (), ("settle",), ("explain",), ("settel", GOOD), ("settle", GOOD, "--colour"), ("settle", GOOD, "--pack"),
     ("settle", GOOD, "--lang", "en"), ("explain", GOOD, "--lang", "xx"),
     ("settle", GOOD, "--history", GOOD, "--history", GOOD), ("pack",), ("pack", "show"), ("pack", "nothing"),
-    ("pack", "check", "--lang", "zh"), ("version", "now"),
+    ("pack", "check", "--lang", "zh"), ("version", "now"), ("pack", "diff", "example"),
+    ("pack", "diff", "example", "example", "--on-a", "2024-05-01"),
+    ("pack", "diff", "example", "example", "--on-a", "2024-05-01", "--on-b", "May"),
 ]  # fmt: skip
 
 
@@ -106,6 +108,10 @@ RUNS = [
     Ran("pack list --packs good/example", 1, ("F101",)),
     Ran("pack show example", 0),
     Ran("pack show broken --packs packs", 1, ("P207", "P212")),
+    Ran("pack diff example good/example", 0),
+    Ran("pack diff example example --on-a 2024-05-01 --on-b 2025-05-01", 0),
+    Ran("pack diff example example --on-a 2023-05-01 --on-b 2025-05-01", 1, ("F402",)),
+    Ran("pack diff broken nothere --packs packs", 1, ("F411", "P207", "P212")),
 ]
 
 
@@ -135,6 +141,8 @@ def test_a_run_exits_1_where_it_tells_faults_and_its_json_is_of_one_shape(ran: R
             assert all(
                 set(p) == {"pack", "title", "district", "from", "to"} for p in whole["packs"]
             )
+        case ["pack", "diff"]:
+            assert set(whole) == {"a", "b", "changes", "faults"}
         case _:
             assert set(whole) == {"policies", "faults"}
             assert all(set(p) >= {"pack", "since", "fingerprint"} for p in whole["policies"])
