@@ -510,6 +510,24 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "核对文件夹；政策包是含有 pack.yaml 的文件夹，路径就是编号。",
         "no packs in the folder",
     ),
+    "P110": FaultKind(
+        "“{id}”不能作政策包的编号",
+        "编号就是 packs 文件夹下的路径，也印在每一笔结算上。",
+        "只用小写字母、数字、- 和 _，各段用 / 隔开，如 baishi/2026。",
+        "an id that no pack can have",
+    ),
+    "P111": FaultKind(
+        "{path} 已经有了",
+        "写下去会盖掉原来的；什么都没有写。",
+        "换一个编号，或先把原来的移走。",
+        "a new pack where something stands already",
+    ),
+    "P112": FaultKind(
+        "政策包 {pack} 没有{what} {name}",
+        "要改的必须是原来有的；新的直接写进新政策包的文件。",
+        "改成其中一个：{known}。",
+        "a value or layer to be changed that the extended pack does not have",
+    ),
     # P2 what a pack says
     "P201": FaultKind(
         "参数 {name} 从 {start} 起才有值，政策包从 {valid} 起生效",

@@ -16,6 +16,7 @@ from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import opened
+from doudi_cli.new_command import new
 from doudi_cli.options import (
     AsJson,
     Bills,
@@ -39,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+pack_app.command()(new)
 pack_app.command()(diff)
 app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")

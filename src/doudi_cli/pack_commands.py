@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from doudi.cases import CaseResult, run_cases
+from doudi.cases import CaseResult, case_schema, run_cases
 from doudi.compile import Policy, check_pack
 from doudi.errors import Fault, Faulty, fault
-from doudi.packs.document import PackForm
 from doudi.packs.load import read_pack
+from doudi.packs.schema import pack_schema, part_schema
 from doudi.settle import Shelf
 from doudi.wire.bill_form import bill_schema
 from doudi.wire.settlements import fault_json
@@ -118,10 +118,17 @@ def run_tests(names: Names = None, packs: Packs = None, as_json: AsJson = False)
 
 @pack_app.command()
 def schema(
-    bill: Annotated[bool, typer.Option("--bill", help="账单的格式，不是政策包的")] = False,
+    bill: Annotated[bool, typer.Option("--bill", help="账单的格式")] = False,
+    part: Annotated[
+        bool, typer.Option("--part", help="政策包一个文件的格式：可以只写几节，供编辑器用")
+    ] = False,
+    case: Annotated[bool, typer.Option("--case", help="例题文件的格式")] = False,
 ) -> None:
-    """打印政策包（或账单）的 JSON Schema，供编辑器使用。"""
-    print_json(bill_schema() if bill else PackForm.model_json_schema(by_alias=True))
+    """打印政策包（或账单、例题）的 JSON Schema，供编辑器使用。"""
+    if bill + part + case > 1:
+        raise typer.BadParameter("只能选一个", param_hint="--bill、--part、--case")
+    choices = ((bill, bill_schema), (part, part_schema), (case, case_schema), (True, pack_schema))
+    print_json(next(made for chosen, made in choices if chosen)())
 
 
 def _run_cases(name: str, packs: Path | None) -> list[CaseResult]:
@@ -180,4 +187,6 @@ def _tell_check(name: str, policies: list[Policy], faults: list[Fault]) -> None:
         if any(d.basis.status.value == "unverified" for d in p.dated)
     ]  # fmt: skip
     text = f"{name}：没有错误；{len(pack.parameters)} 个参数，{len(unverified)} 个没有文件证实"
+    awaited = sum(any(d.open for d in p.dated) for p in pack.parameters.values())
+    text += f"，{awaited} 个待定" if awaited else ""
     console().print(text, style="green", soft_wrap=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from math import lcm
 
-from doudi.compile.bounds import bounds
+from doudi.compile.bounds import Bounds, bounds
 from doudi.compile.expressions import PARTS, Lowering
 from doudi.compile.openness import open_outputs
 from doudi.compile.remainder import parts_of, terms, within
@@ -13,7 +13,7 @@ from doudi.ir import ops
 from doudi.ir.outline import BandOutline, RuleOutline
 from doudi.ir.program import Program, pruned
 from doudi.ir.types import FEN, FLAG, ratio
-from doudi.money import Rounding
+from doudi.money import FEN_LIMIT, Rounding
 from doudi.packs.model import (
     Bands,
     Consent,
@@ -246,8 +246,16 @@ class VisitCompiler:
             open_ = a.op.open | b.op.open
             pairs = zip(a.op.table, b.op.table, strict=True)
             return all(n in open_ or x <= y for n, (x, y) in enumerate(pairs))
-        highest, lowest = bounds(self.low.builder, lower).high, bounds(self.low.builder, upper).low
+        highest, lowest = self._stated(lower).high, self._stated(upper).low
         return highest is not None and lowest is not None and highest <= lowest
+
+    def _stated(self, number: int) -> Bounds:
+        """The bounds of a threshold; of a table those of the cells that a text gives."""
+        op = self.low.builder.steps[number].op
+        if not isinstance(op, ops.Look) or not op.open:
+            return bounds(self.low.builder, number)
+        cells = [worth for n, worth in enumerate(op.table) if n not in op.open]
+        return Bounds(min(cells, default=FEN_LIMIT), max(cells, default=0))
 
     def _within_left(self, formula: Formula, left: int) -> int:
         """An amount that cannot exceed what is left: by its form, or held to it."""
