@@ -437,7 +437,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "用 --pack 指定一个。",
         "two packs are in force at once",
     ),
-    # P1 a pack's files and form
+    "F414": FaultKind(
+        "政策包 {pack} 不区分“{name}”",
+        "规则里没有它，说了也不起作用，多半是写错了。",
+        "改成其中一个：{known}。",
+        "something to tell apart that the pack does not",
+    ),
     "F420": FaultKind(
         "要用到“{title}”{cell}，但政策包 {pack} 里它是待定（open）",
         "没有文件写出这个值，不能猜，也不能当作零。",

@@ -62,7 +62,9 @@ MISUSE = [
     ("pack", "diff", "example", "example", "--on-a", "2024-05-01"), ("pack", "new"),
     ("pack", "new", "a", "--extends", "example"), ("pack", "new", "a", "--value", "basic.rate"),
     ("pack", "new", "a", "--district", "12"), ("pack", "new", "a", "--from", "tomorrow"),
-    ("pack", "schema", "--bill", "--part"),
+    ("pack", "schema", "--bill", "--part"), ("pack", "explain"),
+    ("pack", "explain", "example", "--set", "level"), ("pack", "explain", "example", "--age", "-1"),
+    ("pack", "explain", "example", "--on", "May"),
     ("pack", "diff", "example", "example", "--on-a", "2024-05-01", "--on-b", "May"),
 ]  # fmt: skip
 
@@ -115,6 +117,10 @@ RUNS = [
     Ran("pack diff example example --on-a 2024-05-01 --on-b 2025-05-01", 0),
     Ran("pack diff example example --on-a 2023-05-01 --on-b 2025-05-01", 1, ("F402",)),
     Ran("pack diff broken nothere --packs packs", 1, ("F411", "P207", "P212")),
+    Ran("pack explain example --standing dibao --kind 住院 --set level=2 --age 30 --not-major", 0),
+    Ran("pack explain example --standing rich --tier tier_1 --set ward=a", 1, ("F403", "F414")),
+    Ran("pack explain example --on 2023-12-31", 1, ("F402",)),
+    Ran("pack explain broken --packs packs", 1, ("P207", "P212")),
     Ran("pack new Upper", 1, ("P110",)),
     Ran("pack new ../up", 1, ("P110",)),
     Ran("pack new good/example", 1, ("P111",)),
@@ -153,6 +159,8 @@ def test_a_run_exits_1_where_it_tells_faults_and_its_json_is_of_one_shape(ran: R
             )
         case ["pack", "diff"]:
             assert set(whole) == {"a", "b", "changes", "faults"}
+        case ["pack", "explain"]:
+            assert set(whole) == {"pack", "since", "situation", "parts", "faults"}
         case ["pack", "new"]:
             assert whole["written"] is None
         case _:

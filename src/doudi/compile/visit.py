@@ -152,6 +152,7 @@ class VisitCompiler:
         met, deductible = low.zero(), None
         if rule.deductible is not None:
             deductible = low.at_least_zero(rule.deductible.limit)
+            self.names[f"{key}.deductible_limit"] = deductible
             if rule.deductible.met is not None:
                 before = low.before(rule.deductible.met)
                 deductible = low.add(ops.Clip(), low.add(ops.Minus(), deductible, before))
@@ -277,11 +278,12 @@ class VisitCompiler:
             self.names["control.consented"] = consented
             measured = low.add(ops.Clip(), low.add(ops.Minus(), measured, consented))
         of = low.at_least_zero(rule.of)
-        limit = low.add(ops.Share(rule.rounding), of, low.rate(rule.limit))
+        limit_rate, near = low.rate(rule.limit), low.rate(rule.approaching)
+        limit = low.add(ops.Share(rule.rounding), of, limit_rate)
         applies = low.condition(rule.applies)
         excess = low.add(ops.Clip(), low.add(ops.Minus(), measured, limit))
         exceeded = low.add(ops.Less(), limit, measured, type=FLAG)
-        reached = low.add(ops.Reaches(), measured, limit, low.rate(rule.approaching), type=FLAG)
+        reached = low.add(ops.Reaches(), measured, limit, near, type=FLAG)
         has_limit = low.add(ops.Less(), low.zero(), limit, type=FLAG)
         approaching = low.add(ops.Both(), reached, has_limit, type=FLAG)
         share = low.builder.add(
@@ -298,7 +300,8 @@ class VisitCompiler:
                 )
             case Mode.WARN:
                 moves = low.flag(False)
-        self.names["control.share"] = share
+        self.names |= {"control.share": share}
+        self.names |= {"control.limit_rate": limit_rate, "control.approaching_rate": near}
         self.outputs |= {
             "control.measured": measured,
             "control.limit": limit,
@@ -325,10 +328,11 @@ class VisitCompiler:
     def _floor(self, rule: FloorRule, left: int) -> int:
         """What the floor fund pays: all that the patient would bear above the limit."""
         low = self.low
-        limit = low.add(ops.Share(rule.rounding), low.at_least_zero(rule.of), low.rate(rule.share))
+        rate = low.rate(rule.share)
+        limit = low.add(ops.Share(rule.rounding), low.at_least_zero(rule.of), rate)
         applies = low.condition(rule.when)
         above = low.add(ops.Clip(), low.add(ops.Minus(), left, limit))
-        self.names |= {"floor.left": left}
+        self.names |= {"floor.left": left, "floor.rate": rate}
         self.outputs |= {"floor.limit": limit, "floor.applies": applies}
         return low.add(ops.When(), applies, above, low.zero())
 
