@@ -446,7 +446,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "F420": FaultKind(
         "要用到“{title}”{cell}，但政策包 {pack} 里它是待定（open）",
         "没有文件写出这个值，不能猜，也不能当作零。",
-        "查到文件后，在继承 {pack} 的政策包里写上参数 {name}{lines}，注明依据，再结算。",
+        "查到文件后，在 {pack}（或继承它的政策包）里写上参数 {name}{lines}，注明依据，再结算。",
         "a value that no text gives and the bill needs",
     ),
     "F430": FaultKind(

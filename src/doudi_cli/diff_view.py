@@ -91,8 +91,9 @@ def _source(side: Side) -> str:
 def _label(packs: tuple[Pack, Pack], change: Change) -> str:
     if change.section != "parameters" or change.facet not in ("value", "basis"):
         return facet_text(change.facet)
-    codes = [_code(packs, *pair) for pair in change.cell]
-    return "  ".join((*_days(change), " ".join(codes))).rstrip()
+    codes = " ".join(_code(packs, *pair) for pair in change.cell)
+    only = "（只换依据）" if change.facet == "basis" else ""
+    return "  ".join(part for part in (*_days(change), codes + only) if part)
 
 
 def _days(change: Change) -> list[str]:

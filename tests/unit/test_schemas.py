@@ -123,7 +123,7 @@ PLANTED = [
     ("        rate: basic.rate\n", "        rat: basic.rate\n", "$.layers"),
     ("        base: in_scope\n", "", "$.layers"),
     ("  excess: hospital", "  excess: patient", "$.control"),
-    ("  applies: poor and", "  aplies: poor and", "$.control"),
+    ("  applies: poor and", "  apply: poor and", "$.control"),
     ("  patient_at_most: {share: floor.share, of: total, round: down}", "  patient_at_most: 10%", "$.floor"),
     ("    of: facility.level", "    of: hospital.level", "$.dimensions"),
     ("  poor: standing in [destitute, dibao, monitored]", "  poor: [destitute, dibao]", "$.groups"),
