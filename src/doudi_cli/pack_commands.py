@@ -18,7 +18,9 @@ from doudi_cli.files import open_folder, open_named, open_shelf
 from doudi_cli.output import console, print_json
 from doudi_cli.pack_view import show_list, show_pack
 
-pack_app = typer.Typer(help="政策包：新写、列出、查看、检查、试算、比较、说明、格式。", no_args_is_help=True)
+pack_app = typer.Typer(
+    help="政策包：新写、列出、查看、检查、试算、比较、说明、格式。", no_args_is_help=True
+)
 
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[PACK]…", help="编号或文件夹；不写就是全部")

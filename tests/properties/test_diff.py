@@ -148,7 +148,9 @@ PLANTED: list[tuple[Any, list[tuple[Any, ...]]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("plant", "told"), PLANTED, ids=lambda v: str(v)[:60])
+@pytest.mark.parametrize(
+    ("plant", "told"), PLANTED, ids=[".".join(told[0][:3]) for _, told in PLANTED]
+)
 def test_a_planted_change_is_told_with_both_texts(plant: Any, told: list[tuple[Any, ...]]) -> None:
     stated = document()
     plant(stated)
