@@ -20,16 +20,16 @@ from doudi.readings.trace import Trace
 from doudi.readings.working import figure, working
 
 AGE, MAJOR = "age", "major_disease"
-NO_LIMIT = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A value that a figure rests on."""
+    """A value that a figure rests on; no worth: the table says that there is no limit."""
 
     name: str
     title: Title
-    text: str
+    worth: int | None
+    type: Type
     is_open: bool
     source: Source
 
@@ -280,14 +280,14 @@ class _Place:
             return made
         if has_limit:
             return made
-        used = tuple(replace(one, text=NO_LIMIT) for one in made.used)
+        used = tuple(replace(one, worth=None) for one in made.used)
         return Figure(formula, None, made.type, "", used, is_unlimited=True)
 
     def _used(self, trace: Trace) -> tuple[Used, ...]:
         pack, outline = self.policy.pack, self.policy.outline
         return tuple(
             Used(
-                name, pack.parameters[name].title, figure(worth, type_), name in trace.opened,
+                name, pack.parameters[name].title, worth, type_, name in trace.opened,
                 outline.parameters[name].source,
             )
             for name, (worth, type_) in trace.looked_up.items()

@@ -4,6 +4,9 @@ from typing import Any
 
 from doudi.in_situation import Figure, Part, RuleHere, Used
 from doudi.ir.outline import Source
+from doudi.ir.types import Kind, Type
+from doudi.money import yuan
+from doudi.readings.working import figure
 
 
 def part_json(part: Part) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def _figure(one: Figure) -> dict[str, Any]:
     """`value` is null where there is no limit, where the value is open, and where the bill decides."""
     return {
         "formula": one.formula.text,
-        "value": None if one.is_open or one.worth is None else one.text,
+        "value": None if one.is_open else _value(one.worth, one.type),
         "working": None if one.is_open else one.working or None,
         "unlimited": one.is_unlimited,
         "open": one.is_open,
@@ -42,8 +45,15 @@ def _figure(one: Figure) -> dict[str, Any]:
 
 
 def _used(used: Used) -> dict[str, Any]:
-    text = None if used.is_open else used.text
-    return {"name": used.name, "title": used.title.zh, "value": text, **_source(used.source)}
+    value = None if used.is_open else _value(used.worth, used.type)
+    return {"name": used.name, "title": used.title.zh, "value": value, **_source(used.source)}
+
+
+def _value(worth: int | None, type_: Type) -> str | None:
+    """Yuan without grouping, a rate in per cent, true or false, whole years."""
+    if worth is None:
+        return None
+    return yuan(worth) if type_.kind == Kind.FEN else figure(worth, type_)
 
 
 def _source(source: Source) -> dict[str, str]:

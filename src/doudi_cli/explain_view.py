@@ -7,11 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 from doudi.compile import Policy
-from doudi.in_situation import AGE, MAJOR, NO_LIMIT, Figure, Part, Row, RuleHere, Told
+from doudi.in_situation import AGE, MAJOR, Figure, Part, Row, RuleHere, Told
 from doudi.ir.outline import Source
 from doudi.ir.types import Kind
 from doudi.packs.model import ControlRule, FloorRule, Layer, Mode, Pack, Rule
 from doudi.packs.spoken import spoken
+from doudi.readings.working import figure
 from doudi_cli.pack_words import STATUS
 
 _ROUND = {
@@ -252,7 +253,8 @@ def _sources(part: Part) -> dict[tuple[bool, str], str]:
     for rule in (rule for row in part.rows for rule in row.rules):
         values.setdefault(_key(rule.source), {})
         for used in (u for one in rule.figures.values() for u in one.used):
-            text = "待定" if used.is_open else "不设限额" if used.text == NO_LIMIT else used.text
+            text = "不设限额" if used.worth is None else figure(used.worth, used.type)
+            text = "待定" if used.is_open else text
             values.setdefault(_key(used.source), {}).setdefault(used.title.zh, set()).add(text)
     told: dict[tuple[bool, str], str] = {}
     for key, found in values.items():
