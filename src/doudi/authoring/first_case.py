@@ -30,7 +30,10 @@ def first_case(pack_id: str, find: Finder, cite: str) -> str:
 def _code(dimension: Dimension) -> str:
     """Inpatient care in the district; else the first code."""
     known = [c for c in ("inpatient", "in_district") if c in dimension.codes]
-    return (known or [*dimension.codes])[0]
+    code = (known or [*dimension.codes])[0]
+    return (
+        f'"{code}"' if code in ("true", "false", "null") else code
+    )  # YAML would read them as its own
 
 
 def _keys(pack: Pack, codes: Mapping[str, str], cite: str) -> dict[str, str]:
@@ -63,10 +66,11 @@ def _keys(pack: Pack, codes: Mapping[str, str], cite: str) -> dict[str, str]:
 
 def _standing(pack: Pack, code: str | None, start: date) -> list[str]:
     if code is None:
-        return []
+        return ["standings: []"]
     (dimension,) = [d for d in pack.dimensions.values() if d.of == "person.standings"]
     since = f"{{code: {code}, from: {date(start.year - 1, 1, 1)}}}"
-    return [f"standings: [{since}]    # {dimension.codes[code].zh}，从哪天起是"]
+    title = dimension.codes[code.strip('"')].zh
+    return [f"standings: [{since}]    # {title}，从哪天起是"]
 
 
 def _attributes(codes: Mapping[str, str], owner: str) -> list[str]:
@@ -76,7 +80,14 @@ def _attributes(codes: Mapping[str, str], owner: str) -> list[str]:
     }
     if not known:
         return []
-    return ["attributes: {" + ", ".join(f'{name}: "{code}"' for name, code in known.items()) + "}"]
+    return [
+        "attributes: {" + ", ".join(f"{name}: {_text(code)}" for name, code in known.items()) + "}"
+    ]
+
+
+def _text(code: str) -> str:
+    """An attribute's value, which is always text."""
+    return '"' + code.strip('"') + '"'
 
 
 def _open(codes: Sequence[str]) -> str:
