@@ -8,7 +8,8 @@ Blocks that do something:
     ```console run                   each `$ command` is run; what follows is what it prints
     ```console run exit=1            the same, and the last command ends with 1
 
-In a tutorial every console block is run. `…` in an output stands for anything. `python -m tools.doc_runner PAGE…`
+`<!-- continues first.md -->` at the top of a page: what that page writes is there before. In a tutorial every
+console block is run. `…` in an output stands for anything. `python -m tools.doc_runner PAGE…`
 puts what is printed now into pages whose output differs.
 """
 
@@ -23,6 +24,7 @@ from tools.doc_commands import Runner
 
 ROOT = Path(__file__).parents[1]
 _FINGERPRINT = re.compile(r"(?<=  )[0-9a-f]{12,64}$")  # it changes with the engine: not for a page
+_CONTINUES = re.compile(r"<!-- continues (?P<page>[\w.-]+) -->")
 _FENCE = re.compile(r"^```(?P<language>\S*)[ ]?(?P<marks>.*)$")
 
 
@@ -97,18 +99,38 @@ def commands(block: Block) -> Iterator[Command]:
 def run_page(page: Path, folder: Path, *, every: bool) -> list[Difference]:
     """Do what the page says in a folder; `every` console block is run, or only those marked so."""
     found: list[Difference] = []
+    _write_what_was_before(page, folder)
     with Runner(folder) as runner:
         for block in blocks(page.read_text(encoding="utf-8")):
-            if block.language == "diff" and "file" in block.marks:
-                _patch(folder / block.marks["file"], block)
-            elif "file" in block.marks or "append" in block.marks:
-                _write(folder, block)
-            elif block.language == "console" and (every or "run" in block.marks):
+            if _is_written(folder, block):
+                continue
+            if block.language == "console" and (every or "run" in block.marks):
                 for command in commands(block):
                     printed, code = runner.run(command.text)
                     if code != command.exit or not matches(command.prints, printed):
                         found.append(Difference(command, printed, code, page.name))
     return found
+
+
+def _write_what_was_before(page: Path, folder: Path) -> None:
+    """The files of the page that this one continues, as that page leaves them."""
+    match = _CONTINUES.search(page.read_text(encoding="utf-8"))
+    if match is not None:
+        earlier = page.with_name(match["page"])
+        _write_what_was_before(earlier, folder)
+        for block in blocks(earlier.read_text(encoding="utf-8")):
+            _is_written(folder, block)
+
+
+def _is_written(folder: Path, block: Block) -> bool:
+    """Write or patch the block's file, where it names one."""
+    if block.language == "diff" and "file" in block.marks:
+        _patch(folder / block.marks["file"], block)
+        return True
+    if "file" in block.marks or "append" in block.marks:
+        _write(folder, block)
+        return True
+    return False
 
 
 def matches(wanted: Sequence[str], printed: Sequence[str]) -> bool:

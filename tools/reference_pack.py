@@ -63,7 +63,11 @@ _EXTENDS = """\
 自己写的参数没有用到是错误 P212。
 选政策包时只读 `pack.yaml` 里的 `title`、`district`、`valid`，自己没写的看它继承的。
 
-`pack` 和 `extends` 不继承。被继承的值仍指向原来政策包的出处；改了的值指向自己的 `sources`。例题不继承。"""
+`pack` 和 `extends` 不继承。被继承的值仍指向原来政策包的出处；改了的值指向自己的 `sources`。例题不继承。
+`cite` 里的文件自己没有的，到继承的政策包里找：照抄原来的规则，依据不用改。自己有同名的文件，就只看自己的。
+继承的政策包放在同一个文件夹里；没有的，再看程序自带的。
+
+`doudi pack new 编号 --extends 原来的编号` 写好新的文件夹；`doudi pack diff` 比较改了什么。"""
 
 
 _BASIS = """\
@@ -106,7 +110,7 @@ def pack_page() -> str:
 
 def files_page() -> str:
     """The files of a pack, and how one pack stands on another."""
-    by_name = "、".join(code(name) for name in load._BY_NAME)
+    by_name = "、".join(code(name) for name in load.BY_NAME)
     return page(
         "政策包的文件 · A pack's files",
         _FILES.format(by_name=by_name),

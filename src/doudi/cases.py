@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from doudi.errors import Fault, Faulty, fault
 from doudi.packs.form_faults import pack_form_faults
 from doudi.packs.load import Files, has_heading
+from doudi.packs.schema import for_editors
 from doudi.service import Bundle, settle_bundle
 from doudi.settle import Shelf
 from doudi.source_text import YAML_LIMIT_MB, Document, Value, decode, read_yaml
@@ -37,6 +38,11 @@ class CasesForm(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     cases: list[CaseForm] = Field(min_length=1)
+
+
+def case_schema() -> dict[str, Any]:
+    """The JSON Schema of a file of worked cases, for editors."""
+    return for_editors(CasesForm.model_json_schema())
 
 
 @dataclass(frozen=True, slots=True)

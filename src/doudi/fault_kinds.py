@@ -443,11 +443,16 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "用 --pack 指定一个。",
         "two packs are in force at once",
     ),
-    # P1 a pack's files and form
+    "F414": FaultKind(
+        "政策包 {pack} 不区分“{name}”",
+        "规则里没有它，说了也不起作用，多半是写错了。",
+        "改成其中一个：{known}。",
+        "something to tell apart that the pack does not",
+    ),
     "F420": FaultKind(
         "要用到“{title}”{cell}，但政策包 {pack} 里它是待定（open）",
         "没有文件写出这个值，不能猜，也不能当作零。",
-        "查到文件后，在继承 {pack} 的政策包里写上参数 {name}{lines}，注明依据，再结算。",
+        "查到文件后，在 {pack}（或继承它的政策包）里写上参数 {name}{lines}，注明依据，再结算。",
         "a value that no text gives and the bill needs",
     ),
     "F430": FaultKind(
@@ -515,6 +520,24 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "没有政策包，什么都结算不了，也没有什么可检查。",
         "核对文件夹；政策包是含有 pack.yaml 的文件夹，路径就是编号。",
         "no packs in the folder",
+    ),
+    "P110": FaultKind(
+        "“{id}”不能作政策包的编号",
+        "编号就是 packs 文件夹下的路径，也印在每一笔结算上。",
+        "只用小写字母、数字、- 和 _，各段用 / 隔开，如 baishi/2026。",
+        "an id that no pack can have",
+    ),
+    "P111": FaultKind(
+        "{path} 已经有了",
+        "写下去会盖掉原来的；什么都没有写。",
+        "换一个编号，或先把原来的移走。",
+        "a new pack where something stands already",
+    ),
+    "P112": FaultKind(
+        "政策包 {pack} 没有{what} {name}",
+        "要改的必须是原来有的；新的直接写进新政策包的文件。",
+        "改成其中一个：{known}。",
+        "a value or layer to be changed that the extended pack does not have",
     ),
     # P2 what a pack says
     "P201": FaultKind(

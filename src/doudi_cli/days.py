@@ -7,11 +7,19 @@ import typer
 _CHINA = timedelta(hours=8)
 
 
+def today() -> date:
+    """The day in China."""
+    return (datetime.now(UTC) + _CHINA).date()
+
+
 def day_or_today(text: str | None) -> date:
     """Raises misuse where the text is no day."""
-    if text is None:
-        return (datetime.now(UTC) + _CHINA).date()
+    return today() if text is None else day_of(text, "--day")
+
+
+def day_of(text: str, option: str) -> date:
+    """The day that an option names. Raises misuse where the text is no day."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter("日期如 2019-05-20", param_hint="--day") from error
+        raise typer.BadParameter("日期如 2019-05-20", param_hint=option) from error

@@ -21,19 +21,25 @@ def shipped_packs() -> Path:
 
 
 def open_folder(packs: Path | None) -> PackFolder:
-    """The folder of packs: the one that is named, or the one that comes with the program. Raises Faulty."""
-    if packs is not None and not packs.is_dir():
+    """The folder of packs: the one that is named, or the one that comes with the program. Raises Faulty.
+
+    What a pack of a named folder extends may be one that comes with the program.
+    """
+    if packs is None:
+        return PackFolder(shipped_packs())
+    if not packs.is_dir():
         raise Faulty([fault("F101", str(packs), reason="没有这个文件夹")])
-    return PackFolder(packs or shipped_packs())
+    return PackFolder(packs, PackFolder(shipped_packs()))
 
 
 def open_named(pack: str, packs: Path | None) -> tuple[str, Shelf]:
     """A pack by its id or by its folder, with the packs around it. Raises Faulty where there is none."""
     folder = open_folder(packs)
-    if (packs is None or folder.find(pack) is None) and is_file(Path(pack) / "pack.yaml"):
+    if (packs is None or folder.own(pack) is None) and is_file(Path(pack) / "pack.yaml"):
         pack, folder = one_pack(Path(pack))
+        folder.behind = PackFolder(shipped_packs())
     heads, _ = folder.heads()
-    if folder.find(pack) is None:
+    if folder.own(pack) is None:
         known = "现有：" + "、".join(head.id for head in heads) + "。"
         raise Faulty([fault("F411", shown(pack, 200), pack=shown(pack, 80), known=known)])
     return pack, Shelf(folder.find, heads, pack)

@@ -10,11 +10,12 @@ from doudi.service import Bundle, settle_bundle
 from doudi.settle import Run, Shelf
 from doudi.version import VERSION_TEXT
 from doudi.wire.settlements import fault_json, settlement_json
-from doudi_cli import output
+from doudi_cli import author_commands, output
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import opened
+from doudi_cli.new_command import new
 from doudi_cli.options import (
     AsJson,
     Bills,
@@ -40,6 +41,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+pack_app.command()(new)
+pack_app.command()(author_commands.diff)
+pack_app.command("explain")(author_commands.explain)
 app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")

@@ -1,15 +1,15 @@
-"""`doudi pack …`: list, show, check, test, schema."""
+"""`doudi pack …`: list, show, check, test, schema; other modules add new, diff, explain."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from doudi.cases import CaseResult, run_cases
+from doudi.cases import CaseResult, case_schema, run_cases
 from doudi.compile import Policy, check_pack
 from doudi.errors import Fault, Faulty, fault
-from doudi.packs.document import PackForm
 from doudi.packs.load import read_pack
+from doudi.packs.schema import pack_schema, part_schema
 from doudi.settle import Shelf
 from doudi.wire.bill_form import bill_schema
 from doudi.wire.settlements import fault_json
@@ -18,7 +18,9 @@ from doudi_cli.files import open_folder, open_named, open_shelf
 from doudi_cli.output import console, print_json
 from doudi_cli.pack_view import show_list, show_pack
 
-pack_app = typer.Typer(help="政策包：列出、查看、检查、试算、格式。", no_args_is_help=True)
+pack_app = typer.Typer(
+    help="政策包：新写、列出、查看、检查、试算、比较、说明、格式。", no_args_is_help=True
+)
 
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[PACK]…", help="编号或文件夹；不写就是全部")
@@ -53,7 +55,7 @@ def list_(packs: Packs = None, as_json: AsJson = False) -> None:
 @pack_app.command()
 def show(name: Name, packs: Packs = None, as_json: AsJson = False) -> None:
     """查看一个政策包：各层规则、每个值、依据和把握。"""
-    policies, faults = _checked(name, packs)
+    policies, faults = checked(name, packs)
     if as_json:
         print_json(
             {
@@ -78,7 +80,7 @@ def check(names: Names = None, packs: Packs = None, as_json: AsJson = False) -> 
     chosen, strays = _chosen(names, packs)
     failed = bool(strays)
     for name, folder in chosen:
-        policies, faults = _checked(name, folder)
+        policies, faults = checked(name, folder)
         failed = failed or bool(faults)
         results.append({"pack": name, "faults": [fault_json(f) for f in faults]})
         if not as_json:
@@ -118,15 +120,22 @@ def run_tests(names: Names = None, packs: Packs = None, as_json: AsJson = False)
 
 @pack_app.command()
 def schema(
-    bill: Annotated[bool, typer.Option("--bill", help="账单的格式，不是政策包的")] = False,
+    bill: Annotated[bool, typer.Option("--bill", help="账单的格式")] = False,
+    part: Annotated[
+        bool, typer.Option("--part", help="政策包一个文件的格式：可以只写几节，供编辑器用")
+    ] = False,
+    case: Annotated[bool, typer.Option("--case", help="例题文件的格式")] = False,
 ) -> None:
-    """打印政策包（或账单）的 JSON Schema，供编辑器使用。"""
-    print_json(bill_schema() if bill else PackForm.model_json_schema(by_alias=True))
+    """打印政策包（或账单、例题）的 JSON Schema，供编辑器使用。"""
+    if bill + part + case > 1:
+        raise typer.BadParameter("只能选一个", param_hint="--bill、--part、--case")
+    choices = ((bill, bill_schema), (part, part_schema), (case, case_schema), (True, pack_schema))
+    print_json(next(made for chosen, made in choices if chosen)())
 
 
 def _run_cases(name: str, packs: Path | None) -> list[CaseResult]:
     """Every case of a pack; a pack that cannot be read, or has none, is a result with its faults."""
-    keeps_from_running = [f for f in _checked(name, packs)[1] if f.code != "P212"]
+    keeps_from_running = [f for f in checked(name, packs)[1] if f.code != "P212"]
     if keeps_from_running:
         return [CaseResult(name, name, tuple(keeps_from_running))]
     try:
@@ -155,7 +164,7 @@ def _chosen(
     return [(pack_id, folder.root) for pack_id in ids], strays
 
 
-def _checked(name: str, packs: Path | None) -> tuple[list[Policy], list[Fault]]:
+def checked(name: str, packs: Path | None) -> tuple[list[Policy], list[Fault]]:
     """Every policy that a pack is, or everything wrong with its files, its text and its rules."""
     try:
         pack_id, shelf = open_named(name, packs)
@@ -180,4 +189,6 @@ def _tell_check(name: str, policies: list[Policy], faults: list[Fault]) -> None:
         if any(d.basis.status.value == "unverified" for d in p.dated)
     ]  # fmt: skip
     text = f"{name}：没有错误；{len(pack.parameters)} 个参数，{len(unverified)} 个没有文件证实"
+    awaited = sum(any(d.open for d in p.dated) for p in pack.parameters.values())
+    text += f"，{awaited} 个待定" if awaited else ""
     console().print(text, style="green", soft_wrap=True)

@@ -1,21 +1,15 @@
 """A pack as a person reads it: its dates, its cascade, each value with source and mark."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from doudi.compile import Policy
-from doudi.money import percent, yuan_for_people
-from doudi.packs.model import DatedTable, Pack, Parameter, Unit
+from doudi.packs.model import DatedTable, Pack, Parameter
 from doudi.packs.resolve import Head
-
-_STATUS = {
-    "declared": "声明", "strong": "有原文", "medium": "有旁证", "weak": "间接来源",
-    "unverified": "未证实",
-}  # fmt: skip
+from doudi_cli.pack_words import OPEN, STATUS, value_text
 
 
 def show_list(console: Console, heads: Sequence[Head]) -> None:
@@ -58,9 +52,7 @@ def show_pack(console: Console, policies: Sequence[Policy]) -> None:
             line = Text(f"    {dated.start} 起  ", style="dim")
             line.append("\n                 ".join(_rows(pack, parameter, dated)), style="default")
             console.print(line, soft_wrap=True)
-            mark = Text(
-                f"    {_STATUS[status]}", "bold yellow" if status == "unverified" else "dim"
-            )
+            mark = Text(f"    {STATUS[status]}", "bold yellow" if status == "unverified" else "dim")
             mark.append(f"  {dated.basis.cite.document} · {dated.basis.cite.heading}", style="dim")
             console.print(mark, soft_wrap=True)
 
@@ -72,22 +64,6 @@ def _rows(pack: Pack, parameter: Parameter, dated: DatedTable) -> list[str]:
         words = [pack.dimensions[d].codes[c].zh for d, c in zip(parameter.by, key, strict=True)]
         head, rest = (tuple(words[:1]), words[1:]) if len(words) > 1 else ((), words)
         rows.setdefault(head, []).append(
-            " ".join(
-                (*rest, "待定（open）" if key in dated.open else _value(parameter.unit, value))
-            )
+            " ".join((*rest, OPEN if key in dated.open else value_text(parameter.unit, value)))
         )
     return ["：".join((*head, "、".join(cells))) for head, cells in rows.items()]
-
-
-def _value(unit: Unit, value: Fraction | None) -> str:
-    if value is None:
-        return "不设限额"
-    match unit:
-        case Unit.YUAN:
-            return f"{yuan_for_people(int(value))} 元"
-        case Unit.PERCENT:
-            return percent(value.numerator, value.denominator)
-        case Unit.YEARS:
-            return f"{int(value)} 岁"
-        case Unit.FLAG:
-            return "是" if value else "否"

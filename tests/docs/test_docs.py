@@ -36,14 +36,26 @@ def test_marked_examples_print_what_the_page_shows(page: Path, tmp_path: Path) -
     assert not found, "\n\n".join(map(str, found))
 
 
-def test_both_tutorials_settle_the_same_bill() -> None:
+CHINESE = [page for page in TUTORIALS if not page.name.endswith(".en.md")]
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=_id)
+def test_both_languages_of_a_tutorial_do_the_same(page: Path) -> None:
     """The English one follows the Chinese one: the same files and patches, in the same order."""
+    english = page.with_name(f"{page.stem}.en.md")
     shapes = [
-        [(b.language, b.marks) for b in blocks(page.read_text(encoding="utf-8")) if b.marks]
-        for page in TUTORIALS
+        [(b.language, b.marks) for b in blocks(one.read_text(encoding="utf-8")) if b.marks]
+        for one in (page, english)
     ]
-    assert len(TUTORIALS) == 2
     assert shapes[0] == shapes[1]
+    assert len(TUTORIALS) == 2 * len(CHINESE) == 4
+
+
+def test_a_page_that_continues_another_finds_its_files(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.md", tmp_path / "second.md"
+    first.write_text("```text file=a.txt\none\n```\n```diff file=a.txt\n-one\n+two\n```\n")
+    second.write_text("<!-- continues first.md -->\n```console\n$ cat a.txt\ntwo\n```\n")
+    assert run_page(second, tmp_path, every=True) == []
 
 
 def test_a_page_that_shows_something_else_is_caught(tmp_path: Path) -> None:

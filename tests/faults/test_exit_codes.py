@@ -58,7 +58,14 @@ MISUSE = [
     (), ("settle",), ("explain",), ("settel", GOOD), ("settle", GOOD, "--colour"), ("settle", GOOD, "--pack"),
     ("settle", GOOD, "--lang", "en"), ("explain", GOOD, "--lang", "xx"),
     ("settle", GOOD, "--history", GOOD, "--history", GOOD), ("pack",), ("pack", "show"), ("pack", "nothing"),
-    ("pack", "check", "--lang", "zh"), ("version", "now"),
+    ("pack", "check", "--lang", "zh"), ("version", "now"), ("pack", "diff", "example"),
+    ("pack", "diff", "example", "example", "--on-a", "2024-05-01"), ("pack", "new"),
+    ("pack", "new", "a", "--extends", "example"), ("pack", "new", "a", "--value", "basic.rate"),
+    ("pack", "new", "a", "--district", "12"), ("pack", "new", "a", "--from", "tomorrow"),
+    ("pack", "schema", "--bill", "--part"), ("pack", "explain"),
+    ("pack", "explain", "example", "--set", "level"), ("pack", "explain", "example", "--age", "-1"),
+    ("pack", "explain", "example", "--on", "May"),
+    ("pack", "diff", "example", "example", "--on-a", "2024-05-01", "--on-b", "May"),
 ]  # fmt: skip
 
 
@@ -106,6 +113,21 @@ RUNS = [
     Ran("pack list --packs good/example", 1, ("F101",)),
     Ran("pack show example", 0),
     Ran("pack show broken --packs packs", 1, ("P207", "P212")),
+    Ran("pack diff example good/example", 0),
+    Ran("pack diff example example --on-a 2024-05-01 --on-b 2025-05-01", 0),
+    Ran("pack diff example example --on-a 2023-05-01 --on-b 2025-05-01", 1, ("F402",)),
+    Ran("pack diff broken nothere --packs packs", 1, ("F411", "P207", "P212")),
+    Ran("pack explain example --standing dibao --kind 住院 --set level=2 --age 30 --not-major", 0),
+    Ran("pack explain example --standing rich --tier tier_1 --set ward=a", 1, ("F403", "F414")),
+    Ran("pack explain example --on 2023-12-31", 1, ("F402",)),
+    Ran("pack explain broken --packs packs", 1, ("P207", "P212")),
+    Ran("pack new Upper", 1, ("P110",)),
+    Ran("pack new ../up", 1, ("P110",)),
+    Ran("pack new good/example", 1, ("P111",)),
+    Ran("pack new a --extends nothere --from 2026-01-01", 1, ("F411",)),
+    Ran("pack new a --extends example --from 2026-01-01 --value rate --layer top", 1, ("P112",)),
+    Ran("pack new a --extends example --from 2023-01-01", 1, ("P201",)),
+    Ran("pack new a -o good.json", 1, ("F135",)),
 ]
 
 
@@ -135,6 +157,12 @@ def test_a_run_exits_1_where_it_tells_faults_and_its_json_is_of_one_shape(ran: R
             assert all(
                 set(p) == {"pack", "title", "district", "from", "to"} for p in whole["packs"]
             )
+        case ["pack", "diff"]:
+            assert set(whole) == {"a", "b", "changes", "faults"}
+        case ["pack", "explain"]:
+            assert set(whole) == {"pack", "since", "situation", "parts", "faults"}
+        case ["pack", "new"]:
+            assert whole["written"] is None
         case _:
             assert set(whole) == {"policies", "faults"}
             assert all(set(p) >= {"pack", "since", "fingerprint"} for p in whole["policies"])

@@ -130,6 +130,21 @@ def test_cites_of_the_base_resolve_in_the_base_and_its_own_in_its_own(tmp_path: 
     assert "青禾县" in sentences["medical_assistance"]
 
 
+# Catches a rule of the base that is restated and has to be given a source that it does not come from.
+def test_a_cite_leads_to_a_file_of_the_base_where_the_pack_has_none_of_that_name(
+    tmp_path: Path,
+) -> None:
+    text = BASIC.replace("sources/own.md#第一条 本县", "sources/rules.md#第五条 门诊", 1)
+    root = over(tmp_path, text)
+    assert found(root, "over") == []
+    cite = pack(root).layers[0].basis.cite
+    assert (cite.pack, cite.heading) == ("example", "第五条 门诊")
+    assert pack(root).layers[0].rules[0].basis.cite.pack == "over"
+    write(root, "over/sources/rules.md", "# 本县的\n\n## 第一条\n")
+    (fault,) = found(root, "over")
+    assert (fault.code, "第五条 门诊" in fault.what) == ("P106", True)
+
+
 def test_a_base_may_lie_in_a_folder_of_its_own_and_extend_too(tmp_path: Path) -> None:
     root = over(tmp_path)
     write(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+import qinghe
 from banan import Document, bill, claims_of, document, line, pack_of
 from doudi.claim import Claim
 from doudi.compile import check_pack, compile_policy
@@ -185,3 +186,28 @@ def test_an_open_value_changes_the_fingerprint_and_a_pack_without_one_has_no_fla
     assert len({plain.fingerprint, zero.fingerprint, opened.fingerprint}) == 3
     assert not [name for name, _ in plain.visit.outputs if name.startswith("open")]
     assert "open" in dict(opened.visit.outputs)
+
+
+# Catches an open start of a band refused as lower than another, when nobody knows what it will be.
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["critical.threshold"],
+        ["critical.second_band"],
+        ["critical.threshold", "critical.second_band"],
+    ],
+)
+def test_starts_of_bands_may_be_open_and_what_reaches_them_is_refused(names: list[str]) -> None:
+    stated = qinghe.document()
+    for name in names:
+        parameter = stated["parameters"][name]
+        cells = dict.fromkeys(stated["dimensions"]["standing"]["codes"], "open")
+        parameter["values"] = {"2024-01-01": cells if "by" in parameter else "open"}
+    assert check_pack(qinghe.pack_of(stated))[1] == []
+
+
+def test_a_band_that_starts_below_the_one_above_it_is_refused_beside_open_cells() -> None:
+    stated = qinghe.document()
+    cells = {"destitute": "40000", "dibao": "open", "monitored": "open", "ordinary": "open"}
+    stated["parameters"]["critical.threshold"]["values"] = {"2024-01-01": cells}
+    assert [f.code for f in check_pack(qinghe.pack_of(stated))[1]] == ["P211"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from math import lcm
 
-from doudi.compile.bounds import bounds
+from doudi.compile.bounds import Bounds, bounds
 from doudi.compile.expressions import PARTS, Lowering
 from doudi.compile.openness import open_outputs
 from doudi.compile.remainder import parts_of, terms, within
@@ -13,7 +13,7 @@ from doudi.ir import ops
 from doudi.ir.outline import BandOutline, RuleOutline
 from doudi.ir.program import Program, pruned
 from doudi.ir.types import FEN, FLAG, ratio
-from doudi.money import Rounding
+from doudi.money import FEN_LIMIT, Rounding
 from doudi.packs.model import (
     Bands,
     Consent,
@@ -163,6 +163,7 @@ class VisitCompiler:
         met, deductible = low.zero(), None
         if rule.deductible is not None:
             deductible = low.at_least_zero(rule.deductible.limit)
+            self.names[f"{key}.deductible_limit"] = deductible
             if rule.deductible.met is not None:
                 before = low.before(rule.deductible.met)
                 deductible = low.add(ops.Clip(), low.add(ops.Minus(), deductible, before))
@@ -258,8 +259,16 @@ class VisitCompiler:
             open_ = a.op.open | b.op.open
             pairs = zip(a.op.table, b.op.table, strict=True)
             return all(n in open_ or x <= y for n, (x, y) in enumerate(pairs))
-        highest, lowest = bounds(self.low.builder, lower).high, bounds(self.low.builder, upper).low
+        highest, lowest = self._stated(lower).high, self._stated(upper).low
         return highest is not None and lowest is not None and highest <= lowest
+
+    def _stated(self, number: int) -> Bounds:
+        """The bounds of a threshold; of a table those of the cells that a text gives."""
+        op = self.low.builder.steps[number].op
+        if not isinstance(op, ops.Look) or not op.open:
+            return bounds(self.low.builder, number)
+        cells = [worth for n, worth in enumerate(op.table) if n not in op.open]
+        return Bounds(min(cells, default=FEN_LIMIT), max(cells, default=0))
 
     def _within_left(self, formula: Formula, left: int) -> int:
         """An amount that cannot exceed what is left: by its form, or held to it."""
@@ -281,11 +290,12 @@ class VisitCompiler:
             self.names["control.consented"] = consented
             measured = low.add(ops.Clip(), low.add(ops.Minus(), measured, consented))
         of = low.at_least_zero(rule.of)
-        limit = low.add(ops.Share(rule.rounding), of, low.rate(rule.limit))
+        limit_rate, near = low.rate(rule.limit), low.rate(rule.approaching)
+        limit = low.add(ops.Share(rule.rounding), of, limit_rate)
         applies = low.condition(rule.applies)
         excess = low.add(ops.Clip(), low.add(ops.Minus(), measured, limit))
         exceeded = low.add(ops.Less(), limit, measured, type=FLAG)
-        reached = low.add(ops.Reaches(), measured, limit, low.rate(rule.approaching), type=FLAG)
+        reached = low.add(ops.Reaches(), measured, limit, near, type=FLAG)
         has_limit = low.add(ops.Less(), low.zero(), limit, type=FLAG)
         approaching = low.add(ops.Both(), reached, has_limit, type=FLAG)
         share = low.builder.add(
@@ -302,7 +312,8 @@ class VisitCompiler:
                 )
             case Mode.WARN:
                 moves = low.flag(False)
-        self.names["control.share"] = share
+        self.names |= {"control.share": share}
+        self.names |= {"control.limit_rate": limit_rate, "control.approaching_rate": near}
         self.outputs |= {
             "control.measured": measured,
             "control.limit": limit,
@@ -329,10 +340,11 @@ class VisitCompiler:
     def _floor(self, rule: FloorRule, left: int) -> int:
         """What the floor fund pays: all that the patient would bear above the limit."""
         low = self.low
-        limit = low.add(ops.Share(rule.rounding), low.at_least_zero(rule.of), low.rate(rule.share))
+        rate = low.rate(rule.share)
+        limit = low.add(ops.Share(rule.rounding), low.at_least_zero(rule.of), rate)
         applies = low.condition(rule.when)
         above = low.add(ops.Clip(), low.add(ops.Minus(), left, limit))
-        self.names |= {"floor.left": left}
+        self.names |= {"floor.left": left, "floor.rate": rate}
         self.outputs |= {"floor.limit": limit, "floor.applies": applies}
         return low.add(ops.When(), applies, above, low.zero())
 

@@ -16,6 +16,7 @@ OF = (
     r"^(kind|place|person\.standings|person\.insurance_tier|facility\.level"
     r"|(bill|person|facility)\.attributes\.[a-z][a-z0-9_]*)$"
 )
+ID = r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$"
 StatusText = Literal["declared", "strong", "medium", "weak", "unverified"]
 RoundingText = Literal["half_up", "half_away", "half_even", "down", "up"]
 
@@ -215,7 +216,7 @@ class FloorForm(Cited):
 class PackForm(Form):
     """A whole pack, after what it extends has been filled in."""
 
-    pack: Annotated[str, Field(pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$", max_length=200)]
+    pack: Annotated[str, Field(pattern=ID, max_length=200)]
     title: TitleText
     district: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
     valid: ValidForm

@@ -4,7 +4,7 @@ A pack is a folder: `pack.yaml`, optionally `layers.yaml`, `control.yaml` and `p
 (together one document, each thing stated once), and `sources/*.md`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -28,7 +28,7 @@ Files = Mapping[str, bytes]
 Finder = Callable[[str], Files | None]
 """The files of a pack by its id, or None where there is no such pack."""
 
-_BY_NAME = ("dimensions", "groups", "parameters", "amounts", "accumulators")
+BY_NAME = ("dimensions", "groups", "parameters", "amounts", "accumulators")
 _ITSELF = ("pack", "extends")
 _SPECIAL = ("layers",)
 
@@ -94,7 +94,7 @@ def _document(
     if stated.get("pack") not in (None, pack_id):
         where = own.where(("pack",))
         faults.append(fault("P107", where, pack=shown(stated.get("pack")), folder=pack_id))
-    own, cites = _with_cites(pack_id, files, own, faults)
+    own, cites = _with_cites(_Sources(pack_id, files, find, stated.get("extends")), own, faults)
     base_id = cast("dict[str, Value]", own.value).get("extends")
     if not isinstance(base_id, str):
         return _Loaded(own, cites)
@@ -147,9 +147,9 @@ def _merge_file(
     for key, item in cast("dict[str, Value]", part.value).items():
         taken: list[Path] = []
         mine = value.get(key)
-        if key in _BY_NAME and mine is None:
+        if key in BY_NAME and mine is None:
             value[key] = dict(cast("dict[str, Value]", item)) if isinstance(item, dict) else item
-        elif key in _BY_NAME and isinstance(mine, dict) and isinstance(item, dict):
+        elif key in BY_NAME and isinstance(mine, dict) and isinstance(item, dict):
             known = cast("dict[str, Value]", mine)
             for name, inner in cast("dict[str, Value]", item).items():
                 if name in known:
@@ -168,19 +168,53 @@ def _merge_file(
             places.setdefault(path, place)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Where a pack's cites lead: to its own files, else to those of what it extends."""
+
+    pack_id: str
+    files: Files
+    find: Finder
+    extends: Value
+
+    def headings(self, faults: list[Fault]) -> dict[str, tuple[str, str, set[str]] | None]:
+        """By file: whose it is, its title, its headings; None where the pack's own file cannot be read."""
+        found: dict[str, tuple[str, str, set[str]] | None] = {}
+        for name, content in self.files.items():
+            if name.startswith("sources/") and name.endswith(".md"):
+                try:
+                    text = decode(f"{self.pack_id}/{name}", content, limit_mb=YAML_LIMIT_MB)
+                    found[name] = (self.pack_id, *_headings(text))
+                except Faulty as error:
+                    faults.extend(error.faults)
+                    found[name] = None
+        for base, files in self._below():
+            for name, content in files.items():
+                if name.startswith("sources/") and name.endswith(".md") and name not in found:
+                    found[name] = (base, *_headings(content.decode("utf-8", "replace")))
+        return found
+
+    def _below(self) -> Iterator[tuple[str, Files]]:
+        """What the pack extends, and what that extends; what is wrong with them is told elsewhere."""
+        seen, base = {self.pack_id}, self.extends
+        while isinstance(base, str) and base not in seen:
+            seen.add(base)
+            files = self.find(base)
+            if files is None or "pack.yaml" not in files:
+                return
+            yield base, files
+            try:
+                head = _yaml(base, files["pack.yaml"]).value
+            except Faulty:
+                return
+            base = cast("dict[str, Value]", head).get("extends") if isinstance(head, dict) else None
+
+
 def _with_cites(
-    pack_id: str, files: Files, document: Document, faults: list[Fault]
+    sources: _Sources, document: Document, faults: list[Fault]
 ) -> tuple[Document, dict[str, Cite]]:
     """The document with each cite made unmistakable, and the cites by that name."""
-    headings: dict[str, tuple[str, set[str]] | None] = {}
-    for name, content in files.items():
-        if name.startswith("sources/") and name.endswith(".md"):
-            try:
-                text = decode(f"{pack_id}/{name}", content, limit_mb=YAML_LIMIT_MB)
-                headings[name] = _headings(text)
-            except Faulty as error:
-                faults.extend(error.faults)
-                headings[name] = None
+    headings = sources.headings(faults)
     cites: dict[str, Cite] = {}
 
     def resolve(value: Value, path: Path) -> Value:
@@ -197,16 +231,17 @@ def _with_cites(
     def cite(text: str, where: str) -> str:
         file, _, heading = text.partition("#")
         known = headings.get(file)
+        owner = sources.pack_id if known is None else known[0]
         if known is None and file in headings:
             pass  # the file cannot be read: a fault already
         elif known is None:
             faults.append(fault("P106", where, cite=text, reason=f"没有文件 {file}"))
-        elif heading not in known[1]:
+        elif heading not in known[2]:
             reason = f"{file} 里没有标题“{heading}”"
             faults.append(fault("P106", where, cite=text, reason=reason))
         else:
-            cites[f"{pack_id}:{text}"] = Cite(pack_id, file, heading, known[0])
-        return f"{pack_id}:{text}"
+            cites[f"{owner}:{text}"] = Cite(owner, file, heading, known[1])
+        return f"{owner}:{text}"
 
     return Document(document.name, resolve(document.value, ()), document.places), cites
 
@@ -246,7 +281,7 @@ def _overlaid(base: Document, own: Document, faults: list[Fault]) -> Document:
                 places[target + p[len(path) :]] = place
 
     for key, item in above.items():
-        if key in _BY_NAME and isinstance(item, dict) and isinstance(value.get(key), dict):
+        if key in BY_NAME and isinstance(item, dict) and isinstance(value.get(key), dict):
             merged = dict(cast("dict[str, Value]", value[key]))
             for name, inner in cast("dict[str, Value]", item).items():
                 take((key, name), (key, name))

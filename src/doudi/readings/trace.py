@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from doudi.ir import ops
 from doudi.ir.meaning import place, worth
-from doudi.ir.program import Program
+from doudi.ir.program import Program, Step
 from doudi.ir.types import FLAG, Type
 
 
@@ -74,6 +74,17 @@ class Trace:
         made = self.fresh(())
         made.facts = facts
         return made
+
+    def place_of(self, name: str) -> int:
+        """Where among the steps an output or a named step stands."""
+        return self._named[name]
+
+    def step(self, number: int) -> Step:
+        return self._steps[number]
+
+    def worth(self, number: int) -> int:
+        """The worth of a step by its place."""
+        return self._worth(number)
 
     def type_of(self, name: str) -> Type:
         return self._steps[self._named[name]].type

@@ -29,13 +29,22 @@ _REASONS = {
 
 @dataclass(slots=True)
 class PackFolder:
-    """The packs below one folder; a pack's id is its path from there."""
+    """The packs below one folder; a pack's id is its path from there.
+
+    What a pack extends may also stand `behind` the folder, among other packs.
+    """
 
     root: Path
+    behind: "PackFolder | None" = None
     _files: dict[str, Files | None] = field(default_factory=dict[str, "Files | None"])
 
     def find(self, pack_id: str) -> Files | None:
         """The files of a pack, or None where there is none of that id."""
+        own = self.own(pack_id)
+        return self.behind.find(pack_id) if own is None and self.behind is not None else own
+
+    def own(self, pack_id: str) -> Files | None:
+        """The files of a pack of this folder."""
         if pack_id not in self._files:
             self._files[pack_id] = self._read(pack_id)
         return self._files[pack_id]
@@ -58,7 +67,7 @@ class PackFolder:
         faults = self.strays()
         for pack_id in self.ids():
             try:
-                files = self.find(pack_id)
+                files = self.own(pack_id)
                 assert files is not None
                 document = read_head(pack_id, files, self.find)
                 heads.append(_head(pack_id, document))
