@@ -30,7 +30,8 @@ def test_a_pack_over_another_differs_only_where_it_was_asked_to(
     start = (
         pack.valid.start + timedelta(days=data.draw(st.integers(0, 500))) if end is None else end
     )
-    values = data.draw(st.lists(st.sampled_from([*pack.parameters]), unique=True, max_size=3))
+    names = st.sampled_from([*pack.parameters]) if pack.parameters else st.nothing()
+    values = data.draw(st.lists(names, unique=True, max_size=3))
     layers = data.draw(st.lists(st.sampled_from([la.id for la in pack.layers]), unique=True))
     files = new_overlay(Wanted(NEW, start), pack, {PACK_ID: base}.get, values, layers)
     made = _over(base, files)
