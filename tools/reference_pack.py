@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from doudi.cases import CasesForm
 from doudi.money import Rounding
 from doudi.packs import load
+from doudi.packs.build import PLACES
 from doudi.packs.document import DimensionForm, PackForm
 from doudi.packs.model import Status, Unit
 from tools import reference_words as words
@@ -103,6 +104,7 @@ def pack_page() -> str:
         "## 值 values",
         _basis_section(),
         _of_section(),
+        f"### 待定 open\n\n{words.OPEN}",
         _list_section("单位 unit", Unit, {k: f"{a}。例：{b}" for k, (a, b) in words.UNITS.items()}),
         _list_section("进位 round", Rounding, words.ROUNDINGS),
     )
@@ -161,6 +163,16 @@ def _of_section() -> str:
             DimensionForm.model_validate(stated)
         except ValidationError as error:
             raise NoWord(f"of: {of} 已经不能写") from error
-    return "### 维度取自哪里 of\n\n" + table(
-        ("of", "是什么"), ((code(of), text) for of, text in words.OF.items())
+    of_table = table(("of", "是什么"), ((code(of), text) for of, text in words.OF.items()))
+    return f"### 维度取自哪里 of\n\n{of_table}\n\n{_place_section()}"
+
+
+def _place_section() -> str:
+    """The codes of a place of care: only these sets, each with what it means."""
+    if {code for codes in PLACES for code in codes} != set(words.PLACES):
+        raise NoWord(f"就医地点：代码是 {PLACES}，说明是 {sorted(words.PLACES)}")
+    either = "；或 ".join(
+        "、".join(code(one) for one in words.PLACES if one in codes) for codes in PLACES
     )
+    rows = table(("代码", "意思"), ((code(one), text) for one, text in words.PLACES.items()))
+    return f"### 就医地点 place\n\n{words.PLACE.format(either=either)}\n\n{rows}"

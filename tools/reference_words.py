@@ -212,6 +212,34 @@ ROUNDINGS: dict[str, str] = {
     "up": "进一：有余数就进",
 }
 
+PLACE = """\
+代码只能是这两组中的一组：{either}。区划按代码的前几位算：`500000` 包含全部 50 开头的，\
+`230800` 包含全部 2308 开头的，`500113` 只是它自己。"""
+
+PLACES: dict[str, str] = {
+    "in_district": "医院在政策包的区划之内；referred 写什么都一样",
+    "referred": "在区划之外，referred 是 true",
+    "in_province": "在区划之外、本省之内，referred 是 true",
+    "out_of_province": "在本省之外，referred 是 true",
+    "unreferred": "在区划之外，referred 是 false",
+}
+
+OPEN = """\
+没有文件写出的值，写 `open`：整个值，或表里的一格。不能猜，也不能当作零。用不到它的账单照常结算；\
+用到它的不结算，错误 F420 指出是哪个参数、哪一格。找到文件以后，在继承这个政策包的政策包里填上，\
+见[填上待定的值](../how-to/open-values.md)。
+
+```yaml
+critical.cap:
+  title: {zh: 大病保险年度限额, en: critical-illness cap}
+  unit: yuan
+  by: standing
+  values:
+    2025-01-01: {dibao: none, ordinary: open}   # 低保不设限额；一般人员的限额没有找到文件
+  cite: sources/rules.md#大病保险：年度限额
+  status: unverified
+```"""
+
 OF: dict[str, str] = {
     "kind": "就医类别",
     "place": "就医地点，由医院所在区划和 referred 得出，见[就医地点](#就医地点-place)",
