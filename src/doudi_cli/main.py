@@ -9,7 +9,7 @@ from doudi.errors import BrokenInvariant, Fault, Faulty
 from doudi.service import Bundle, settle_bundle
 from doudi.settle import Run, Shelf
 from doudi.version import VERSION_TEXT
-from doudi.wire.settlements import fault_json, settlement_json
+from doudi.wire.settlements import run_json
 from doudi_cli import output
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
@@ -131,11 +131,7 @@ def _run(brought: Callable[[], tuple[Shelf, Bundle]], language: str, *, quiet: b
 
 
 def _print_run(run: Run) -> None:
-    whole = {
-        "settlements": [settlement_json(a) for a in run.settlements],
-        "faults": [fault_json(f) for f in run.faults],
-    }
-    output.print_json(whole)
+    output.print_json(run_json(run.settlements, run.faults, run.proposals, run.corrections))
 
 
 def _show_run(run: Run, language: str, *, reasons: bool) -> None:
