@@ -29,6 +29,7 @@ from doudi_cli.options import (
 )
 from doudi_cli.pack_commands import pack_app
 from doudi_cli.progress import progress
+from doudi_cli.proposal_view import show_correction, show_proposals
 from doudi_cli.table_commands import import_app, mapping_app
 
 app = typer.Typer(
@@ -141,6 +142,11 @@ def _show_run(run: Run, language: str, *, reasons: bool) -> None:
     else:
         for settled in run.settlements:
             show_settlement(console, settled, language=language, reasons=reasons)
+            if settled.visit_id in run.corrections:
+                correction = run.corrections[settled.visit_id]
+                show_correction(console, correction, settled, language)
+    if run.proposals:
+        show_proposals(console, run.proposals, language)
     if run.faults:
         _tell(run.faults, len(run.settlements))
 
