@@ -139,12 +139,15 @@ def _show_run(run: Run, language: str, *, reasons: bool) -> None:
     console = output.console()
     if len(run.settlements) > _MANY and not reasons:
         show_table(console, run.settlements)
+        for settled in run.settlements:
+            if settled.visit_id in run.corrections:
+                console.print(settled.visit_id, style="bold")
+                show_correction(console, run.corrections[settled.visit_id], settled, language)
     else:
         for settled in run.settlements:
             show_settlement(console, settled, language=language, reasons=reasons)
             if settled.visit_id in run.corrections:
-                correction = run.corrections[settled.visit_id]
-                show_correction(console, correction, settled, language)
+                show_correction(console, run.corrections[settled.visit_id], settled, language)
     if run.proposals:
         show_proposals(console, run.proposals, language)
     if run.faults:
