@@ -228,7 +228,7 @@ PROPOSAL: dict[str, str] = {
     "moved": "这次就医之前的累计，变了的几项",
     "moved.*": "累计的名称 → 原来、现在",
     "moved.*.recorded": "原来",
-    "moved.*.now": "现在",
+    "moved.*.amended": "现在",
     "reason": "不能比较的原因：no_bill 历史里没有账单，fault 账单现在有错误，not_recorded 原来的金额不清楚",
     "faults": "reason 是 fault 时：账单现在的错误",
     "faults[].code": "代码，见[错误](faults.md)",

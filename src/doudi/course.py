@@ -52,7 +52,7 @@ class Moved:
 
     name: str
     recorded: int
-    now: int
+    amended: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class Course:
     replaced: dict[str, tuple[Past, Adjudication | Recorded]] = field(
         default_factory=dict[str, tuple[Past, Adjudication | Recorded]]
     )
+    failed: set[str] = field(default_factory=set[str])  # visits of the run that have faults
     doubts: Doubts = field(default_factory=Doubts)
     _held: dict[str, list[Unsettled]] = field(default_factory=dict[str, list[Unsettled]])
     _history: HistoryTold = field(default_factory=HistoryTold)
@@ -109,6 +110,9 @@ class Course:
         except Faulty as error:
             self.faults.extend(error.faults)
             self.hold(unsettled_of(claim))
+            self.failed.add(claim.visit_id)
+            if claim.visit_id in self.replaced:
+                self._stands(*self.replaced[claim.visit_id])
             return
         if self.look is not None:
             self.look(running, claim, self.book, settled)
@@ -148,12 +152,20 @@ class Course:
             for owner, pairs in sums.items():
                 self.past.post(owner, visit.visit_id, added(pairs))
                 self._blame.post(owner, visit.visit_id, added(pairs), -1)
+            if visit.visit_id in self.failed:
+                self._stands(visit, recorded)
             return
         anew = self._anew(visit, recorded) if visit.person_id in self.watched else None
         for owner, pairs in (sums if anew is None else sums_of(anew)).items():
             self._post(owner, visit.visit_id, added(pairs))
         for owner, pairs in sums.items():
             self.past.post(owner, visit.visit_id, added(pairs))
+
+    def _stands(self, visit: Past, recorded: Adjudication | Recorded) -> None:
+        """A record that nothing takes the place of is in the stated sums still."""
+        for owner, pairs in sums_of(recorded).items():
+            adds = {n: a for n, a in added(pairs).items() if self.book.carries(owner, n)}
+            self.book.post(owner, visit.visit_id, adds)
 
     def _beyond(self, owner: Owner, visit: Past, pairs: Pairs) -> None:
         """What a printed settlement says was before it and no visit of history accounts for.

@@ -12,7 +12,7 @@ from doudi.errors import BrokenInvariant, Fault
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Who pays what for a visit, under which rules. `excess` is the control's, in the fund's or hospital's way."""
+    """Who pays what for a visit, under which rules. `excess` is what the control finds over its limit."""
 
     total: int
     payments: Mapping[str, int]
@@ -62,7 +62,7 @@ class MovedSum:
     name: str
     title: str
     recorded: int
-    now: int
+    amended: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Correction:
 class Proposal:
     """A visit that was settled, and would come out otherwise on the sums that this run corrects.
 
-    `now` is None where it cannot be computed, and `reason` says why: no_bill, fault or not_recorded.
+    `amended` is None where it cannot be computed, and `reason` says why: no_bill, fault or not_recorded.
     """
 
     visit_id: str
@@ -90,7 +90,7 @@ class Proposal:
     sequence: int
     causes: tuple[str, ...]
     recorded: Amounts | None
-    now: Amounts | None
+    amended: Amounts | None
     change: Change | None
     moved: tuple[MovedSum, ...]
     text: str

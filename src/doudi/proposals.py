@@ -90,7 +90,7 @@ def _proposals(shelf: Shelf, run: Run, language: str) -> Iterator[Proposal]:
             sequence=later.recorded.sequence,
             causes=later.causes,
             recorded=recorded,
-            now=now,
+            amended=now,
             change=change,
             moved=tuple(_moved(shelf, later, language)),
             text=texts[reason or "changes"].format(causes=causes),
@@ -109,7 +109,7 @@ def _moved(shelf: Shelf, later: Later, language: str) -> Iterator[MovedSum]:
             for name, sum_ in shelf.pack(amounts.pack).accumulators.items():
                 titles[name] = sum_.title.en if language == "en" else sum_.title.zh
     for one in later.moved:
-        yield MovedSum(one.name, titles.get(one.name, one.name), one.recorded, one.now)
+        yield MovedSum(one.name, titles.get(one.name, one.name), one.recorded, one.amended)
 
 
 def _titles(later: Later) -> dict[str, str]:

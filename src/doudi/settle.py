@@ -126,6 +126,7 @@ def settle(
     course.faults += [
         fault("F301", c.where, visit=c.visit_id) for c in claims if c.visit_id in twice
     ]
+    course.failed |= twice | {u.visit_id for u in unsettled}
     printed = {r.visit_id for r in history.recorded}
     for held in (
         *(u for u in history.unsettled if u.visit_id not in brought and u.visit_id not in printed),
@@ -221,15 +222,18 @@ def _beyond(
 
 def _run(course: Course, claims: Sequence[Claim], unsettled: Sequence[Unsettled]) -> Run:
     """What the course came to. Behind a visit with a fault nothing is proposed: it has to be mended first."""
-    settled = {claim.visit_id for claim, _ in course.settled}
-    spoilt = {c.person.id for c in claims if c.visit_id not in settled}
+    spoilt = {c.person.id for c in claims if c.visit_id in course.failed}
     spoilt |= {u.person_id for u in unsettled}
-    spoilt |= {past.person_id for v, (past, _) in course.replaced.items() if v not in settled}
+    spoilt |= {past.person_id for v, (past, _) in course.replaced.items() if v in course.failed}
     return Run(
         tuple(_doubted(course, claim, a) for claim, a in course.settled),
         tuple(course.faults),
         tuple(one for one in course.later if one.past.person_id not in spoilt),
-        {visit: record for visit, (_, record) in course.replaced.items() if visit in settled},
+        {
+            visit: record
+            for visit, (_, record) in course.replaced.items()
+            if visit not in course.failed
+        },
     )
 
 

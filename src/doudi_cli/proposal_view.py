@@ -77,7 +77,7 @@ def show_proposals(console: Console, proposals: Sequence[Proposal], language: st
         console.print(Text(f"  {p.visit_id}  {p.settled}  {p.text}"), soft_wrap=True)
         moved = words["semicolon"].join(
             words["before"].format(
-                title=m.title, old=yuan_for_people(m.recorded), new=yuan_for_people(m.now)
+                title=m.title, old=yuan_for_people(m.recorded), new=yuan_for_people(m.amended)
             )
             for m in p.moved
         )
@@ -101,11 +101,11 @@ def _table(words: Mapping[str, str], who: str, *, visits: bool = False) -> Table
 def _add(table: Table, p: Proposal, language: str) -> None:
     """A visit's rows: the visit and its causes on the first."""
     assert p.recorded is not None, "a change is from what was recorded"
-    assert p.now is not None, "a change is to what it comes to now"
+    assert p.amended is not None, "a change is to what it comes to now"
     assert p.change is not None, "a visit without a change has no rows"
     comma = "、" if language == "zh" else ", "
     head, tail = (Text(p.visit_id, "bold"), Text(p.settled)), Text(comma.join(p.causes), "dim")
-    for row in _rows(p.recorded, p.now, p.change, p.titles, language):
+    for row in _rows(p.recorded, p.amended, p.change, p.titles, language):
         table.add_row(*head, *row, tail)
         head, tail = (Text(), Text()), Text()
 

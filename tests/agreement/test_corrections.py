@@ -112,7 +112,7 @@ def test_a_part_of_a_stay_is_corrected_and_the_other_part_pays_back(how: str) ->
         "S2": change(basic="-70.00", medical_assistance="49.00", floor="21.00")
     }
     moved = told(done)["proposals"][0]["moved"]
-    assert moved["stay_deductible_met"] == {"recorded": "200.00", "now": "100.00"}
+    assert moved["stay_deductible_met"] == {"recorded": "200.00", "amended": "100.00"}
     corrects = told(done)["settlements"][0]["corrects"]
     assert corrects["recorded"]["payments"]["medical_assistance"] == "140.00"
     assert corrects["changes"] == change(
@@ -131,7 +131,7 @@ def test_a_visit_known_by_its_settlement_alone_is_named_with_the_sums_that_moved
     assert (proposal["visit_id"], proposal["amounts"], proposal["changes"]) == ("V5", None, None)
     assert (proposal["reason"], proposal["causes"]) == ("no_bill", ["V3"])
     # basic (2,539.50 - 300) x 70% = 1,567.65, then (1,000 - 300) x 70% = 490.00
-    assert proposal["moved"]["basic_paid"] == {"recorded": "1567.65", "now": "490.00"}
+    assert proposal["moved"]["basic_paid"] == {"recorded": "1567.65", "amended": "490.00"}
     assert proposal["recorded"]["payments"]["basic"] == "5390.00"
     assert set(proposal["moved"]) == {"basic_paid", "after_basic", "assistance_ordinary_paid"}
 
@@ -171,7 +171,7 @@ def test_a_visit_whose_bill_has_a_fault_on_the_corrected_sums_is_named_with_it()
         ("F404", "history bills[1] given.charity_fund")
     ]
     # What May is recorded to have added stands: 150.00 in March and 100.00 in May, of 500.00.
-    assert second["moved"]["outpatient_paid"] == {"recorded": "500.00", "now": "250.00"}
+    assert second["moved"]["outpatient_paid"] == {"recorded": "500.00", "amended": "250.00"}
     assert second["changes"]["payments"]["basic"] == "250.00"
 
 
@@ -182,6 +182,18 @@ def test_behind_a_correction_with_a_fault_nothing_is_proposed() -> None:
     done = run([{**LESS, "lines": 5}], both([MARCH, MAY]))
     assert [f.code for f in done.faults] == ["F203"]
     assert done.proposals == ()
+
+
+# What the centre states holds the record of a visit whose correction has a fault: nothing took its place.
+@pytest.mark.parametrize("wrong", [{"kind": "hospice"}, {"lines": 5}])
+def test_a_stated_sum_stays_whole_where_the_correction_has_a_fault(wrong: Json) -> None:
+    stated = {
+        "person": "P", "year": 2019, "name": "basic_paid", "amount": "1567.65", "source": "市平台",
+        "as_of": "2019-03-31",
+    }  # fmt: skip
+    done = run([{**LESS, **wrong}, MAY], {**both([MARCH]), "accumulators": [stated]})
+    assert len(done.faults) == 1
+    assert done.settlements[0].accumulators["basic_paid"][0] == 1567_65
 
 
 def test_a_visit_moved_to_another_person_changes_both_years() -> None:

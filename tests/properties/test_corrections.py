@@ -114,7 +114,7 @@ def _holds(case: Corrected, *, printed: bool) -> None:
     now = {a.visit_id: known(a) for a in record if a.visit_id != own.visit_id}
     for visit, p in proposals.items():
         assert p.recorded is not None
-        assert p.now is not None
+        assert p.amended is not None
         assert p.change
         assert p.causes == (own.visit_id,)
         paid = dict(now[visit].payments)
@@ -187,7 +187,9 @@ def test_with_the_sums_of_the_whole_year_stated_a_correction_comes_to_the_same(
     assert known(own) == known(scratch[own.visit_id])
     theirs = {a.visit_id: known(a) for a in brought if a.visit_id != own.visit_id}
     for p in run.proposals:
-        assert p.now is not None
-        theirs[p.visit_id] = replace(p.now, payments={n: a for n, a in p.now.payments.items() if a})
+        assert p.amended is not None
+        theirs[p.visit_id] = replace(
+            p.amended, payments={n: a for n, a in p.amended.payments.items() if a}
+        )
     assert theirs == {visit: known(scratch[visit]) for visit in theirs}
     event(f"stated: {bool(stated)}, elsewhere: {elsewhere > 0}, proposals: {bool(run.proposals)}")

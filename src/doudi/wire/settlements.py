@@ -82,9 +82,11 @@ def proposal_json(p: Proposal) -> dict[str, Any]:
         "causes": list(p.causes),
         "text": p.text,
         "recorded": None if p.recorded is None else _amounts(p.recorded),
-        "amounts": None if p.now is None else _amounts(p.now),
+        "amounts": None if p.amended is None else _amounts(p.amended),
         "changes": None if p.change is None else _change(p.change),
-        "moved": {m.name: {"recorded": yuan(m.recorded), "now": yuan(m.now)} for m in p.moved},
+        "moved": {
+            m.name: {"recorded": yuan(m.recorded), "amended": yuan(m.amended)} for m in p.moved
+        },
         **({"reason": p.reason} if p.reason is not None else {}),
         **({"faults": [fault_json(f) for f in p.faults]} if p.faults else {}),
     }
