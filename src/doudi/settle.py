@@ -189,11 +189,14 @@ def _open(course: Course, openings: Sequence[Opening], visits: Sequence[Past]) -
     for o in openings:
         if o.person in course.watched:
             stated.setdefault(o.person, {})[(o.person, o.year), o.name] = o.amount
+    brought: dict[str, list[Past]] = {person: [] for person in stated}
+    for visit in sorted(visits, key=lambda v: v.order) if stated else ():
+        if visit.person_id in brought:
+            brought[visit.person_id].append(visit)
     for person, sums in stated.items():
-        theirs = sorted((v for v in visits if v.person_id == person), key=lambda v: v.order)
         carried = dict.fromkeys(sums, 0)
         for _ in range(_ROUNDS):
-            found = _beyond(course, theirs, carried, sums)
+            found = _beyond(course, brought[person], carried, sums)
             if found == carried:
                 break
             carried = found

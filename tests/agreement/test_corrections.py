@@ -149,7 +149,7 @@ def test_a_settlement_that_does_not_say_who_paid_cannot_be_compared() -> None:
     assert told(done)["settlements"][0]["corrects"] == {"recorded": None, "changes": None}
 
 
-def _example(visit_id: str, day: str, amount: str, **more: Any) -> Json:
+def example(visit_id: str, day: str, amount: str, **more: Any) -> Json:
     person = {
         "id": "P1", "birth_date": "1958-04-02", "insurance_tier": "tier_1", "district": "990101",
         "standings": [{"code": "dibao", "from": "2024-01-01"}],
@@ -160,10 +160,10 @@ def _example(visit_id: str, day: str, amount: str, **more: Any) -> Json:
 
 # Charity paid the 150.00 that were left of May; with March at 300.00 only 90.00 are left of it.
 def test_a_visit_whose_bill_has_a_fault_on_the_corrected_sums_is_named_with_it() -> None:
-    year = [_example("M3", "2024-03-05", "800.00"), _example("M5", "2024-05-06", "600.00")]
+    year = [example("M3", "2024-03-05", "800.00"), example("M5", "2024-05-06", "600.00")]
     year[1]["given"] = {"charity_fund": "150.00"}
-    year.append(_example("M7", "2024-07-06", "600.00"))
-    done = run([_example("M3", "2024-03-05", "300.00")], {"bills": year})
+    year.append(example("M7", "2024-07-06", "600.00"))
+    done = run([example("M3", "2024-03-05", "300.00")], {"bills": year})
     assert done.faults == ()
     first, second = told(done)["proposals"]
     assert (first["visit_id"], first["amounts"], first["reason"]) == ("M5", None, "fault")
@@ -298,8 +298,8 @@ def test_nothing_is_settled_twice_where_history_has_nothing_later(
 
 # Only what stands on a moved sum is settled again.
 def test_a_visit_of_another_year_is_left_alone() -> None:
-    first = _example("A", "2024-03-05", "800.00")
-    history = [first, _example("B", "2025-03-05", "800.00")]
-    done = run([_example("A", "2024-03-05", "300.00")], {"bills": history})
+    first = example("A", "2024-03-05", "800.00")
+    history = [first, example("B", "2025-03-05", "800.00")]
+    done = run([example("A", "2024-03-05", "300.00")], {"bills": history})
     assert done.proposals == ()
     assert set(done.corrections) == {"A"}
