@@ -208,6 +208,41 @@ def test_a_visit_moved_to_another_person_changes_both_years() -> None:
     assert {p.causes for p in done.proposals} == {("V3",)}
 
 
+# V1 is moved from January to April: at V5 it adds what it did, but V3 between came out otherwise because of it.
+def test_what_a_visit_moves_by_way_of_another_is_its_doing_too() -> None:
+    ordinary = {**MARCH["person"], "standings": []}
+    first = visit("V1", "2019-01-10", "5000.00", person=ordinary)
+    year = [first, visit("V3", "2019-03-01", "16300.00"), visit("V5", "2019-05-01", "20000.00")]
+    stated = {
+        "person": "P", "year": 2019, "name": "assistance_ordinary_paid", "source": "市平台",
+        "as_of": "2019-06-30",
+    }  # fmt: skip
+    record = printed(year, {"accumulators": [{**stated, "amount": "1200.00"}]})
+    history = {"bills": year, "settlements": record}
+    history["accumulators"] = [{**stated, "amount": "6000.00"}]
+    moved = {**first, "settled": "2019-04-10", "admitted": "2019-04-10"}
+    done = run([moved], history)
+    # V3: critical illness (7,280 - 6,804) x 65% = 309.40 falls away; assistance 5,100 x 70% = 3,570.00 for 3,353.42.
+    # V5: what V3 took more of the 6,000.00 is less for it.
+    assert {v: c["payments"] for v, c in changes(done).items()} == {
+        "V3": {"critical_illness": "-309.40", "medical_assistance": "216.58"},
+        "V5": {"medical_assistance": "-216.58"},
+    }
+    assert [p.causes for p in done.proposals] == [("V1",), ("V1",)]
+    assert done.settlements[0].warnings == ()
+
+
+# A bill and, behind it, a settlement that tells of it: what the bill added was counted twice.
+def test_a_settlement_behind_a_bill_tells_of_it_and_not_of_more() -> None:
+    mixed = {"bills": [MARCH], "settlements": printed([MARCH, MAY])[1:]}
+    june = visit("V6", "2019-06-01", "100.00")
+    plain = run([june], mixed).settlements[0]
+    assert plain.accumulators["basic_paid"][0] == 1567_65 + 5390_00
+    corrected = run([LESS, june], mixed).settlements[-1]
+    assert corrected.accumulators["basic_paid"][0] == 490_00 + 5390_00
+    assert corrected.warnings == ()
+
+
 def test_two_visits_of_a_run_are_both_the_cause() -> None:
     late = visit("V4", "2019-04-01", "20000.00")
     done = run([LESS, late], both([MARCH, MAY]))
