@@ -222,7 +222,8 @@ def test_what_a_visit_moves_by_way_of_another_is_its_doing_too() -> None:
     history["accumulators"] = [{**stated, "amount": "6000.00"}]
     moved = {**first, "settled": "2019-04-10", "admitted": "2019-04-10"}
     done = run([moved], history)
-    # V3: critical illness (7,280 - 6,804) x 65% = 309.40 falls away; assistance 5,100 x 70% = 3,570.00 for 3,353.42.
+    # V3: critical illness (7,280 - 6,804) x 65% = 309.40 falls away; assistance is 5,100 x 70% = 3,570.00 for
+    # 3,353.42.
     # V5: what V3 took more of the 6,000.00 is less for it.
     assert {v: c["payments"] for v, c in changes(done).items()} == {
         "V3": {"critical_illness": "-309.40", "medical_assistance": "216.58"},
