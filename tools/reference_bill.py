@@ -9,7 +9,7 @@ from typing import Any, cast
 from doudi import warn
 from doudi.service import Bundle, settle_bundle
 from doudi.wire import bill_form, catalogue_file, history, lines, mapping_file
-from doudi.wire.settlements import fault_json, settlement_json
+from doudi.wire.settlements import fault_json, proposal_json, settlement_json
 from doudi_cli.files import open_shelf
 from tools import reference_words_bill as words
 from tools.forms import NoWord, check_words, form_section, forms_of
@@ -42,12 +42,20 @@ _HISTORY = """\
 | 键 | 是什么 |
 | --- | --- |
 | `bills` | 以前的账单：先结算它们，累计从它们来，不再打印 |
-| `settlements` | 以前的结算结果，即 `doudi settle --json` 打印的：只读累计加了多少 |
+| `settlements` | 以前的结算结果，即 `doudi settle --json` 打印的：读累计加了多少、各方付了多少 |
 | `accumulators` | 市中心或上级给的累计：本次运行的账单之前已有多少 |
 
 `accumulators` 写了的那一项，同一年的历史账单和历史结算不再加进去，否则会算两遍。
 见[决定 0006](../adr/0006-accumulators-from-openings-and-entries.md)。
-`doudi settle --json` 打印的文件可以整个当历史文件用。"""
+`doudi settle --json` 打印的文件可以整个当历史文件用。
+
+同一次就医可以既在 `bills` 又在 `settlements`：结算结果说当时是多少，账单用来重算；两处要是同一张账单。
+本次运行的就医在历史里也有的，是[更正](../how-to/correct-a-visit.md)，以本次的为准。"""
+
+_PROPOSALS = """\
+更正或补报一次就医，以后的就医金额可能不同；已结算的不改，列在这里，按就医先后。没有就没有这个键。
+`changes` 是应为减原来：正数是多付，负数是退回；各方相加是 0。只列有变动的层次。
+用法见[更正一次就医](../how-to/correct-a-visit.md)。"""
 
 _PERSON = {
     "id": "P1",
@@ -76,18 +84,24 @@ def bill_page() -> str:
 
 
 _OUT = """\
-`doudi settle 文件 --json` 打印 `{"settlements": [ … ], "faults": [ … ]}`。
+`doudi settle 文件 --json` 打印 `{"settlements": [ … ], "faults": [ … ]}`；有补退建议时另有 `proposals`。
 金额是元，写成两位小数的文字。以后可能加键，不会改键。
 要核对的等式：总费用 = 四部分之和；总费用 = 各层 + 医院承担 + 患者自付。不相等的结果不会打印。"""
 
 
 def settlement_page() -> str:
     """Every key that a settlement prints, found on bills that use them all; faults; codes of warnings."""
-    run = settle_bundle(open_shelf("example", None)[0], Bundle({"bills.json": _bills()}))
-    printed = dict[str, str]()
-    for settled in run.settlements:
-        printed |= dict(_paths(settlement_json(settled), ""))
+    shelf = open_shelf("example", None)[0]
+    run = settle_bundle(shelf, Bundle({"bills.json": _bills()}))
+    corrected = settle_bundle(shelf, Bundle({"V4.json": _correction()}, ("history", _history())))
+    printed, proposed = dict[str, str](), dict[str, str]()
+    for settled in (*run.settlements, *corrected.settlements):
+        correction = corrected.corrections.get(settled.visit_id)
+        printed |= dict(_paths(settlement_json(settled, correction), ""))
+    for proposal in corrected.proposals:
+        proposed = dict(_paths(proposal_json(proposal), "")) | proposed
     _same("结算结果", set(printed), set(words.SETTLEMENT))
+    _same("补退建议", set(proposed), set(words.PROPOSAL))
     _same("错误", set(fault_json(run.faults[0])), set(words.FAULT))
     _same("提示", set(_warning_codes()), set(words.WARNINGS))
     rows = [(code(path), printed[path], text) for path, text in words.SETTLEMENT.items()]
@@ -96,6 +110,11 @@ def settlement_page() -> str:
         _OUT,
         "## 一笔结算 settlements[]",
         table(("键", "类型", "说明"), rows),
+        "## 一条补退建议 proposals[]",
+        _PROPOSALS,
+        table(
+            ("键", "类型", "说明"), ((code(k), proposed[k], t) for k, t in words.PROPOSAL.items())
+        ),
         "## 一处错误 faults[]",
         table(("键", "说明"), ((code(key), text) for key, text in words.FAULT.items())),
         "## 提示的代码 warnings",
@@ -116,17 +135,34 @@ def _bills() -> bytes:
     """Bills of the teaching county that between them make every key appear: one faulty, one given, one
     awaiting, one approaching, one exceeded."""
 
-    def bill(visit: str, day: str, price: str, item_class: str, **more: object) -> dict[str, Any]:
-        line = {"id": "1", "code": "A", "class": item_class, "quantity": "1", "unit_price": price}
-        return {
-            "visit_id": visit, "person": _PERSON, "facility": _FACILITY, "kind": "inpatient",
-            "admitted": day, "settled": day, "lines": [{**line, "amount": price}], **more,
-        }  # fmt: skip
-
     made = [
-        bill("V1", "2025-02-01", "1000.00", "甲", kind="dental"),
-        bill("V2", "2025-03-01", "9000.00", "甲", given={"basic": "100.00"}),
-        bill("V3", "2025-04-01", "2000.00", "丙", awaiting=["basic"]),
+        _bill("V1", "2025-02-01", "1000.00", "甲", kind="dental"),
+        _bill("V2", "2025-03-01", "9000.00", "甲", given={"basic": "100.00"}),
+        _bill("V3", "2025-04-01", "2000.00", "丙", awaiting=["basic"]),
+    ]
+    return json.dumps({"bills": made}).encode()
+
+
+def _bill(visit: str, day: str, price: str, item_class: str, **more: object) -> dict[str, Any]:
+    line = {"id": "1", "code": "A", "class": item_class, "quantity": "1", "unit_price": price}
+    return {
+        "visit_id": visit, "person": _PERSON, "facility": _FACILITY, "kind": "inpatient",
+        "admitted": day, "settled": day, "lines": [{**line, "amount": price}], **more,
+    }  # fmt: skip
+
+
+def _correction() -> bytes:
+    """An outpatient bill that corrects one of the history's."""
+    return json.dumps(_bill("V4", "2025-05-01", "300.00", "甲", kind="outpatient")).encode()
+
+
+def _history() -> bytes:
+    """The corrected bill as it was, one behind it, and one that has a fault once it is corrected."""
+    given = {"charity_fund": "170.00"}
+    made = [
+        _bill("V4", "2025-05-01", "800.00", "甲", kind="outpatient"),
+        _bill("V5", "2025-06-01", "600.00", "甲", kind="outpatient"),
+        _bill("V6", "2025-07-01", "600.00", "甲", kind="outpatient", given=given),
     ]
     return json.dumps({"bills": made}).encode()
 
@@ -147,7 +183,7 @@ def _paths(value: object, path: str) -> Iterator[tuple[str, str]]:
                         yield inner, type_
 
 
-_NAMED = {"payments", "computed", "accumulators", "episode_accumulators"}
+_NAMED = {"payments", "computed", "accumulators", "episode_accumulators", "moved"}
 
 
 def _type_of(value: object) -> str:

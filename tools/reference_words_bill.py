@@ -110,6 +110,34 @@ HISTORY: dict[str, FormWords] = {
     }),
 }  # fmt: skip
 
+
+def _amounts(path: str, said: str) -> dict[str, str]:
+    """The words of amounts at a path."""
+    return {
+        path: said,
+        f"{path}.pack": "政策包",
+        f"{path}.fingerprint": "规则的指纹",
+        f"{path}.total": "总费用",
+        f"{path}.payments": "各层付了多少",
+        f"{path}.payments.*": "层次的名称 → 金额",
+        f"{path}.hospital": "医院承担",
+        f"{path}.patient": "患者自付",
+        f"{path}.excess": "控费超出限额多少",
+    }
+
+
+def _changes(path: str, said: str) -> dict[str, str]:
+    """The words of a change at a path."""
+    return {
+        path: said,
+        f"{path}.payments": "各层变动多少，只列变动的",
+        f"{path}.payments.*": "层次的名称 → 金额",
+        f"{path}.hospital": "医院承担变动多少",
+        f"{path}.patient": "患者自付变动多少：正数补交，负数退给患者",
+        f"{path}.excess": "控费超出变动多少",
+    }
+
+
 # Path in a printed settlement → its word; `*` stands for any name.
 SETTLEMENT: dict[str, str] = {
     "visit_id": "就诊号",
@@ -181,6 +209,33 @@ SETTLEMENT: dict[str, str] = {
     "explanation[].values[].status": "把握",
     "provisional": "platform：平台还没有返回，先按计算数；mapping（只在 check）：有行没有对照，暂按全自费；"
     "已结清的没有这个键",
+    "corrects": "更正：这一次在历史里原来怎样结算；不是更正，或者没有变动，没有这个键",
+    **_amounts("corrects.recorded", "原来的金额；历史没有写清是 null"),
+    **_changes("corrects.changes", "变动：应为减原来；原来的金额不清楚是 null"),
+}
+
+# Path in a printed proposal → its word.
+PROPOSAL: dict[str, str] = {
+    "visit_id": "就诊号：已结算、应变动的就医",
+    "person": "患者的登记号",
+    "settled": "结算时间",
+    "sequence": "顺序号",
+    "causes": "起因：本次运行的哪几次就医",
+    "text": "一句话",
+    **_amounts("recorded", "原来的金额；历史没有写清是 null"),
+    **_amounts("amounts", "应为多少：按更正后的累计、结算日有效的政策包重算；不能重算是 null"),
+    **_changes("changes", "变动：应为减原来；不能比较是 null"),
+    "moved": "这次就医之前的累计，变了的几项",
+    "moved.*": "累计的名称 → 原来、现在",
+    "moved.*.recorded": "原来",
+    "moved.*.amended": "现在",
+    "reason": "不能比较的原因：no_bill 历史里没有账单，fault 账单现在有错误，not_recorded 原来的金额不清楚",
+    "faults": "reason 是 fault 时：账单现在的错误",
+    "faults[].code": "代码，见[错误](faults.md)",
+    "faults[].where": "在哪里",
+    "faults[].what": "什么错了",
+    "faults[].why": "为什么不能放过",
+    "faults[].mend": "怎么改",
 }
 
 FAULT: dict[str, str] = {
@@ -203,5 +258,9 @@ WARNINGS: dict[str, tuple[str, str]] = {
     "late_charge": ("费用日期在出院之后", "是补记的费用就不用管；照样结算"),
     "early_charge": ("费用日期在入院之前", "核对日期；照样结算"),
     "undecided": ("（只在 check）有行没有对照到目录，也没有类别", "补对照；结算时是错误 F320"),
+    "history_gap": (
+        "历史没有带来本年度的全部就医，有一笔累计不知道在这一次之前还是之后；或历史里的就医合计比给出的累计多",
+        "把全年的结算结果放进历史再算；核对给出的累计",
+    ),
     "line_date": ("费用日期晚于结算日", "核对日期；照样结算"),
 }

@@ -7,6 +7,7 @@ a `Shelf`. Everything below is pure: no clock, no network, no randomness.
 from doudi.adjudication import Adjudication, Explanation
 from doudi.claim import Claim, ClaimLine, Facility, Person, Standing
 from doudi.errors import BrokenInvariant, DoudiError, Fault, Faulty
+from doudi.proposal import Correction, Proposal
 from doudi.service import Bundle, settle_bundle
 from doudi.settle import History, Run, Shelf, settle
 from doudi.version import VERSION
@@ -19,6 +20,7 @@ __all__ = [
     "Bundle",
     "Claim",
     "ClaimLine",
+    "Correction",
     "DoudiError",
     "Explanation",
     "Facility",
@@ -26,6 +28,7 @@ __all__ = [
     "Faulty",
     "History",
     "Person",
+    "Proposal",
     "Run",
     "Shelf",
     "Standing",

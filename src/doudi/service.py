@@ -5,7 +5,7 @@ Callers bring the contents of files; faults of files, bills and rules come back 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from doudi.adjudicate import Told
@@ -15,6 +15,7 @@ from doudi.errors import Fault, Faulty, fault
 from doudi.mapping import NOTHING_MAPPED
 from doudi.mapping_check import Report, check_mapping
 from doudi.precheck.check import Checked, check
+from doudi.proposals import proposed
 from doudi.settle import History, Run, Shelf, Unsettled, settle
 from doudi.source_text import Document
 from doudi.wire.bills import Held, read_bills, read_document
@@ -54,6 +55,7 @@ def settle_bundle(
 ) -> Run:
     """Settle every bill that can be settled; the rest come back as faults, in the order of the files.
 
+    Visits of the history that come out otherwise on account of these bills come back as proposals.
     A history or catalogue with faults stops the run: amounts would rest on what is not known.
     """
     opened = _opened(bundle)
@@ -67,7 +69,8 @@ def settle_bundle(
         told=Told(opened.catalogue.version or None, language=language),
         progress=progress,
     )
-    return Run(run.settlements, (*opened.faults, *run.faults))
+    run = replace(run, faults=(*opened.faults, *run.faults))
+    return proposed(shelf, run, language)
 
 
 def check_bundle(

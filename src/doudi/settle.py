@@ -2,31 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from doudi.adjudicate import NOTHING_TOLD, Told, adjudicate
-from doudi.adjudication import Adjudication
+from doudi.adjudicate import NOTHING_TOLD, Told
+from doudi.adjudication import Adjudication, Warning_
 from doudi.claim import Claim
 from doudi.compile import compile_policy
-from doudi.dates import Moment, benefit_year
+from doudi.course import Course, Later, Look, Past, Unsettled, sums_of, unsettled_of
 from doudi.errors import Fault, Faulty, fault
-from doudi.ledger.accumulators import Book, Opening, Owner, Recorded
-from doudi.ledger.history import HistoryTold
+from doudi.ledger.accumulators import Key, Opening, Recorded
 from doudi.packs.load import Finder, load
-from doudi.packs.model import Measure, Pack
+from doudi.packs.model import Pack
 from doudi.packs.resolve import Head, in_force, of_district
+from doudi.proposal import Correction, Proposal
 from doudi.running import Running
-
-
-@dataclass(frozen=True, slots=True)
-class Unsettled:
-    """A bill that could not be read as a claim, as far as it says whose and when."""
-
-    visit_id: str
-    person_id: str
-    settled: Moment | None
-    sequence: int
+from doudi.warn import history_gap_warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +32,23 @@ class History:
 
 NO_HISTORY = History()
 
-Look = Callable[[Running, Claim, Book, Adjudication], None]
-"""Sees each claim of a run as it is settled, on the book as it was before it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run settled, in order, and every fault that kept something from being settled."""
+    """What a run settled, in order, and every fault that kept something from being settled.
+
+    `later` are visits of history that stand on sums which this run moved, `replaced` the earlier records of
+    visits settled anew; `proposals` and `corrections` say what follows from them.
+    """
 
     settlements: tuple[Adjudication, ...]
     faults: tuple[Fault, ...]
+    later: tuple[Later, ...] = ()
+    replaced: Mapping[str, Adjudication | Recorded] = field(
+        default_factory=dict[str, Adjudication | Recorded]
+    )
+    proposals: tuple[Proposal, ...] = ()
+    corrections: Mapping[str, Correction] = field(default_factory=dict[str, Correction])
 
 
 @dataclass(slots=True)
@@ -120,141 +118,144 @@ def settle(
     settled and name it. History is settled in the same order but not returned; a claim of this run takes
     the place of its own earlier record.
     """
-    book, past = Book(), Book()
-    book.open(history.openings)
-    line = _Line(shelf, book, past, told, look)
     brought = Counter([*(c.visit_id for c in claims), *(u.visit_id for u in unsettled)])
     twice = {visit for visit, count in brought.items() if count > 1}
-    line.faults += [fault("F301", c.where, visit=c.visit_id) for c in claims if c.visit_id in twice]
-    for held in (
-        *(u for u in history.unsettled if u.visit_id not in brought),
-        *unsettled,
-        *(_unsettled(c) for c in claims if c.visit_id in twice),
-    ):
-        line.hold(held)
-    events: list[tuple[tuple[object, ...], Claim | Recorded, bool]] = [
-        *((c.order, c, True) for c in claims if c.visit_id not in twice),
-        *((c.order, c, False) for c in history.claims if c.visit_id not in brought),
-        *((r.order, r, r.visit_id in brought) for r in history.recorded),
+    visits = list(_visits(history))
+    course = Course(shelf.running, told, look, _watched(claims, visits, brought))
+    _open(course, history.openings, visits)
+    course.faults += [
+        fault("F301", c.where, visit=c.visit_id) for c in claims if c.visit_id in twice
     ]
-    events.sort(key=lambda event: event[0])
-    for number, (_, event, is_own) in enumerate(events):
-        if isinstance(event, Recorded):
-            line.record(event, is_replaced=is_own)
+    course.failed |= twice | {u.visit_id for u in unsettled}
+    printed = {r.visit_id for r in history.recorded}
+    for held in (
+        *(u for u in history.unsettled if u.visit_id not in brought and u.visit_id not in printed),
+        *unsettled,
+        *(unsettled_of(c) for c in claims if c.visit_id in twice),
+    ):
+        course.hold(held)
+    events: list[tuple[tuple[object, ...], Past | Claim]] = [
+        *((v.order, v) for v in visits),
+        *((c.order, c) for c in claims if c.visit_id not in twice),
+    ]
+    events.sort(key=lambda event: event[0])  # a record stands before what takes its place
+    for number, (_, event) in enumerate(events):
+        if isinstance(event, Past):
+            course.history(event, is_replaced=event.visit_id in brought)
         else:
-            line.settle(event, is_own=is_own)
+            course.own(event)
         if progress is not None:
             progress(number + 1, len(events))
-    return Run(tuple(line.settlements), tuple(line.faults))
+    return _run(course, claims, unsettled)
 
 
-@dataclass(slots=True)
-class _Line:
-    """A run under way.
+def _visits(history: History) -> Iterator[Past]:
+    """History's visits: a bill and a printed settlement of one visit are one."""
+    printed = {r.visit_id for r in history.recorded}
+    bills = {c.visit_id: c for c in history.claims}
+    for c in history.claims:
+        if c.visit_id not in printed:
+            yield Past(c.visit_id, c.person.id, c.order, c, None)
+    for r in history.recorded:
+        yield Past(r.visit_id, r.person_id, r.order, bills.get(r.visit_id), r)
 
-    `book` is what the run's own claims are settled on. History's claims are settled on `past`, which has no
-    openings: a stated accumulator is the sum before this run, history included. `history` is what history
-    has told of each sum so far; `held` are the visits that could not be settled, by person.
+
+def _watched(
+    claims: Sequence[Claim], visits: Sequence[Past], brought: Mapping[str, int]
+) -> frozenset[str]:
+    """The persons whose history has something at or behind a visit of this run, or its earlier record."""
+    first: dict[str, tuple[object, ...]] = {}
+    for person, order in (
+        *((c.person.id, c.order) for c in claims),
+        *((v.person_id, v.order) for v in visits if v.visit_id in brought),
+    ):
+        if person not in first or order < first[person]:
+            first[person] = order
+    return frozenset(
+        v.person_id for v in visits if v.person_id in first and v.order >= first[v.person_id]
+    )
+
+
+_ROUNDS = 8  # until history's bills come to the same on what the opening holds beyond them
+
+
+def _open(course: Course, openings: Sequence[Opening], visits: Sequence[Past]) -> None:
+    """Take the openings: as they stand, or of a watched person without what history's visits added.
+
+    What the visits added may depend on where the sums began, so that is found in a few rounds.
     """
-
-    shelf: Shelf
-    book: Book
-    past: Book
-    told: Told
-    look: Look | None = None
-    held: dict[str, list[Unsettled]] = field(default_factory=dict[str, list[Unsettled]])
-    settlements: list[Adjudication] = field(default_factory=list[Adjudication])
-    faults: list[Fault] = field(default_factory=list[Fault])
-    history: HistoryTold = field(default_factory=HistoryTold)
-
-    def hold(self, unsettled: Unsettled) -> None:
-        """Later visits of the person name this one."""
-        self.held.setdefault(unsettled.person_id, []).append(unsettled)
-
-    def settle(self, claim: Claim, *, is_own: bool) -> None:
-        """Settle one claim and post what it adds; a faulty one is held."""
-        try:
-            running = self.shelf.running(claim)
-            self._sums_known(claim, running)
-            held_by = tuple(dict.fromkeys(self._held_by(claim, running.policy.pack.year_starts)))
-            told = Told(self.told.catalogue, held_by, self.told.language)
-            settled = adjudicate(running, claim, self.book if is_own else self.past, told)
-        except Faulty as error:
-            self.faults.extend(error.faults)
-            self.hold(_unsettled(claim))
-            return
-        if is_own and self.look is not None:
-            self.look(running, claim, self.book, settled)
-        person, visit = claim.person.id, claim.visit_id
-        for owner, sums in (
-            ((person, settled.benefit_year), settled.accumulators),
-            ((person, claim.episode_id), settled.episode_accumulators),
-        ):
-            adds = {name: after - before for name, (before, after) in sums.items()}
-            self._post(owner, visit, adds, is_own=is_own)
-            if not is_own:
-                self.history.add(owner, adds)
-        if is_own:
-            self.settlements.append(settled)
-
-    def _sums_known(self, claim: Claim, running: Running) -> None:
-        """What history tells of the person's year must be the pack's sums, all of them, none lowered."""
-        pack = running.policy.pack
-        owner = (claim.person.id, benefit_year(claim.settled.day, pack.year_starts))
-        names = [a.name for a in running.accumulators if not a.per_episode]
-        rising = [n for n in names if pack.accumulators[n].measure != Measure.POSITION]
-        listed = "、".join(names)
-        reasons = [
-            *(
-                (name, f"政策包没有这项累计；有的是：{listed}")
-                for name in sorted(self.book.names(owner) - set(names))
-            ),
-            *((n, "有一笔历史结算没有写这项累计") for n in self.history.lacking(owner, names)),
-            *(
-                (n, "有一笔历史结算，这项累计之后比之前少")
-                for n in self.history.fallen(owner, rising)
-            ),
-        ]
-        if reasons:
-            raise Faulty(fault("F317", claim.where, what_=n, reason=why) for n, why in reasons)
-
-    def record(self, r: Recorded, *, is_replaced: bool) -> None:
-        """Post what an earlier settlement added, and what it says was there before beyond what is known.
-
-        Of one that this run settles anew only the latter: what was before it is still true.
-        """
-        for owner, sums in (
-            ((r.person_id, r.year), r.sums),
-            ((r.person_id, r.episode_id), r.episode_sums),
-        ):
-            beyond, adds = self.history.record(owner, sums)
-            self._post(owner, r.visit_id, beyond, is_own=False)
-            if not is_replaced:
-                self._post(owner, r.visit_id, adds, is_own=False)
-
-    def _post(self, owner: Owner, visit: str, adds: Mapping[str, int], *, is_own: bool) -> None:
-        """Add a visit's entries. What history adds is already in an opening of the same sum."""
-        wanted = {
-            name: amount
-            for name, amount in adds.items()
-            if is_own or self.book.opening(owner, name) is None
-        }
-        self.book.post(owner, visit, wanted)
-        self.past.post(owner, visit, adds)
-
-    def _held_by(self, claim: Claim, starts: tuple[int, int]) -> Iterator[str]:
-        """Earlier visits of the person's year that were not settled; an unknown day may be earlier."""
-        year = benefit_year(claim.settled.day, starts)
-        for held in self.held.get(claim.person.id, ()):
-            if held.visit_id == claim.visit_id:
-                continue
-            if held.settled is None:
-                yield held.visit_id
-            elif benefit_year(held.settled.day, starts) == year:
-                order = (held.settled.instant, held.sequence, held.visit_id)
-                if order < claim.order:
-                    yield held.visit_id
+    course.book.open(o for o in openings if o.person not in course.watched)
+    stated: dict[str, dict[Key, int]] = {}
+    for o in openings:
+        if o.person in course.watched:
+            stated.setdefault(o.person, {})[(o.person, o.year), o.name] = o.amount
+    brought: dict[str, list[Past]] = {person: [] for person in stated}
+    for visit in sorted(visits, key=lambda v: v.order) if stated else ():
+        if visit.person_id in brought:
+            brought[visit.person_id].append(visit)
+    for person, sums in stated.items():
+        carried = dict.fromkeys(sums, 0)
+        for _ in range(_ROUNDS):
+            found = _beyond(course, brought[person], carried, sums)
+            if found == carried:
+                break
+            carried = found
+        for (owner, name), amount in carried.items():
+            course.book.carry(owner, name, amount)
+            course.past.carry(owner, name, amount)
 
 
-def _unsettled(claim: Claim) -> Unsettled:
-    return Unsettled(claim.visit_id, claim.person.id, claim.settled, claim.sequence)
+def _beyond(
+    course: Course, visits: Sequence[Past], carried: Mapping[Key, int], stated: Mapping[Key, int]
+) -> dict[Key, int]:
+    """The stated sums less what the visits of history add where the sums begin so."""
+    alone = Course(course.policy_of)
+    for (owner, name), amount in carried.items():
+        alone.book.carry(owner, name, amount)
+        alone.past.carry(owner, name, amount)
+    for visit in visits:
+        alone.history(visit, is_replaced=False)
+    left = dict(stated)
+    for entry in alone.past.entries:
+        key = entry.owner, entry.name
+        if key in left:
+            left[key] -= entry.amount
+    return left
+
+
+def _run(course: Course, claims: Sequence[Claim], unsettled: Sequence[Unsettled]) -> Run:
+    """What the course came to. Behind a visit with a fault nothing is proposed: it has to be mended first."""
+    spoilt = {c.person.id for c in claims if c.visit_id in course.failed}
+    spoilt |= {u.person_id for u in unsettled}
+    spoilt |= {past.person_id for v, (past, _) in course.replaced.items() if v in course.failed}
+    return Run(
+        tuple(_doubted(course, claim, a) for claim, a in course.settled),
+        tuple(course.faults),
+        tuple(one for one in course.later if one.past.person_id not in spoilt),
+        {
+            visit: record
+            for visit, (_, record) in course.replaced.items()
+            if visit not in course.failed
+        },
+    )
+
+
+def _doubted(course: Course, claim: Claim, settled: Adjudication) -> Adjudication:
+    """The settlement, with a warning for each sum of which history does not say what was before it."""
+    if claim.person.id not in course.watched:
+        return settled
+    accumulators = course.policy_of(claim).policy.pack.accumulators
+    own = course.replaced.get(claim.visit_id)
+    is_pinned = own is not None and own[0].recorded is not None and own[0].order == claim.order
+    found: list[Warning_] = []
+    for owner, pairs in sums_of(settled).items():
+        for name in pairs:
+            title = accumulators[name].title
+            said = title.en if course.told.language == "en" else title.zh
+            doubt = course.doubts.carried(course.past, owner, name, claim.order)
+            if doubt:
+                found.append(history_gap_warning(said, doubt, course.told.language, before=True))
+            doubt = 0 if is_pinned else course.doubts.behind(owner, name, claim.order)
+            if doubt:
+                found.append(history_gap_warning(said, doubt, course.told.language, before=False))
+    return replace(settled, warnings=(*settled.warnings, *found)) if found else settled

@@ -70,6 +70,15 @@ def held_by_warning(visits: Sequence[str], language: str) -> Warning_:
     return Warning_("held_by", "warning", text, visits=tuple(visits))
 
 
+def history_gap_warning(title: str, amount: int, language: str, *, before: bool) -> Warning_:
+    """History does not say whether a part of a sum was before this visit or behind it; it was taken as `before`.
+
+    A negative amount is what history's visits come to beyond the sum that the centre states.
+    """
+    key = "history_beyond" if amount < 0 else "history_before" if before else "history_behind"
+    return Warning_("history_gap", "warning", _say(language, key, title=title, amount=abs(amount)))
+
+
 def _control(
     control: ControlOutline,
     claim: Claim,

@@ -16,6 +16,11 @@ WARNINGS: dict[str, dict[str, str]] = {
         "catalogue_differs": "行 {line}：平台分解为全自费、超限价、先行自付、符合政策范围 {parts}，"
         "按目录是 {listed}；以平台为准，请核对。",
         "undecided": "行 {lines} 没有对照到目录，也没有类别：下面的数暂按全自费算，先补对照再结算。",
+        "history_before": "{title}有 {amount} 元来自历史没有带来的就医，不知道在这一次之前还是之后，"
+        "这里算在之前；带上全年的结算结果再算。",
+        "history_behind": "后面的结算结果说{title}另有 {amount} 元，历史没有带来是哪几次就医，不知道在这一次"
+        "之前还是之后，这里算在之后；带上全年的结算结果再算。",
+        "history_beyond": "历史里的就医使{title}比给出的累计还多 {amount} 元；给出的累计可能不是最新的，请核对。",
         "comma": "、",
     },
     "en": {
@@ -37,6 +42,13 @@ WARNINGS: dict[str, dict[str, str]] = {
         "self-pay, in scope) are {parts}; by the catalogue {listed}. The platform's stand, please compare.",
         "undecided": "Lines {lines} are not mapped to the catalogue and state no class: the amounts below take "
         "them as wholly own pay for now; map them before settling.",
+        "history_before": "{amount} of {title} comes from visits that the history does not bring; whether they "
+        "were before this one is not known, here they are. Bring the year's settlements and settle again.",
+        "history_behind": "Later settlements tell of {amount} more of {title} from visits that the history does "
+        "not bring; whether they were before this one is not known, here they are not. Bring the year's "
+        "settlements and settle again.",
+        "history_beyond": "The visits in the history bring {title} to {amount} more than the stated sum, which "
+        "may be out of date; please compare.",
         "comma": ", ",
     },
 }

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import typer
 
@@ -9,7 +10,7 @@ from doudi.errors import BrokenInvariant, Fault, Faulty
 from doudi.service import Bundle, settle_bundle
 from doudi.settle import Run, Shelf
 from doudi.version import VERSION_TEXT
-from doudi.wire.settlements import fault_json, settlement_json
+from doudi.wire.settlements import run_json
 from doudi_cli import author_commands, output
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
@@ -31,6 +32,7 @@ from doudi_cli.options import (
 )
 from doudi_cli.pack_commands import pack_app
 from doudi_cli.progress import progress
+from doudi_cli.proposal_view import show_correction, show_proposals
 from doudi_cli.table_commands import import_app, mapping_app
 from doudi_cli.targets import distinct, put_faults, ready, tell_written
 
@@ -78,7 +80,7 @@ def settle(
             quiet=as_json,
         )
         lost = put_faults(faults_file, run.faults, read)
-        run = Run(run.settlements, (*run.faults, *lost))
+        run = replace(run, faults=(*run.faults, *lost))
     if as_json:
         _print_run(run)
     else:
@@ -147,20 +149,24 @@ def _run(brought: Callable[[], tuple[Shelf, Bundle]], language: str, *, quiet: b
 
 
 def _print_run(run: Run) -> None:
-    whole = {
-        "settlements": [settlement_json(a) for a in run.settlements],
-        "faults": [fault_json(f) for f in run.faults],
-    }
-    output.print_json(whole)
+    output.print_json(run_json(run.settlements, run.faults, run.proposals, run.corrections))
 
 
 def _show_run(run: Run, language: str, *, reasons: bool) -> None:
     console = output.console()
     if len(run.settlements) > _MANY and not reasons:
         show_table(console, run.settlements)
+        for settled in run.settlements:
+            if settled.visit_id in run.corrections:
+                console.print(settled.visit_id, style="bold")
+                show_correction(console, run.corrections[settled.visit_id], settled, language)
     else:
         for settled in run.settlements:
             show_settlement(console, settled, language=language, reasons=reasons)
+            if settled.visit_id in run.corrections:
+                show_correction(console, run.corrections[settled.visit_id], settled, language)
+    if run.proposals:
+        show_proposals(console, run.proposals, language)
     if run.faults:
         _tell(run.faults, len(run.settlements))
 

@@ -11,6 +11,9 @@ from doudi.dates import Moment
 Owner = tuple[str, object]
 """A person and a benefit year, or a person and an episode."""
 
+Key = tuple[Owner, str]
+"""One sum: whose, and its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -35,8 +38,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """Who paid what by a settlement as it was printed, under which rules; `excess` is the control's."""
+
+    total: int
+    payments: Mapping[str, int]
+    hospital: int
+    patient: int
+    excess: int
+    pack: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
-    """A settlement made earlier: where it stands in the order, and each accumulator before and after it."""
+    """A settlement made earlier: where it stands in the order, and each accumulator before and after it.
+
+    `paid` is None where the record does not say it, or does not add up.
+    """
 
     visit_id: str
     person_id: str
@@ -46,6 +65,7 @@ class Recorded:
     sequence: int
     sums: Mapping[str, tuple[int, int]]
     episode_sums: Mapping[str, tuple[int, int]]
+    paid: Paid | None = None
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -56,13 +76,12 @@ class Recorded:
 class Book:
     """Openings and entries of any number of persons."""
 
-    _openings: dict[tuple[Owner, str], Opening] = field(
-        default_factory=dict[tuple[Owner, str], Opening]
-    )
+    _openings: dict[Key, Opening] = field(default_factory=dict[Key, Opening])
     _entries: list[Entry] = field(default_factory=list[Entry])
-    _sums: dict[tuple[Owner, str], int] = field(default_factory=dict[tuple[Owner, str], int])
+    _sums: dict[Key, int] = field(default_factory=dict[Key, int])
 
     _names: dict[Owner, set[str]] = field(default_factory=dict[Owner, set[str]])
+    _carried: dict[Key, int] = field(default_factory=dict[Key, int])
 
     def open(self, openings: Iterable[Opening]) -> None:
         """Take the openings; a second one for the same sum is the caller's to refuse."""
@@ -76,9 +95,29 @@ class Book:
     def opening(self, owner: Owner, name: str) -> Opening | None:
         return self._openings.get((owner, name))
 
+    def carry(self, owner: Owner, name: str, amount: int) -> None:
+        """Start a sum from what an opening holds beyond the visits that are posted here one by one.
+
+        Where they come to more than the opening, the sum begins below nothing and is read as nothing.
+        """
+        key = owner, name
+        assert key not in self._openings, key
+        assert key not in self._carried, key
+        self._carried[key] = amount
+        self._sums[key] = self._sums.get(key, 0) + amount
+        self._names.setdefault(owner, set()).add(name)
+
+    def carries(self, owner: Owner, name: str) -> bool:
+        return (owner, name) in self._carried
+
+    def start(self, owner: Owner, name: str) -> int:
+        """What a carried sum started from."""
+        return self._carried[owner, name]
+
     def sum(self, owner: Owner, name: str) -> int:
         """Opening and entries so far."""
-        return self._sums.get((owner, name), 0)
+        amount = self._sums.get((owner, name), 0)
+        return 0 if amount < 0 and (owner, name) in self._carried else amount
 
     def post(self, owner: Owner, visit_id: str, amounts: Mapping[str, int]) -> None:
         """Add a visit's entries."""

@@ -1,14 +1,31 @@
 """Adjudications and faults as the contract's JSON. Amounts are decimal strings in yuan."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from doudi.adjudication import Adjudication, Control, Explanation, Warning_
 from doudi.errors import Fault
 from doudi.money import yuan
+from doudi.proposal import Amounts, Change, Correction, Proposal
 from doudi.version import VERSION
 
 
-def settlement_json(a: Adjudication) -> dict[str, Any]:
+def run_json(
+    settlements: Iterable[Adjudication],
+    faults: Iterable[Fault],
+    proposals: Sequence[Proposal] = (),
+    corrections: Mapping[str, Correction] | None = None,
+) -> dict[str, Any]:
+    """A run: what was settled, what has faults, and what is proposed, where there is anything."""
+    corrects = corrections or {}
+    return {
+        "settlements": [settlement_json(a, corrects.get(a.visit_id)) for a in settlements],
+        "faults": [fault_json(f) for f in faults],
+        **({"proposals": [proposal_json(p) for p in proposals]} if proposals else {}),
+    }
+
+
+def settlement_json(a: Adjudication, correction: Correction | None = None) -> dict[str, Any]:
     """One settlement. Beside the contract's keys: what a later run needs to take it as history."""
     return {
         "visit_id": a.visit_id,
@@ -51,6 +68,55 @@ def settlement_json(a: Adjudication) -> dict[str, Any]:
         "episode_accumulators": _accumulators(dict(a.episode_accumulators)),
         "explanation": [_explanation(sentence) for sentence in a.explanation],
         **({"provisional": a.provisional} if a.provisional else {}),
+        **({"corrects": _correction(correction)} if correction is not None else {}),
+    }
+
+
+def proposal_json(p: Proposal) -> dict[str, Any]:
+    """One proposal. `amounts` is null, with a reason, where the visit cannot be settled anew."""
+    return {
+        "visit_id": p.visit_id,
+        "person": p.person_id,
+        "settled": p.settled,
+        "sequence": p.sequence,
+        "causes": list(p.causes),
+        "text": p.text,
+        "recorded": None if p.recorded is None else _amounts(p.recorded),
+        "amounts": None if p.amended is None else _amounts(p.amended),
+        "changes": None if p.change is None else _change(p.change),
+        "moved": {
+            m.name: {"recorded": yuan(m.recorded), "amended": yuan(m.amended)} for m in p.moved
+        },
+        **({"reason": p.reason} if p.reason is not None else {}),
+        **({"faults": [fault_json(f) for f in p.faults]} if p.faults else {}),
+    }
+
+
+def _correction(c: Correction) -> dict[str, Any]:
+    return {
+        "recorded": None if c.recorded is None else _amounts(c.recorded),
+        "changes": None if c.change is None else _change(c.change),
+    }
+
+
+def _amounts(a: Amounts) -> dict[str, Any]:
+    return {
+        "pack": a.pack,
+        "fingerprint": a.fingerprint,
+        "total": yuan(a.total),
+        "payments": {layer: yuan(amount) for layer, amount in a.payments.items()},
+        "hospital": yuan(a.hospital),
+        "patient": yuan(a.patient),
+        "excess": yuan(a.excess),
+    }
+
+
+def _change(c: Change) -> dict[str, Any]:
+    return {
+        "payments": {layer: yuan(amount) for layer, amount in c.payments.items()},
+        "hospital": yuan(c.hospital),
+        "patient": yuan(c.patient),
+        "excess": yuan(c.excess),
     }
 
 
