@@ -70,7 +70,7 @@ class PackFolder:
                 files = self.own(pack_id)
                 assert files is not None
                 document = read_head(pack_id, files, self.find)
-                heads.append(_head(pack_id, document))
+                heads.append(head_of(pack_id, document))
             except Faulty as error:
                 faults.extend(error.faults)
         return heads, faults
@@ -147,7 +147,7 @@ def _own_files(folder: Path) -> list[Path]:
     return [path for path in found if is_file(path)]
 
 
-def _head(pack_id: str, document: Document) -> Head:
+def head_of(pack_id: str, document: Document) -> Head:
     """The head of a pack; a district or span that cannot be read is a fault."""
     stated = cast("dict[str, Value]", document.value) if isinstance(document.value, dict) else {}
     title, valid = stated.get("title"), stated.get("valid")

@@ -1,0 +1,1 @@
+"""Who read personal data, who wrote what, and why: append-only, refused otherwise by the database itself."""

@@ -1,0 +1,1 @@
+"""What rules here: packs, catalogues and mappings, each kept word for word as it was installed."""

@@ -1,0 +1,151 @@
+"""The tables of settling. Those of the ledger take inserts alone: the database refuses everything else."""
+
+from django.db import models
+
+
+class Visit(models.Model):
+    """A visit while it runs: its header as a bill without lines."""
+
+    id = models.CharField(max_length=64, primary_key=True)
+    facility = models.CharField(max_length=40, db_index=True)
+    person = models.CharField(max_length=64, db_index=True)
+    header = models.JSONField()
+    opened = models.DateTimeField()
+    discharged = models.DateTimeField(null=True)
+    settled = models.DateTimeField(null=True)
+
+
+class FeeLine(models.Model):
+    """A line of a running bill, by its own number; withdrawn, never deleted."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="lines")
+    line = models.CharField(max_length=64)
+    content = models.JSONField()
+    added = models.DateTimeField()
+    withdrawn = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["visit", "line"], name="one_line_once")]
+
+
+class Settlement(models.Model):
+    """One settled visit: the answer word for word, and what it was made of (see `evidence`)."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.CharField(max_length=80)
+    message = models.CharField(max_length=80)
+    message_digest = models.BinaryField(max_length=32)
+    visit = models.CharField(max_length=64, db_index=True)
+    person = models.CharField(max_length=64)
+    facility = models.CharField(max_length=40)
+    settled = models.DateTimeField()
+    sequence = models.BigIntegerField()
+    year = models.SmallIntegerField()
+    result = models.TextField()
+    evidence = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "message"], name="one_message_once")]
+        indexes = [
+            models.Index(fields=["person", "settled", "id"], name="of_person"),
+            models.Index(fields=["facility", "settled", "id"], name="of_facility"),
+        ]
+
+
+class AccumulatorEntry(models.Model):
+    """What a posting adds to a person's or a stay's running sum."""
+
+    id = models.BigAutoField(primary_key=True)
+    owner = models.CharField(max_length=70)
+    year = models.SmallIntegerField()
+    name = models.CharField(max_length=60)
+    amount = models.BigIntegerField()
+    posting = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "year"], include=["name", "amount"], name="of_owner")]
+
+
+class Opening(models.Model):
+    """A sum as the city's centre stated it: what was there before a moment, with source and day. The last one holds."""
+
+    owner = models.CharField(max_length=70)
+    year = models.SmallIntegerField()
+    name = models.CharField(max_length=60)
+    amount = models.BigIntegerField()
+    source = models.CharField(max_length=60)
+    as_of = models.DateField()
+    received = models.DateTimeField()
+    after_entry = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "year"], name="opening_of_owner")]
+
+
+class Posting(models.Model):
+    """One transaction of the ledger: a settlement or what undoes it. `commitment` = SM3(salt ‖ content)."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=12)
+    settlement = models.BigIntegerField(db_index=True)
+    client = models.CharField(max_length=80)
+    message = models.CharField(max_length=80)
+    posted = models.DateTimeField()
+    month = models.CharField(max_length=7)
+    reason = models.CharField(max_length=400, blank=True)
+    salt = models.BinaryField(max_length=16, null=True)
+    content = models.BinaryField(max_length=32)
+    commitment = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "message"], name="one_posting_once"),
+            models.UniqueConstraint(
+                fields=["settlement"], condition=models.Q(kind="reverse"), name="one_reversal"
+            ),
+        ]
+
+
+class Entry(models.Model):
+    """A line of a posting: an account and fen. A posting's entries sum to zero."""
+
+    id = models.BigAutoField(primary_key=True)
+    posting = models.BigIntegerField(db_index=True)
+    account = models.CharField(max_length=100)
+    amount = models.BigIntegerField()
+
+
+class Seal(models.Model):
+    """A signed head of the log: its size, its root, the head before it."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    before = models.BinaryField(max_length=32)
+    sealed = models.DateTimeField()
+    digest = models.BinaryField(max_length=32)
+    signature = models.BinaryField(max_length=64)
+
+
+class Node(models.Model):
+    """A finished subtree of the log: at level 0 the commitment of a posting, above it two nodes of the level below."""
+
+    level = models.SmallIntegerField()
+    place = models.BigIntegerField()
+    digest = models.BinaryField(max_length=32)
+    posting = models.BigIntegerField(null=True, unique=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["level", "place"], name="one_node_once")]
+
+
+class Quarantined(models.Model):
+    """A bill that was refused, with its faults: later visits of the person name it until it is settled or given up."""
+
+    visit = models.CharField(max_length=64, db_index=True)
+    person = models.CharField(max_length=64, db_index=True)
+    client = models.CharField(max_length=80)
+    message = models.CharField(max_length=80)
+    settled = models.DateTimeField()
+    bill = models.BinaryField()
+    faults = models.JSONField()
+    released = models.DateTimeField(null=True)

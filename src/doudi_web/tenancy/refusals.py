@@ -1,0 +1,18 @@
+"""A request that is not done: a status and its faults."""
+
+from collections.abc import Iterable
+
+from doudi.errors import Fault, fault
+
+
+class Refusal(Exception):
+    """Nothing was done; the answer has this status and these faults."""
+
+    def __init__(self, status: int, faults: Iterable[Fault]) -> None:
+        self.status, self.faults = status, tuple(faults)
+        super().__init__("; ".join(f.code for f in self.faults))
+
+    @classmethod
+    def of(cls, status: int, code: str, where: str = "", /, **details: object) -> "Refusal":
+        """A refusal with one fault."""
+        return cls(status, [fault(code, where, **details)])

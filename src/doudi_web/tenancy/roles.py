@@ -1,0 +1,103 @@
+"""The roles of a district, and what each may do: the one table that every route asks."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who somebody is at work. One account has one role."""
+
+    DOCTOR = "doctor"
+    CASHIER = "cashier"
+    INSURANCE_OFFICE = "insurance_office"
+    TOWNSHIP_OFFICER = "township_officer"
+    DISTRICT_ADMIN = "district_admin"
+    FUND_ACCOUNTANT = "fund_accountant"
+    AUDITOR = "auditor"
+    CITY_VIEWER = "city_viewer"
+    SYSTEM_CLIENT = "system_client"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+
+
+TITLES: dict[Role, str] = {
+    Role.DOCTOR: "医生",
+    Role.CASHIER: "收费员",
+    Role.INSURANCE_OFFICE: "医院医保办",
+    Role.TOWNSHIP_OFFICER: "乡镇街道经办",
+    Role.DISTRICT_ADMIN: "区医保管理员",
+    Role.FUND_ACCOUNTANT: "基金会计",
+    Role.AUDITOR: "审计员",
+    Role.CITY_VIEWER: "市级查看",
+    Role.SYSTEM_CLIENT: "医院信息系统",
+    Role.SYSTEM_ADMIN: "系统管理员",
+    Role.SECURITY_ADMIN: "安全管理员",
+    Role.AUDIT_ADMIN: "审计管理员",
+}
+
+OF_FACILITY = frozenset({Role.DOCTOR, Role.CASHIER, Role.INSURANCE_OFFICE})
+"""Roles that belong to one hospital and see no other."""
+
+
+class Act(StrEnum):
+    """What a route does."""
+
+    PERSONS_WRITE = "persons.write"
+    PERSONS_READ = "persons.read"
+    PERSONS_UNMASK = "persons.unmask"
+    FACILITIES_WRITE = "facilities.write"
+    FACILITIES_READ = "facilities.read"
+    OPENINGS_WRITE = "openings.write"
+    VISITS_WRITE = "visits.write"
+    VISITS_READ = "visits.read"
+    PRECHECK = "precheck"
+    SETTLE = "settle"
+    SETTLEMENTS_READ = "settlements.read"
+    REVERSE = "settlements.reverse"
+    ACCUMULATORS_READ = "accumulators.read"
+    LEDGER_READ = "ledger.read"
+    LEDGER_SEAL = "ledger.seal"
+    AUDIT_READ = "audit.read"
+    ACCOUNTS_WRITE = "accounts.write"
+    TOKENS_WRITE = "tokens.write"
+    METRICS = "metrics"
+
+
+_R = Role
+MAY: dict[Act, frozenset[Role]] = {
+    Act.PERSONS_WRITE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.PERSONS_READ: frozenset(
+        {_R.DOCTOR, _R.CASHIER, _R.INSURANCE_OFFICE, _R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN, _R.AUDITOR,
+         _R.SYSTEM_CLIENT}
+    ),
+    Act.PERSONS_UNMASK: frozenset({_R.INSURANCE_OFFICE, _R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN}),
+    Act.FACILITIES_WRITE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.FACILITIES_READ: frozenset(
+        {_R.DOCTOR, _R.CASHIER, _R.INSURANCE_OFFICE, _R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN,
+         _R.FUND_ACCOUNTANT, _R.AUDITOR, _R.CITY_VIEWER, _R.SYSTEM_CLIENT}
+    ),
+    Act.OPENINGS_WRITE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.VISITS_WRITE: frozenset({_R.DOCTOR, _R.CASHIER, _R.INSURANCE_OFFICE, _R.SYSTEM_CLIENT}),
+    Act.VISITS_READ: frozenset(
+        {_R.DOCTOR, _R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.AUDITOR, _R.SYSTEM_CLIENT}
+    ),
+    Act.PRECHECK: frozenset(
+        {_R.DOCTOR, _R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}
+    ),
+    Act.SETTLE: frozenset({_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
+    Act.SETTLEMENTS_READ: frozenset(
+        {_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR,
+         _R.SYSTEM_CLIENT}
+    ),
+    Act.REVERSE: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
+    Act.ACCUMULATORS_READ: frozenset(
+        {_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.AUDITOR, _R.SYSTEM_CLIENT}
+    ),
+    Act.LEDGER_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
+    Act.LEDGER_SEAL: frozenset({_R.DISTRICT_ADMIN}),
+    Act.AUDIT_READ: frozenset({_R.AUDITOR, _R.AUDIT_ADMIN}),
+    Act.ACCOUNTS_WRITE: frozenset({_R.SYSTEM_ADMIN}),
+    Act.TOKENS_WRITE: frozenset({_R.SYSTEM_ADMIN}),
+    Act.METRICS: frozenset({_R.SYSTEM_ADMIN}),
+}  # fmt: skip
+"""三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""
