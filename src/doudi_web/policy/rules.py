@@ -70,4 +70,3 @@ def _read(generation: int) -> Rules:
         heads.append(head_of(name, read_head(name, files, packs.get)))
     digests = {name: bytes(digest).hex() for _, name, digest, _ in rows}
     return Rules(generation, Shelf(packs.get, heads), Lists(), digests)
-

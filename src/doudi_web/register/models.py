@@ -48,7 +48,11 @@ class Fact(models.Model):
     detail = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["person", "kind"], condition=models.Q(superseded=None), name="fact_now")]
+        indexes = [
+            models.Index(
+                fields=["person", "kind"], condition=models.Q(superseded=None), name="fact_now"
+            )
+        ]
 
 
 class FamilyDoctor(models.Model):

@@ -45,7 +45,9 @@ class Settlement(models.Model):
     evidence = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "message"], name="one_message_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "message"], name="one_message_once")
+        ]
         indexes = [
             models.Index(fields=["person", "settled", "id"], name="of_person"),
             models.Index(fields=["facility", "settled", "id"], name="of_facility"),
@@ -63,7 +65,9 @@ class AccumulatorEntry(models.Model):
     posting = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "year"], include=["name", "amount"], name="of_owner")]
+        indexes = [
+            models.Index(fields=["owner", "year"], include=["name", "amount"], name="of_owner")
+        ]
 
 
 class Opening(models.Model):

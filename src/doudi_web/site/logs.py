@@ -2,7 +2,7 @@
 
 import json
 import logging
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 _KEYS = ("request_id", "method", "route", "status", "milliseconds", "actor")
 
@@ -12,7 +12,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record. An exception's text may hold what a person sent, so only its kind and place are told."""
-        at = datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds")
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, object] = {
             "at": at, "level": record.levelname, "logger": record.name, "text": record.getMessage(),
         }  # fmt: skip

@@ -50,7 +50,12 @@ def digest(token: str) -> bytes:
 
 
 def create_token(
-    name: str, role: Role, facility: str | None, *, may_back_date: bool, expires: datetime | None = None
+    name: str,
+    role: Role,
+    facility: str | None,
+    *,
+    may_back_date: bool,
+    expires: datetime | None = None,
 ) -> str:
     """A new client's token, told once. A role of one hospital needs one."""
     if facility is None and role in OF_FACILITY:

@@ -1,0 +1,94 @@
+"""Who is entitled comes from the register, not from the sender: a bill's person as the register knows them.
+
+What the sender says of standings and tier is compared, and a difference is a warning.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from doudi.dates import CHINA
+from doudi.source_text import Value
+
+Bill = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A bill with the register's person and facility in it, and what differed from what was sent."""
+
+    bill: Bill
+    is_registered: bool
+    differs: tuple[str, ...]
+
+
+def with_register(
+    bill: Bill,
+    person: Mapping[str, Any] | None,
+    facts: Sequence[Sequence[Any]],
+    facility: Mapping[str, Any] | None,
+    settled: datetime,
+) -> Known:
+    """The bill as the register knows its person and facility on the day of settlement.
+
+    A person whom the register does not know is settled as who has no standing; a facility that it does not know
+    as the bill describes it.
+    """
+    made = dict(bill)
+    differs: list[str] = []
+    sent = _mapping(bill.get("person"))
+    if person is None:
+        made["person"] = {**sent, "standings": []}
+    else:
+        known = _person(person, facts, settled)
+        differs += _differing("person", sent, known)
+        made["person"] = {**sent, **known}
+    where = _mapping(bill.get("facility"))
+    if facility is not None:
+        differs += _differing("facility", where, facility)
+        made["facility"] = {**where, **facility}
+    return Known(made, person is not None, tuple(differs))
+
+
+def _mapping(value: Value) -> Bill:
+    return cast("Bill", value) if isinstance(value, dict) else {}
+
+
+def _person(person: Mapping[str, Any], facts: Sequence[Sequence[Any]], settled: datetime) -> Bill:
+    """What holds is what is known now; a tier is that of the day of settlement."""
+    day = settled.astimezone(CHINA).date().isoformat()
+    known: Bill = {"birth_date": person["birth_date"], "district": person["district_id"]}
+    known["standings"] = [
+        {"code": code, "from": start, "to": end}
+        for kind, code, start, end, _ in facts
+        if kind == "standing"
+    ]
+    tiers = [c for k, c, s, e, _ in facts if k == "tier" and s <= day and (e is None or day < e)]
+    if tiers:
+        known["insurance_tier"] = tiers[-1]
+    if person["attributes"]:
+        known["attributes"] = person["attributes"]
+    return known
+
+
+def _differing(name: str, sent: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """The keys that the sender says otherwise; of standings only code and days count."""
+    found: list[str] = []
+    for key, value in known.items():
+        if key not in sent or sent[key] is None:
+            continue
+        if _comparable(sent[key]) != _comparable(value):
+            found.append(f"{name}.{key}")
+    return found
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        return sorted(
+            (str(s.get("code")), str(s.get("from")), str(s.get("to")))
+            for s in items
+            if isinstance(s, dict)
+        )
+    return str(value)

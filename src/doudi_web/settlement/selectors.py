@@ -1,0 +1,61 @@
+"""What is read back: settlements, sums, entries. Nothing here writes."""
+
+import json
+from typing import Any
+
+from doudi.money import yuan
+from doudi_web.settlement import tables
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+_ONE = """
+SELECT s.facility, s.result,
+  EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse'),
+  EXISTS (SELECT 1 FROM settlement_posting p JOIN settlement_node n ON n.posting = p.id
+          WHERE p.settlement = s.id AND p.kind = 'settle')
+FROM settlement_settlement s WHERE s.id = %s
+"""
+
+
+def settlement(actor: Actor, number: int) -> str:
+    """A settlement's answer, with whether it has been sealed or reversed since. Raises Refusal 403, 404."""
+    actor.must(Act.SETTLEMENTS_READ)
+    row = tables.driver().execute(_ONE, [number]).fetchone()
+    if row is None:
+        raise Refusal.of(404, "S406", str(number))
+    facility, result, is_reversed, is_sealed = row
+    actor.must_be_of(facility, Act.SETTLEMENTS_READ)
+    told = {**json.loads(result), "sealed": is_sealed, "reversed": is_reversed}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def accumulators(actor: Actor, person: str, year: int) -> dict[str, str]:
+    """A person's sums of a benefit year as the next settlement would find them."""
+    actor.must(Act.ACCUMULATORS_READ)
+    sums = tables.sums(tables.driver(), [tables.person_owner(person)])
+    return {name: yuan(amount) for _, of, name, amount in sums if of == year}
+
+
+def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
+    """Entries in the order of the ledger, from after a number on."""
+    actor.must(Act.LEDGER_READ)
+    rows = tables.driver().execute(
+        "SELECT e.id, e.posting, p.settlement, p.kind, p.posted, e.account, e.amount FROM settlement_entry e"
+        " JOIN settlement_posting p ON p.id = e.posting WHERE e.id > %s ORDER BY e.id LIMIT %s",
+        [after, limit],
+    )
+    return {
+        "entries": [
+            {"id": i, "posting": posting, "settlement_id": str(s), "kind": kind, "posted": posted.isoformat(),
+             "account": account, "amount": yuan(amount)}
+            for i, posting, s, kind, posted, account, amount in rows
+        ]
+    }  # fmt: skip
+
+
+def health() -> dict[str, Any]:
+    """That the database answers."""
+    tables.driver().execute("SELECT 1")
+    return {"status": "ok", "now": now().isoformat()}

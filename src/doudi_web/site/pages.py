@@ -1,0 +1,22 @@
+"""The plain page at /: that the service runs, and where its interface is described."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+
+from doudi.version import VERSION
+
+
+def status_page(request: HttpRequest) -> HttpResponse:
+    """One page without data: version, the demonstration's day, links."""
+    demo = f"演示：时间停在 {settings.DEMO_DAY}。" if settings.DEMO_DAY else ""
+    return HttpResponse(
+        format_html(
+            '<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>兜底 Doudi</title>'
+            "<h1>兜底 Doudi {}</h1><p>服务在运行。{}</p>"
+            '<p><a href="/api/v1/docs">接口说明</a> · <a href="/api/v1/openapi.json">OpenAPI</a> · '
+            '<a href="/healthz">健康检查</a></p></html>',
+            VERSION,
+            demo,
+        )
+    )
