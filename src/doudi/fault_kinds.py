@@ -1,7 +1,7 @@
 """Every kind of fault, its stable code and its words: Chinese first, a short English beside it.
 
 F1 files · F2 the form of a bill · F3 what a bill says · F4 settling · P1 a pack's files and form ·
-P2 what a pack says. docs/reference/faults.md is generated from here.
+P2 what a pack says · S the service. docs/reference/faults.md is generated from here.
 """
 
 from dataclasses import dataclass
@@ -629,5 +629,84 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "例题与规则不一致，两者至少有一个错了。",
         "核对例题的算式和依据，再看规则。",
         "a worked case that does not hold",
+    ),
+    # S the service
+    "S401": FaultKind(
+        "没有带有效的令牌",
+        "不知道是谁在问，什么都没有做。",
+        "请求头写 Authorization: Bearer 令牌；令牌过期或作废的，请系统管理员另发一个。",
+        "no valid token",
+    ),
+    "S403": FaultKind(
+        "角色 {role} 不能做“{act}”",
+        "每个角色只做自己的事。",
+        "请有这个权限的人做，或请系统管理员核对角色。",
+        "the role may not do this",
+    ),
+    "S404": FaultKind(
+        "这是另一家医疗机构（{facility}）的",
+        "医院只看、只办自己的就医。",
+        "核对医疗机构编码和令牌是哪一家的。",
+        "another hospital's",
+    ),
+    "S405": FaultKind(
+        "角色 {role} 要写明是哪一家医疗机构",
+        "这个角色只属于一家医院。",
+        "加上 --facility 和医疗机构编码。",
+        "the role needs a facility",
+    ),
+    "S406": FaultKind(
+        "没有这笔结算",
+        "编号不对，或者不在这个地区。",
+        "核对结算编号。",
+        "no such settlement",
+    ),
+    "S409": FaultKind(
+        "消息号“{message}”用过，内容不同",
+        "同一个消息号只能有一个意思，否则会重复或漏掉。",
+        "内容变了的，用新的消息号；要改已结算的，先撤销或更正。",
+        "the message id was used with other content",
+    ),
+    "S410": FaultKind(
+        "就诊 {visit} 已经结算（结算编号 {settlement}）",
+        "一次就诊只结算一次，否则会重复付款。",
+        "要改的，撤销或更正那一笔。",
+        "the visit is settled already",
+    ),
+    "S411": FaultKind(
+        "结算 {settlement} 已经撤销",
+        "再撤销一次，会多记一次相反的分录。",
+        "不用再做；要重新结算，直接送账单。",
+        "the settlement is reversed already",
+    ),
+    "S413": FaultKind(
+        "内容超过上限 {limit} MB",
+        "过大的请求会占满内存。",
+        "分成几次送。",
+        "the request is too large",
+    ),
+    "S422": FaultKind(
+        "结算时间 {settled} 在现在（{now}）之后",
+        "还没有到的时间不能结算。",
+        "改正结算时间，或核对两边的时钟。",
+        "settled in the future",
+    ),
+    "S500": FaultKind(
+        "程序出了错，这一次什么都没有写",
+        "是程序的缺陷，不是送来的内容不对。",
+        "把请求编号报给开发者；可以再送一次同样的消息。",
+        "a defect of the service",
+    ),
+    "S503": FaultKind(
+        "服务器的时钟倒退了：现在 {now}，最后一笔记在 {last}",
+        "记账的次序靠时间，倒退的时钟会打乱次序。",
+        "请系统管理员校准时钟；时钟走过最后一笔以后自动恢复。",
+        "the server's clock went back",
+    ),
+    "S504": FaultKind(
+        "数据库没有写成（{kind}）",
+        "连接断了、磁盘满了，或正在重启；这一次什么都没有写。",
+        "稍后用同一个消息号再送一次，不会重复。",
+        "the database did not write",
     ),
 }

@@ -14,9 +14,10 @@ class Source(models.Model):
 
 
 class InForce(models.Model):
-    """What rules from a moment on: the last row of a kind and name; a row without a source takes it out of force."""
+    """What rules from a moment on: the last row of a kind and name. Without a source it is out of force."""
 
     kind = models.CharField(max_length=10)
     name = models.CharField(max_length=120)
     source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT)
+    source_id: bytes | None
     since = models.DateTimeField()

@@ -4,6 +4,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db import connection
 
@@ -25,22 +26,18 @@ class Rules:
     digests: Mapping[str, str]
 
 
-_current: Rules | None = None
-
-
+@lru_cache(maxsize=2)
 def rules(generation: int) -> Rules:
-    """The rules of a generation: the number of the last row of what came into force."""
-    global _current  # noqa: PLW0603: one a process
-    if _current is None or _current.generation != generation:
-        _current = _read(generation)
-    return _current
+    """The rules of a generation, the number of the last row of what came into force; read once a process."""
+    return _read(generation)
 
 
 def generation() -> int:
     """The number of the last row of what came into force."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM policy_inforce")
-        return int(cursor.fetchone()[0])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def pack_files(content: bytes) -> Files:

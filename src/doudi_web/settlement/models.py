@@ -71,7 +71,7 @@ class AccumulatorEntry(models.Model):
 
 
 class Opening(models.Model):
-    """A sum as the city's centre stated it: what was there before a moment, with source and day. The last one holds."""
+    """A sum as the city's centre stated it, before all entries after `after_entry`. The last one holds."""
 
     owner = models.CharField(max_length=70)
     year = models.SmallIntegerField()
@@ -131,7 +131,7 @@ class Seal(models.Model):
 
 
 class Node(models.Model):
-    """A finished subtree of the log: at level 0 the commitment of a posting, above it two nodes of the level below."""
+    """A finished subtree of the log: at level 0 a posting's commitment, above it two nodes of the level below."""
 
     level = models.SmallIntegerField()
     place = models.BigIntegerField()
@@ -143,7 +143,7 @@ class Node(models.Model):
 
 
 class Quarantined(models.Model):
-    """A bill that was refused, with its faults: later visits of the person name it until it is settled or given up."""
+    """A refused bill with its faults: later visits of the person name it until it is settled or given up."""
 
     visit = models.CharField(max_length=64, db_index=True)
     person = models.CharField(max_length=64, db_index=True)

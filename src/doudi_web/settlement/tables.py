@@ -41,15 +41,15 @@ def stay_owner(person: str, episode: str) -> str:
 class Standing:
     """What the database knows as the owners are locked."""
 
-    same_message: Row | None
-    """(settlement id, digest, result) of an earlier answer to this message."""
+    same_message: dict[str, Any] | None
+    """The id and digest of an earlier answer to this message."""
     visit_settlement: int | None
     """The standing settlement of this visit."""
     sums: Sequence[Row]
     """(owner, year, name, amount), openings included."""
-    person: Row | None
+    person: dict[str, Any] | None
     facts: Sequence[Row]
-    facility: Row | None
+    facility: dict[str, Any] | None
     quarantined: Sequence[Row]
     last_settled: datetime | None
     last_posted: datetime | None

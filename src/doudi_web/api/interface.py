@@ -1,0 +1,75 @@
+"""The interface itself: who asks, how a body is read, how refusals and defects are told."""
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError as NinjaValidation
+
+from doudi.errors import Faulty, fault
+from doudi.source_text import JSON_LIMIT_MB, Document, decode, read_json
+from doudi.version import VERSION
+from doudi.wire.settlements import fault_json
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.who import Actor, actor_of
+
+api = NinjaAPI(
+    title="兜底 Doudi",
+    version=VERSION,
+    urls_namespace="api",
+    docs_url="/api/v1/docs",
+    openapi_url="/api/v1/openapi.json",
+)
+
+_JSON = "application/json; charset=utf-8"
+
+
+def actor(request: HttpRequest) -> Actor:
+    """Who asks. Raises Refusal 401."""
+    found = actor_of(request.headers.get("Authorization"), now)
+    request.META["doudi.actor"] = found.key
+    return found
+
+
+def body(request: HttpRequest) -> Document:
+    """The body as the engine reads a file. Raises Refusal 413, 422."""
+    if len(request.body) > JSON_LIMIT_MB * 2**20:
+        raise Refusal.of(413, "S413", "body", limit=JSON_LIMIT_MB)
+    try:
+        return read_json("body", decode("body", request.body, limit_mb=JSON_LIMIT_MB))
+    except Faulty as error:
+        raise Refusal(422, error.faults) from error
+
+
+def text(status: int, content: str) -> HttpResponse:
+    """An answer whose JSON is written already."""
+    return HttpResponse(content, status=status, content_type=_JSON)
+
+
+@api.exception_handler(Refusal)
+def _refused(_: HttpRequest, refused: Refusal) -> HttpResponse:
+    faults = [fault_json(f) for f in refused.faults]
+    return JsonResponse(
+        {"faults": faults}, status=refused.status, json_dumps_params={"ensure_ascii": False}
+    )
+
+
+@api.exception_handler(NinjaValidation)
+def _not_valid(request: HttpRequest, error: NinjaValidation) -> HttpResponse:
+    """A parameter of a wrong form."""
+    faults = [
+        fault(
+            "F203",
+            ".".join(map(str, item["loc"])),
+            value=str(item.get("input", "")),
+            expected=item["msg"],
+        )
+        for item in error.errors
+    ]
+    return _refused(request, Refusal(422, faults))
+
+
+@api.exception_handler(DatabaseError)
+def _no_database(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database is away or full: nothing was written, the sender may ask again."""
+    return _refused(request, Refusal.of(503, "S504", "", kind=type(error).__name__))

@@ -1,0 +1,49 @@
+"""Routes: settle, see again, reverse; a person's sums."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from doudi.errors import fault
+from doudi_web.api.interface import actor, api, body, text
+from doudi_web.settlement import actions, selectors
+from doudi_web.tenancy.refusals import Refusal
+
+
+@api.post("/api/v1/settlements", operation_id="settle")
+def settle(request: HttpRequest) -> HttpResponse:
+    """结算一次就医：{message_id, bill}。201 结算结果；同一消息再来 200，同样的回答；消息号相同内容不同 409。"""
+    answer = actions.settle(actor(request), body(request))
+    return text(answer.status, answer.text)
+
+
+@api.get("/api/v1/settlements/{settlement}", operation_id="settlement")
+def settlement(request: HttpRequest, settlement: int) -> HttpResponse:
+    """一次结算的结果。"""
+    return text(200, selectors.settlement(actor(request), settlement))
+
+
+@api.post("/api/v1/settlements/{settlement}/reverse", operation_id="reverse")
+def reverse(request: HttpRequest, settlement: int) -> HttpResponse:
+    """撤销一次结算：{message_id, reason}。记相反的分录，不删除；第二次 409。"""
+    who, stated = actor(request), body(request).value
+    stated = stated if isinstance(stated, dict) else {}
+    message, reason = stated.get("message_id"), stated.get("reason")
+    faults = [
+        fault("F201", key, key=key, expected=expected)
+        for key, value, most, expected in (
+            ("message_id", message, 80, "消息号"),
+            ("reason", reason, 400, "为什么撤销"),
+        )
+        if not isinstance(value, str) or not 0 < len(value) <= most
+    ]
+    if faults:
+        raise Refusal(422, faults)
+    answer = actions.reverse(who, settlement, str(message), str(reason))
+    return text(answer.status, answer.text)
+
+
+@api.get("/api/v1/persons/{person}/accumulators", operation_id="accumulators")
+def accumulators(request: HttpRequest, person: str, year: int) -> dict[str, Any]:
+    """下一次结算会看到的年度累计。"""
+    return selectors.accumulators(actor(request), person, year)

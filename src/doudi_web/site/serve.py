@@ -1,0 +1,46 @@
+"""The running service: HTTP workers, and our own PostgreSQL kept alive below them."""
+
+import logging
+import threading
+from pathlib import Path
+
+from granian.constants import Interfaces, Loops
+from granian.server import MPServer
+
+from doudi_web.site import database
+
+_log = logging.getLogger("doudi.serve")
+_LOOK_SECONDS = 0.5
+
+
+def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
+    """Answer on the loopback until told to stop. `keep` is the data folder whose own database is kept running."""
+    stop = threading.Event()
+    if keep is not None:
+        threading.Thread(target=_keep_database, args=(keep, stop), daemon=True).start()
+    server = MPServer(
+        "doudi_web.site.wsgi:application",
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        loop=Loops.auto,
+        respawn_failed_workers=True,
+        log_access=False,
+        backlog=1024,
+    )
+    try:
+        server.serve()
+    finally:
+        stop.set()
+
+
+def _keep_database(data: Path, stop: threading.Event) -> None:
+    """Start the database again where it has gone: it recovers what was committed by itself."""
+    while not stop.wait(_LOOK_SECONDS):
+        try:
+            if database.revive(data):
+                _log.warning("the database was gone and is running again")
+        except Exception:
+            _log.exception("the database could not be started")
