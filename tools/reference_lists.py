@@ -20,6 +20,8 @@ _GROUPS = {
     "P1": ("政策包的文件和格式", "a pack's files and form", "改了这些，才看得到 P2 的错误。"),
     "P2": ("政策包的内容", "what a pack says", "值、日期、代码、表达式、规则。"),
     "P3": ("例题", "worked cases", "`doudi pack test` 找到的。"),
+    "S4": ("服务：请求", "the service: requests", "谁在问，能不能做，是不是做过了。什么都没有写。"),
+    "S5": ("服务：自身", "the service itself", "时钟、数据库、程序。什么都没有写，可以再送。"),
 }
 
 _FAULTS = """\

@@ -20,7 +20,7 @@ Database = Annotated[
 
 def serve(
     data: Data = Path("data"),
-    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8210,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="端口")] = 8210,
     database: Database = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="进程数")] = 2,
     threads: Annotated[int, typer.Option("--threads", min=1, help="每个进程同时办几件")] = 8,

@@ -11,6 +11,9 @@ ROOT = Path(__file__).parents[2]
 
 PLANTED = [
     ("the command stands on the engine", "doudi/service.py", "import doudi_cli.main"),
+    ("the floors of the service", "doudi_web/tenancy/roles.py", "import doudi_web.settlement.ledger"),
+    ("the floors of the service", "doudi_web/register/models.py", "import doudi_web.policy.models"),
+    ("the floors of the service", "doudi_web/settlement/ledger.py", "import doudi_web.api.interface"),
     ("the floors of the engine", "doudi/money.py", "import doudi.claim"),
     ("the floors of the engine", "doudi/packs/lint.py", "import doudi.ir.program"),
     ("the floors of the engine", "doudi/readings/trace.py", "import doudi.compile"),

@@ -169,16 +169,18 @@ def test_a_command_that_is_not_real_is_seen(command: str) -> None:
     assert unreal(command)
 
 
-def test_the_map_of_rooms_names_every_room_and_floor_in_order() -> None:
-    """CONTRIBUTING's table, top to bottom, is what .importlinter holds the engine to."""
-    contract = (ROOT / ".importlinter").read_text().partition("containers = doudi")[2]
+@pytest.mark.parametrize(("package", "heading"), [("doudi", "引擎"), ("doudi_web", "服务")])
+def test_the_map_of_rooms_names_every_room_and_floor_in_order(package: str, heading: str) -> None:
+    """CONTRIBUTING's tables, top to bottom, are what .importlinter holds the engine and the service to."""
+    contract = (ROOT / ".importlinter").read_text().partition(f"containers = {package}\n")[2]
     floors = contract.partition("layers =")[2].partition("\n\n")[0].split("\n")
     stated = [name for line in floors for name in re.findall(r"\w+", line)]
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    rows = [line.split("|")[2] for line in text.splitlines() if line.startswith("| ")]
+    section = text.partition(f"### {heading}\n")[2].partition("\n#")[0]
+    rows = [line.split("|")[2] for line in section.splitlines() if line.startswith("| ")]
     told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     assert told == stated
-    rooms = {p.stem for p in (ROOT / "src" / "doudi").iterdir() if not p.stem.startswith("__")}
+    rooms = {p.stem for p in (ROOT / "src" / package).iterdir() if not p.stem.startswith("__")}
     assert rooms == set(stated)
 
 

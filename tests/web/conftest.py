@@ -1,26 +1,30 @@
-"""A database for each module of tests, copied from one that is migrated once; and the application in this process."""
+"""A database for each module of tests, copied from one that is migrated once a worker."""
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
+from django.db import connection
 
-from web.service import Service
+from doudi_web.site import database
+from doudi_web.site.installation import migrate
+from web.service import Service, shipped
+
+
+def _use(url: str) -> None:
+    connection.close()
+    settings.DATABASES["default"].update(database.of_url(url))
+    connection.settings_dict.update(database.of_url(url))
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a database with its tables and the shipped packs in force, to be copied, not used."""
-    from doudi_web.site.installation import migrate, open_installation  # noqa: PLC0415
-    from web.service import shipped  # noqa: PLC0415
-
-    data: Path = tmp_path_factory.mktemp(f"data-{worker_id}")
-    url = open_installation(data)
+    url = database.start(tmp_path_factory.mktemp("data"))
+    _use(url)
     migrate(shipped())
-    from django.db import connection  # noqa: PLC0415
-
     connection.close()
     yield url
     connection.close()
@@ -29,18 +33,15 @@ def template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
 @pytest.fixture(scope="module")
 def service(template: str, request: pytest.FixtureRequest) -> Iterator[Service]:
     """The application on a database of this module's own."""
-    from django.conf import settings  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
-
-    name = "t" + str(abs(hash((request.module.__name__, os.getpid()))))
+    name = f"t{abs(hash((request.module.__name__, os.getpid())))}"
     admin = template.replace("/doudi?", "/postgres?")
-    with psycopg.connect(admin, autocommit=True) as database:
-        database.execute(f"CREATE DATABASE {name} TEMPLATE doudi")
-    connection.close()
-    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    with psycopg.connect(admin, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE doudi")
+    url = template.replace("/doudi?", f"/{name}?")
+    _use(url)
     try:
-        yield Service(template.replace("/doudi?", f"/{name}?"))
+        yield Service(url)
     finally:
         connection.close()
-        with psycopg.connect(admin, autocommit=True) as database:
-            database.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        with psycopg.connect(admin, autocommit=True) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")

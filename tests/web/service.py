@@ -7,10 +7,13 @@ from itertools import count
 from typing import Any
 
 import psycopg
+from django.test import Client
 
 from banan import FOLDER
 from doudi.packs.load import Files
 from doudi.wire.pack_folder import PackFolder
+from doudi_web.tenancy.roles import Role
+from doudi_web.tenancy.who import create_token
 
 Json = dict[str, Any]
 
@@ -30,17 +33,12 @@ class Service:
 
     def token(self, role: str = "system_client", facility: str | None = None, **more: Any) -> str:
         """A new client's token."""
-        from doudi_web.tenancy.roles import Role  # noqa: PLC0415
-        from doudi_web.tenancy.who import create_token  # noqa: PLC0415
-
         return create_token("test", Role(role), facility, **{"may_back_date": False, **more})
 
     def ask(
         self, method: str, path: str, token: str | None = None, body: object = None
     ) -> tuple[int, Json]:
         """Status and JSON of a request; `body` may be bytes, to send what is no JSON."""
-        from django.test import Client  # noqa: PLC0415
-
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         content = body if isinstance(body, bytes) else json.dumps(body)
         kwargs: Json = (

@@ -108,31 +108,3 @@ def test_the_database_refuses_to_change_what_was_written(
         change = change.replace("id = id", "digest = digest")
     with psycopg.connect(service.url) as database, pytest.raises(psycopg.errors.RestrictViolation):
         database.execute(change.format(table))
-
-
-@pytest.mark.parametrize(
-    ("token", "status", "code"),
-    [
-        (None, 401, "S401"),
-        ("doudi_none", 401, "S401"),
-        ("auditor", 403, "S403"),
-        ("other", 403, "S404"),
-    ],
-)
-def test_who_may_not_settle_is_told_so_and_nothing_is_written(
-    service: Service, token: str | None, status: int, code: str
-) -> None:
-    if token == "auditor":
-        token = service.token("auditor")
-    if token == "other":
-        service.rows(
-            "INSERT INTO tenancy_facility (code, name, level, district) VALUES ('H9', '九院', '2', '500113')"
-            " RETURNING code"
-        )
-        token = service.token("cashier", "H9")
-    before = service.rows("SELECT count(*) FROM settlement_settlement")
-    answer, told = service.ask(
-        "POST", "/api/v1/settlements", token, {"message_id": "x", "bill": bill("G1", "PG")}
-    )
-    assert (answer, [f["code"] for f in told["faults"]]) == (status, [code])
-    assert service.rows("SELECT count(*) FROM settlement_settlement") == before

@@ -1,12 +1,15 @@
 """The interface itself: who asks, how a body is read, how refusals and defects are told."""
 
-from django.db import DatabaseError
+import psycopg
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError as NinjaValidation
 
 from doudi.errors import Faulty, fault
-from doudi.source_text import JSON_LIMIT_MB, Document, decode, read_json
+from doudi.source_text import Document, decode, read_json
 from doudi.version import VERSION
 from doudi.wire.settlements import fault_json
 from doudi_web.tenancy.clock import now
@@ -33,10 +36,11 @@ def actor(request: HttpRequest) -> Actor:
 
 def body(request: HttpRequest) -> Document:
     """The body as the engine reads a file. Raises Refusal 413, 422."""
-    if len(request.body) > JSON_LIMIT_MB * 2**20:
-        raise Refusal.of(413, "S413", "body", limit=JSON_LIMIT_MB)
+    limit_mb = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
     try:
-        return read_json("body", decode("body", request.body, limit_mb=JSON_LIMIT_MB))
+        return read_json("body", decode("body", request.body, limit_mb=limit_mb))
+    except RequestDataTooBig as error:
+        raise Refusal.of(413, "S413", "body", limit=limit_mb) from error
     except Faulty as error:
         raise Refusal(422, error.faults) from error
 
@@ -69,7 +73,9 @@ def _not_valid(request: HttpRequest, error: NinjaValidation) -> HttpResponse:
     return _refused(request, Refusal(422, faults))
 
 
+@api.exception_handler(psycopg.Error)
 @api.exception_handler(DatabaseError)
 def _no_database(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The database is away or full: nothing was written, the sender may ask again."""
+    """The database is away or full: nothing was written, the sender may ask again on a new connection."""
+    connection.close()
     return _refused(request, Refusal.of(503, "S504", "", kind=type(error).__name__))

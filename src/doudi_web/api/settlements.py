@@ -6,14 +6,14 @@ from django.http import HttpRequest, HttpResponse
 
 from doudi.errors import fault
 from doudi_web.api.interface import actor, api, body, text
-from doudi_web.settlement import actions, selectors
+from doudi_web.settlement import reversing, selectors, settling
 from doudi_web.tenancy.refusals import Refusal
 
 
 @api.post("/api/v1/settlements", operation_id="settle")
 def settle(request: HttpRequest) -> HttpResponse:
     """结算一次就医：{message_id, bill}。201 结算结果；同一消息再来 200，同样的回答；消息号相同内容不同 409。"""
-    answer = actions.settle(actor(request), body(request))
+    answer = settling.settle(actor(request), body(request))
     return text(answer.status, answer.text)
 
 
@@ -39,7 +39,7 @@ def reverse(request: HttpRequest, settlement: int) -> HttpResponse:
     ]
     if faults:
         raise Refusal(422, faults)
-    answer = actions.reverse(who, settlement, str(message), str(reason))
+    answer = reversing.reverse(who, settlement, str(message), str(reason))
     return text(answer.status, answer.text)
 
 

@@ -7,6 +7,7 @@ control moves the excess, the hospital itself bear their parts (positive).
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
@@ -35,6 +36,16 @@ def entries_of(
     ]
     assert sum(amount for _, amount in found) == 0, found
     return [(account, amount) for account, amount in found if amount]
+
+
+def posting_head(
+    kind: str, settlement: int, client: str, message: str, posted: datetime, reason: str
+) -> dict[str, Any]:
+    """What a posting says of itself, as its content digests it."""
+    return {
+        "kind": kind, "settlement": settlement, "client": client, "message": message,
+        "posted": posted.isoformat(), "reason": reason,
+    }  # fmt: skip
 
 
 def contrary(entries: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

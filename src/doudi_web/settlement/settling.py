@@ -1,4 +1,4 @@
-"""Settling and reversing: each one transaction, with the owners of its sums locked before anything is read."""
+"""Settling: one transaction, with the owners of its sums locked before anything is read."""
 
 import hashlib
 import json
@@ -16,15 +16,15 @@ from doudi.claim import Claim
 from doudi.dates import CHINA, Moment, benefit_year
 from doudi.errors import Faulty, fault
 from doudi.ledger.accumulators import Book, Opening
-from doudi.money import yuan
 from doudi.source_text import Document, Value
 from doudi.version import VERSION
 from doudi.wire.bills import read_bill
 from doudi.wire.settlements import fault_json, settlement_json
 from doudi_web.policy.rules import Rules, rules
 from doudi_web.settlement import tables
+from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.entitled import Known, with_register
-from doudi_web.settlement.ledger import commit, content_of, contrary, entries_of
+from doudi_web.settlement.ledger import commit, content_of, entries_of, posting_head
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -32,14 +32,6 @@ from doudi_web.tenancy.who import Actor
 
 _BACKWARD = timedelta(seconds=5)
 """By how much the clock may seem to go back: transactions commit in another order than they read it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The status and the JSON text of an answer."""
-
-    status: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +278,7 @@ def _write(
         for name, (before, after) in pairs.items()
         if after != before
     ]
-    head = _head("settle", stood.settlement_id, actor.key, asked.message, posted, "")
+    head = posting_head("settle", stood.settlement_id, actor.key, asked.message, posted, "")
     content = content_of(head, entries, sums, (text.encode(), evidence))
     salt, commitment = commit(content)
     tables.write(
@@ -300,15 +292,6 @@ def _write(
             salt, content, commitment, entries, sums,
         ),
     )  # fmt: skip
-
-
-def _head(
-    kind: str, settlement: int, client: str, message: str, posted: datetime, reason: str
-) -> dict[str, Any]:
-    return {
-        "kind": kind, "settlement": settlement, "client": client, "message": message,
-        "posted": posted.isoformat(), "reason": reason,
-    }  # fmt: skip
 
 
 _QUARANTINE = """
@@ -331,85 +314,3 @@ def _quarantine(
         db.execute(
             _QUARANTINE, [asked.visit, asked.person, actor.key, asked.message, now(), bill, faults]
         )
-
-
-def reverse(actor: Actor, settlement: int, message: str, reason: str) -> Answer:
-    """Undo a settlement by contrary entries: 201; the same message again 200; a second time 409."""
-    actor.must(Act.REVERSE)
-    db = tables.driver()
-    with db.transaction():
-        return _reversed(db, actor, settlement, message, reason)
-
-
-def _reversed(
-    db: "psycopg.Connection[tables.Row]", actor: Actor, settlement: int, message: str, reason: str
-) -> Answer:
-    found = db.execute(
-        "SELECT person, facility, result FROM settlement_settlement WHERE id = %s", [settlement]
-    ).fetchone()
-    if found is None:
-        raise Refusal.of(404, "S406", str(settlement))
-    person, facility, result = found
-    actor.must_be_of(facility, Act.REVERSE)
-    episode = json.loads(result)["episode_id"]
-    with db.pipeline():
-        for key in tables.lock_keys(
-            (tables.person_owner(person), tables.stay_owner(person, episode))
-        ):
-            db.execute("SELECT pg_advisory_xact_lock(%s)", [key])
-    posting = db.execute(
-        "SELECT id, client, message FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'",
-        [settlement],
-    ).fetchone()
-    if posting is not None:
-        if (posting[1], posting[2]) == (actor.key, message):
-            return Answer(200, _reversal_text(db, posting[0], settlement))
-        raise Refusal.of(409, "S411", str(settlement), settlement=settlement)
-    original = db.execute(
-        "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'settle'", [settlement]
-    ).fetchone()
-    assert original is not None
-    entries = contrary(
-        db.execute(
-            "SELECT account, amount FROM settlement_entry WHERE posting = %s ORDER BY id",
-            [original[0]],
-        ).fetchall()
-    )
-    sums = [
-        (owner, year, name, -amount)
-        for owner, year, name, amount in db.execute(
-            "SELECT owner, year, name, amount FROM settlement_accumulatorentry WHERE posting = %s ORDER BY id",
-            [original[0]],
-        )
-    ]
-    posted = now()
-    head = _head("reverse", settlement, actor.key, message, posted, reason)
-    content = content_of(head, entries, sums, ())
-    salt, commitment = commit(content)
-    tables.write(
-        db,
-        None,
-        tables.Posted(
-            "reverse", settlement, actor.key, message, posted, posted.strftime("%Y-%m"), reason, salt,
-            content, commitment, entries, sums,
-        ),
-    )  # fmt: skip
-    row = db.execute(
-        "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'", [settlement]
-    ).fetchone()
-    assert row is not None
-    return Answer(201, _reversal_text(db, row[0], settlement))
-
-
-def _reversal_text(db: "psycopg.Connection[tables.Row]", posting: int, settlement: int) -> str:
-    entries = db.execute(
-        "SELECT id, account, amount FROM settlement_entry WHERE posting = %s ORDER BY id", [posting]
-    ).fetchall()
-    return json.dumps(
-        {
-            "posting": posting,
-            "settlement_id": str(settlement),
-            "entries": [{"id": i, "account": a, "amount": yuan(f)} for i, a, f in entries],
-            "proposals": [],
-        }
-    )

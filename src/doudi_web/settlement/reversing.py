@@ -1,0 +1,96 @@
+"""Undoing a settlement: contrary entries, never a deletion."""
+
+import json
+
+import psycopg
+
+from doudi.money import yuan
+from doudi_web.settlement import tables
+from doudi_web.settlement.answers import Answer
+from doudi_web.settlement.ledger import commit, content_of, contrary, posting_head
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+
+def reverse(actor: Actor, settlement: int, message: str, reason: str) -> Answer:
+    """Undo a settlement by contrary entries: 201; the same message again 200; a second time 409."""
+    actor.must(Act.REVERSE)
+    db = tables.driver()
+    with db.transaction():
+        return _reversed(db, actor, settlement, message, reason)
+
+
+def _reversed(
+    db: "psycopg.Connection[tables.Row]", actor: Actor, settlement: int, message: str, reason: str
+) -> Answer:
+    found = db.execute(
+        "SELECT person, facility, result FROM settlement_settlement WHERE id = %s", [settlement]
+    ).fetchone()
+    if found is None:
+        raise Refusal.of(404, "S406", str(settlement))
+    person, facility, result = found
+    actor.must_be_of(facility, Act.REVERSE)
+    episode = json.loads(result)["episode_id"]
+    with db.pipeline():
+        for key in tables.lock_keys(
+            (tables.person_owner(person), tables.stay_owner(person, episode))
+        ):
+            db.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+    posting = db.execute(
+        "SELECT id, client, message FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'",
+        [settlement],
+    ).fetchone()
+    if posting is not None:
+        if (posting[1], posting[2]) == (actor.key, message):
+            return Answer(200, _reversal_text(db, posting[0], settlement))
+        raise Refusal.of(409, "S411", str(settlement), settlement=settlement)
+    original = db.execute(
+        "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'settle'", [settlement]
+    ).fetchone()
+    assert original is not None
+    entries = contrary(
+        db.execute(
+            "SELECT account, amount FROM settlement_entry WHERE posting = %s ORDER BY id",
+            [original[0]],
+        ).fetchall()
+    )
+    sums = [
+        (owner, year, name, -amount)
+        for owner, year, name, amount in db.execute(
+            "SELECT owner, year, name, amount FROM settlement_accumulatorentry WHERE posting = %s ORDER BY id",
+            [original[0]],
+        )
+    ]
+    posted = now()
+    head = posting_head("reverse", settlement, actor.key, message, posted, reason)
+    content = content_of(head, entries, sums, ())
+    salt, commitment = commit(content)
+    tables.write(
+        db,
+        None,
+        tables.Posted(
+            "reverse", settlement, actor.key, message, posted, posted.strftime("%Y-%m"), reason, salt,
+            content, commitment, entries, sums,
+        ),
+    )  # fmt: skip
+    row = db.execute(
+        "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'", [settlement]
+    ).fetchone()
+    assert row is not None
+    return Answer(201, _reversal_text(db, row[0], settlement))
+
+
+def _reversal_text(db: "psycopg.Connection[tables.Row]", posting: int, settlement: int) -> str:
+    entries = db.execute(
+        "SELECT id, account, amount FROM settlement_entry WHERE posting = %s ORDER BY id", [posting]
+    ).fetchall()
+    return json.dumps(
+        {
+            "posting": posting,
+            "settlement_id": str(settlement),
+            "entries": [{"id": i, "account": a, "amount": yuan(f)} for i, a, f in entries],
+            "proposals": [],
+        }
+    )
