@@ -214,7 +214,7 @@ ROUNDINGS: dict[str, str] = {
 
 OF: dict[str, str] = {
     "kind": "就医类别",
-    "place": "就医地点，由医院所在区划和 referred 得出，见[就医地点](#就医地点-place)",
+    "place": "就医地点，由医院所在区划和 referred 得出。代码只能是 in_district、referred、unreferred 三个",
     "person.standings": "身份：结算日有效的，取 codes 里排在最前的",
     "person.insurance_tier": "参保档次",
     "facility.level": "医院等级",
