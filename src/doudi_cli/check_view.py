@@ -17,6 +17,7 @@ from doudi.finding import (
     worst_first,
 )
 from doudi.money import millionths, share_for_people, yuan_for_people
+from doudi_cli.bill_view import warning_text
 
 _LINES = 12  # of effects that are shown; the others are named by their number
 _COLOURS = {"within": "green", "approaching": "yellow", "exceeded": "bold red"}
@@ -33,6 +34,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "generic_name": "同通用名", "group": "同类", "drafts": "医嘱草稿：下了以后",
         "undecided": "{n} 行没有对照，共 {amount} 元，类别不知道：目录外占比在 {low} 到 {high} 之间",
         "undecided_patient": "，患者自付在 {least} 到 {most} 元之间。",
+        "undecided_same": "，患者自付都是 {most} 元。", "day": "看",
         "undecided_open": "；患者自付还要看政策包里待定的值。", "restriction": "限",
     },
     "en": {
@@ -47,6 +49,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "group": "same group", "drafts": "Draft orders: once given",
         "undecided": "{n} lines are not mapped, {amount} yuan, class unknown: the share lies between {low} and "
         "{high}", "undecided_patient": ", the patient's amount between {least} and {most}.",
+        "undecided_same": "; the patient pays {most} in any case.", "day": "looked at",
         "undecided_open": "; the patient's amount needs values that are not set in the policy.",
         "restriction": "restricted:",
     },
@@ -59,16 +62,17 @@ def show_finding(console: Console, found: Finding, language: str) -> None:
     console.print()
     codes = [title for name, title in a.titles.items() if name.startswith("code.")]
     head = Text(f"{words['visit']} {a.visit_id}", "bold")
-    head.append(f"  {' · '.join(c for c in codes if c)}", "default")
+    head.append(f"  {' · '.join(c for c in codes if c)}  {a.settled} {words['day']}", "default")
     console.print(head)
+    console.print(Text(f"{a.pack}  {a.fingerprint[:12]}", style="dim"))
     console.print(_standing(words["now"], a, words), soft_wrap=True)
     _show_room(console, found, words)
     if found.undecided is not None:
         text = Text(_undecided(found.undecided, words), "bold yellow")
         console.print(text, soft_wrap=True)
     for warning in a.warnings:
-        text = Text(f"▲ {warning.text}", _SEVERITY[warning.severity])
-        console.print(text, soft_wrap=True)
+        text = warning_text(warning, a.titles, language)
+        console.print(Text(text, _SEVERITY[warning.severity]), soft_wrap=True)
     names = {k.removeprefix("line."): t for k, t in a.titles.items() if k.startswith("line.")}
     console.print(Text(words["effects"], "bold"))
     console.print(_effects(found.marginal, names, words))
@@ -140,7 +144,8 @@ def _undecided(undecided: Undecided, words: Mapping[str, str]) -> str:
     if undecided.patient is None:
         return text + words["undecided_open"]
     least, most = map(yuan_for_people, undecided.patient)
-    return text + words["undecided_patient"].format(least=least, most=most)
+    said = "undecided_same" if least == most else "undecided_patient"
+    return text + words[said].format(least=least, most=most)
 
 
 def _effects(
