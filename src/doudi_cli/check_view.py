@@ -28,6 +28,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "visit": "就医", "now": "现在", "total": "总费用", "patient": "患者", "funds": "基金",
         "floor": "政府兜底", "hospital": "医院", "share": "目录外", "within": "没有超过限额",
         "approaching": "接近限额", "exceeded": "超过限额", "room": "目录外还可用 {room} 元",
+        "room_then": "草稿都下了以后，目录外还可用 {room} 元",
         "no_limit": "没有目录外限额", "effects": "每一行的影响：有它比没有它多付（元）", "line": "行",
         "item": "项目", "amount": "金额", "rest": "其余 {n} 行", "none": "没有它账单不成立",
         "instead": "可以换成（元，省的是谁的）", "quantity": "数量", "price": "单价",
@@ -42,6 +43,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "floor": "floor", "hospital": "hospital", "share": "out of catalogue",
         "within": "within the limit", "approaching": "close to the limit",
         "exceeded": "over the limit", "room": "{room} of out-of-catalogue cost still fits",
+        "room_then": "with the draft orders {room} of out-of-catalogue cost still fits",
         "no_limit": "no out-of-catalogue limit", "effects": "What each line adds for whom (yuan)",
         "line": "line", "item": "item", "amount": "amount", "rest": "{n} more lines",
         "none": "the bill cannot stand without it", "instead": "Could be instead (yuan saved, for whom)",
@@ -73,7 +75,7 @@ def show_finding(console: Console, found: Finding, language: str) -> None:
     for warning in a.warnings:
         text = warning_text(warning, a.titles, language)
         console.print(Text(text, _SEVERITY[warning.severity]), soft_wrap=True)
-    names = {k.removeprefix("line."): t for k, t in a.titles.items() if k.startswith("line.")}
+    names = _names(a) if found.drafted is None else _names(found.drafted.adjudication)
     console.print(Text(words["effects"], "bold"))
     console.print(_effects(found.marginal, names, words))
     if found.drafted is not None:
@@ -81,6 +83,11 @@ def show_finding(console: Console, found: Finding, language: str) -> None:
     if found.alternatives:
         console.print(Text(words["instead"], "bold"))
         console.print(_instead(found.alternatives, names, words))
+
+
+def _names(a: Adjudication) -> dict[str, str]:
+    """What the lines are called."""
+    return {k.removeprefix("line."): t for k, t in a.titles.items() if k.startswith("line.")}
 
 
 def folder_table(findings: Sequence[Finding]) -> Table:
@@ -131,7 +138,8 @@ def _show_room(console: Console, found: Finding, words: Mapping[str, str]) -> No
     if found.room is None:
         console.print(Text(words["no_limit"], "dim"))
     else:
-        text = words["room"].format(room=yuan_for_people(found.room))
+        said = words["room" if found.drafted is None else "room_then"]
+        text = said.format(room=yuan_for_people(found.room))
         console.print(Text(text, "green" if found.room else "bold red"))
 
 
@@ -185,8 +193,7 @@ def _show_drafts(
 ) -> None:
     after = drafted.adjudication
     console.print(_standing(words["drafts"], after, words), soft_wrap=True)
-    known = {k.removeprefix("line."): t for k, t in after.titles.items() if k.startswith("line.")}
-    console.print(_effects(drafted.lines, {**names, **known}, words))
+    console.print(_effects(drafted.lines, names, words))
 
 
 def _instead(

@@ -83,6 +83,26 @@ def test_drafts_are_looked_at_and_never_settled(tmp_path: Path) -> None:
     assert [f.code for f in told(called("check", str(path), "--json"))] == ["F431"]
 
 
+# Catches what still fits with the drafts told as if it were so now, and a draft without its name.
+def test_a_draft_is_named_and_what_fits_is_told_of_the_time_after_it(tmp_path: Path) -> None:
+    draft = {
+        "id": "D1", "hospital_code": "H00211", "name": "单人间床位费", "quantity": "1",
+        "unit_price": "140.00", "amount": "140.00", "draft": True,
+    }  # fmt: skip
+    path = tmp_path / "bill.json"
+    path.write_text(json.dumps({**STAY, "lines": [draft]}))
+    lists = sample_catalogue.FOLDER
+    told_ = called(
+        "check", str(path), "--catalogue", str(lists / "sample.csv"), "--mapping",
+        str(lists / "mapping.csv"), "--day", "2019-06-16",
+    ).stdout.decode().splitlines()  # fmt: skip
+    assert "草稿都下了以后，目录外还可用 0.00 元" in told_
+    assert [line.split() for line in told_ if line.startswith("D1")] == [
+        ["D1", "单人间床位费", "140.00", "14.00", "0.00", "0.00", "126.00"],
+        ["D1", "单人间床位费"],
+    ]
+
+
 # Catches a table that hides the bill that needs somebody now.
 def test_a_folder_is_a_table_with_the_worst_first(tmp_path: Path) -> None:
     plain = called("check", str(EXAMPLES)).stdout.decode()

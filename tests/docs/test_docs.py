@@ -8,7 +8,7 @@ import pytest
 from docs.pages import broken_links, headings, pages, shown_to_readers, unreal, unreal_commands
 from tools import reference
 from tools.doc_commands import Runner
-from tools.doc_runner import ROOT, blocks, matches, prepared, run_page
+from tools.doc_runner import ROOT, blocks, matches, prepared, run_page, workshop
 from tools.forms import NoWord
 
 TUTORIALS = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
@@ -26,7 +26,7 @@ def _id(page: Path) -> str:
 
 @pytest.mark.parametrize("page", TUTORIALS, ids=_id)
 def test_a_tutorial_does_what_it_says_from_an_empty_folder(page: Path, tmp_path: Path) -> None:
-    found = run_page(page, tmp_path, every=True)
+    found = run_page(page, workshop(tmp_path), every=True)
     assert not found, "\n\n".join(map(str, found))
 
 
@@ -36,14 +36,16 @@ def test_marked_examples_print_what_the_page_shows(page: Path, tmp_path: Path) -
     assert not found, "\n\n".join(map(str, found))
 
 
-def test_both_tutorials_settle_the_same_bill() -> None:
+def test_a_tutorial_does_the_same_in_both_languages() -> None:
     """The English one follows the Chinese one: the same files and patches, in the same order."""
-    shapes = [
-        [(b.language, b.marks) for b in blocks(page.read_text(encoding="utf-8")) if b.marks]
-        for page in TUTORIALS
-    ]
-    assert len(TUTORIALS) == 2
-    assert shapes[0] == shapes[1]
+
+    def shape(page: Path) -> list[tuple[str, dict[str, str]]]:
+        return [(b.language, b.marks) for b in blocks(page.read_text(encoding="utf-8")) if b.marks]
+
+    chinese = [page for page in TUTORIALS if not page.name.endswith(".en.md")]
+    assert len(TUTORIALS) == 2 * len(chinese) == 4
+    for page in chinese:
+        assert shape(page) == shape(page.with_suffix(".en.md")), page.name
 
 
 def test_a_page_that_shows_something_else_is_caught(tmp_path: Path) -> None:
@@ -71,6 +73,15 @@ def test_a_command_runs_as_it_would_alone(tmp_path: Path) -> None:
             assert runner.run(command) == runner.run(f"{command} ;")
         assert runner.run("doudi pack list --json > a.json") == ((), 0)
         assert runner.run("doudi pack list --json | diff - a.json") == ((), 0)
+
+
+# Catches a patch that writes another encoding, or the line ends of another system.
+def test_a_patch_keeps_encoding_and_line_ends(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("甲,1\r\n乙,2\r\n".encode("gbk"))
+    page = tmp_path / "page.md"
+    page.write_text("```diff file=a.csv encoding=gbk\n-乙,2\n+丙,3\n```\n")
+    assert run_page(page, tmp_path, every=True) == []
+    assert (tmp_path / "a.csv").read_bytes() == "甲,1\r\n丙,3\r\n".encode("gbk")
 
 
 def test_a_patch_that_fits_nowhere_stops(tmp_path: Path) -> None:
