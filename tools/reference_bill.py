@@ -49,14 +49,14 @@ _HISTORY = """\
 见[决定 0006](../adr/0006-accumulators-from-openings-and-entries.md)。
 `doudi settle --json` 打印的文件可以整个当历史文件用。"""
 
-_PERSON = {
+PERSON = {
     "id": "P1",
     "birth_date": "1960-01-01",
     "insurance_tier": "tier_1",
     "district": "990101",
     "standings": [{"code": "dibao", "from": "2024-01-01"}],
 }
-_FACILITY = {"code": "H2", "level": "2", "district": "990101"}
+FACILITY = {"code": "H2", "level": "2", "district": "990101"}
 
 
 def bill_page() -> str:
@@ -86,10 +86,10 @@ def settlement_page() -> str:
     run = settle_bundle(open_shelf("example", None)[0], Bundle({"bills.json": _bills()}))
     printed = dict[str, str]()
     for settled in run.settlements:
-        printed |= dict(_paths(settlement_json(settled), ""))
-    _same("结算结果", set(printed), set(words.SETTLEMENT))
-    _same("错误", set(fault_json(run.faults[0])), set(words.FAULT))
-    _same("提示", set(_warning_codes()), set(words.WARNINGS))
+        printed |= dict(paths(settlement_json(settled), ""))
+    same("结算结果", set(printed), set(words.SETTLEMENT))
+    same("错误", set(fault_json(run.faults[0])), set(words.FAULT))
+    same("提示", set(_warning_codes()), set(words.WARNINGS))
     rows = [(code(path), printed[path], text) for path, text in words.SETTLEMENT.items()]
     return page(
         "结算结果 · The settlement",
@@ -107,7 +107,8 @@ def settlement_page() -> str:
     )
 
 
-def _same(what: str, printed: set[str], told: set[str]) -> None:
+def same(what: str, printed: set[str], told: set[str]) -> None:
+    """Raise NoWord where the program prints a key without a word, or a word is of no key."""
     if printed != told:
         raise NoWord(f"{what}：程序有 {sorted(printed - told)}，说明有 {sorted(told - printed)}")
 
@@ -119,7 +120,7 @@ def _bills() -> bytes:
     def bill(visit: str, day: str, price: str, item_class: str, **more: object) -> dict[str, Any]:
         line = {"id": "1", "code": "A", "class": item_class, "quantity": "1", "unit_price": price}
         return {
-            "visit_id": visit, "person": _PERSON, "facility": _FACILITY, "kind": "inpatient",
+            "visit_id": visit, "person": PERSON, "facility": FACILITY, "kind": "inpatient",
             "admitted": day, "settled": day, "lines": [{**line, "amount": price}], **more,
         }  # fmt: skip
 
@@ -131,18 +132,18 @@ def _bills() -> bytes:
     return json.dumps({"bills": made}).encode()
 
 
-def _paths(value: object, path: str) -> Iterator[tuple[str, str]]:
+def paths(value: object, path: str) -> Iterator[tuple[str, str]]:
     """Every path in a printed value with its type; names of layers and accumulators become `*`."""
     if path:
-        yield path, _type_of(value)
+        yield path, type_of(value)
     if isinstance(value, Mapping):
         for key, item in cast("Mapping[str, object]", value).items():
             name = "*" if path.rpartition(".")[2] in _NAMED else key
-            yield from _paths(item, f"{path}.{name}" if path else name)
+            yield from paths(item, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for item in cast("list[object]", value):
             if isinstance(item, Mapping):
-                for inner, type_ in _paths(item, f"{path}[]"):
+                for inner, type_ in paths(item, f"{path}[]"):
                     if inner != f"{path}[]":
                         yield inner, type_
 
@@ -150,7 +151,7 @@ def _paths(value: object, path: str) -> Iterator[tuple[str, str]]:
 _NAMED = {"payments", "computed", "accumulators", "episode_accumulators"}
 
 
-def _type_of(value: object) -> str:
+def type_of(value: object) -> str:
     match value:
         case bool():
             return "true 或 false"

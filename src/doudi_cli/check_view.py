@@ -49,7 +49,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "none": "the bill cannot stand without it", "instead": "Could be instead (yuan saved, for whom)",
         "quantity": "quantity", "price": "price", "generic_name": "same generic name",
         "group": "same group", "drafts": "Draft orders: once given",
-        "undecided": "{n} lines are not mapped, {amount} yuan, class unknown: the share lies between {low} and "
+        "undecided": "Lines not mapped: {n}, {amount} yuan, class unknown: the share lies between {low} and "
         "{high}", "undecided_patient": ", the patient's amount between {least} and {most}.",
         "undecided_same": "; the patient pays {most} in any case.", "day": "looked at",
         "undecided_open": "; the patient's amount needs values that are not set in the policy.",
