@@ -19,7 +19,7 @@ WARNINGS: dict[str, dict[str, str]] = {
         "comma": "、",
     },
     "en": {
-        "approaching": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {room} still fits.",
+        "approaching": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {room} below it.",
         "exceeded_moved": "Out-of-catalogue cost {measured}, {share}; limit {limit}; the {excess} over is borne "
         "by the hospital and not charged to the patient.",
         "exceeded_part_moved": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {excess} over, of "

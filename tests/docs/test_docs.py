@@ -140,6 +140,18 @@ def test_a_key_without_a_word_stops_the_reference(monkeypatch: pytest.MonkeyPatc
         reference.PAGES["pack-language.md"]()
 
 
+def test_a_key_of_a_check_without_a_word_stops_the_reference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tools.reference_words_check import CHECK  # noqa: PLC0415
+
+    page = reference.PAGES["check.md"]()
+    assert "| `undecided.patient` | 键值表或 null |" in page
+    monkeypatch.delitem(CHECK, "room")
+    with pytest.raises(NoWord, match="room"):
+        reference.PAGES["check.md"]()
+
+
 @pytest.mark.parametrize("page", pages(), ids=_id)
 def test_every_relative_link_leads_somewhere(page: Path) -> None:
     assert list(broken_links(page)) == []
