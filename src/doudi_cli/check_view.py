@@ -1,6 +1,6 @@
 """A pre-check as a person reads it: where the bill stands, what each line does, what would do better."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +19,7 @@ from doudi.finding import (
 from doudi.money import millionths, share_for_people, yuan_for_people
 from doudi_cli.bill_view import warning_text
 
+_TABLE_WIDTH = 100  # of a window in which names and seven amounts stand in one row
 _LINES = 12  # of effects that are shown; the others are named by their number
 _COLOURS = {"within": "green", "approaching": "yellow", "exceeded": "bold red"}
 _SEVERITY = {"critical": "bold red", "warning": "yellow", "info": "dim"}
@@ -82,7 +83,11 @@ def show_finding(console: Console, found: Finding, language: str) -> None:
         _show_drafts(console, found.drafted, names, words)
     if found.alternatives:
         console.print(Text(words["instead"], "bold"))
-        console.print(_instead(found.alternatives, names, words))
+        if console.width < _TABLE_WIDTH:
+            for text in _instead_by_lines(found.alternatives, names, words):
+                console.print(text, soft_wrap=True)
+        else:
+            console.print(_instead(found.alternatives, names, words))
 
 
 def _names(a: Adjudication) -> dict[str, str]:
@@ -207,15 +212,36 @@ def _instead(
         if one.line != seen:
             table.add_row(one.line, Text(names.get(one.line, ""), "bold"))
             seen = one.line
-        note = words[one.same]
-        if one.restriction:
-            note += f"  {words['restriction']}{one.restriction}"
         table.add_row(
             "", Text(f"→ {one.name}（{one.item_class}）"), millionths(one.quantity) + (one.unit or ""),
             millionths(one.unit_price), yuan_for_people(one.amount), *_amounts(one.saves),
-            Text(note, "dim"),
+            Text(_note(one, words), "dim"),
         )  # fmt: skip
     return table
+
+
+def _instead_by_lines(
+    found: Sequence[Alternative], names: Mapping[str, str], words: Mapping[str, str]
+) -> Iterator[Text]:
+    """The same for a narrow window, where a table would break every name: two lines for each."""
+    titles = [words[name] for name in ("patient", "funds", "floor", "hospital")]
+    seen = ""
+    for one in found:
+        if one.line != seen:
+            yield Text(f"{one.line}  {names.get(one.line, '')}", "bold")
+            seen = one.line
+        yield Text(f"  → {one.name}（{one.item_class}）  {_note(one, words)}")
+        saved = "  ".join(
+            f"{title} {amount}" for title, amount in zip(titles, _amounts(one.saves), strict=True)
+        )
+        price = f"{millionths(one.quantity)}{one.unit or ''} × {millionths(one.unit_price)}"
+        yield Text(f"    {price} = {yuan_for_people(one.amount)}  {saved}")
+
+
+def _note(one: Alternative, words: Mapping[str, str]) -> str:
+    """What it has in common with the line, and for whom it is restricted."""
+    restricted = f"  {words['restriction']}{one.restriction}" if one.restriction else ""
+    return words[one.same] + restricted
 
 
 def _table(words: Mapping[str, str], left: Sequence[str], right: Sequence[str]) -> Table:

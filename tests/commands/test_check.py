@@ -173,6 +173,22 @@ def test_a_check_says_by_which_rules_and_day_and_of_which_lines_it_warns(tmp_pat
     )
 
 
+# Catches names broken to pieces in a window of the usual width.
+def test_in_a_narrow_window_what_could_be_instead_stands_in_lines_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    told_ = _sample(tmp_path, STAY, "--day", "2019-06-16").splitlines()
+    at = told_.index("  → 头孢克肟胶囊 0.1g×10（甲）  同通用名")
+    assert told_[at + 1] == (
+        "    3盒 × 26 = 78.00  患者 17.16  基金 −68.64  政府兜底 −9.36  医院 232.44"
+    )
+    monkeypatch.setenv("COLUMNS", "120")
+    wide = _sample(tmp_path, STAY, "--day", "2019-06-16").splitlines()
+    (row,) = (line.split() for line in wide if "→ 头孢克肟胶囊 0.1g×10（甲）" in line)
+    assert row[3:6] == ["3盒", "26", "78.00"]
+
+
 # Catches a span of one amount told as if it were two.
 def test_what_the_patient_pays_in_any_case_is_one_amount(tmp_path: Path) -> None:
     told_ = _sample(tmp_path, STAY, "--day", "2019-06-16")
