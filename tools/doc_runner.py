@@ -5,6 +5,7 @@ Blocks that do something:
     ```yaml file=packs/p.yaml        the block is the file
     ```markdown append=rules.md      the block goes at the end of the file
     ```diff file=packs/p.yaml        the lines with - are replaced by the lines with +
+    ```diff file=a.csv encoding=gbk  the same in a file that is not UTF-8
     ```console run                   each `$ command` is run; what follows is what it prints
     ```console run exit=1            the same, and the last command ends with 1
 
@@ -152,6 +153,13 @@ def prepared(folder: Path) -> Path:
     return folder
 
 
+def workshop(folder: Path) -> Path:
+    """An empty folder within the project's, as the reader of a tutorial makes one."""
+    made = prepared(folder) / "work"
+    made.mkdir()
+    return made
+
+
 def _write(folder: Path, block: Block) -> None:
     name = block.marks.get("file") or block.marks["append"]
     path = folder / name
@@ -161,20 +169,23 @@ def _write(folder: Path, block: Block) -> None:
 
 
 def _patch(path: Path, block: Block) -> None:
-    """Replace the lines marked - by those marked +; they must stand there exactly once."""
-    removed = "".join(f"{line[1:]}\n" for line in block.lines if line.startswith("-"))
-    added = "".join(f"{line[1:]}\n" for line in block.lines if line.startswith("+"))
-    text = path.read_text(encoding="utf-8")
+    """Replace the lines marked - by those marked +; they must stand there exactly once. The file keeps its
+    encoding and its line ends."""
+    encoding = block.marks.get("encoding", "utf-8")
+    text = path.read_bytes().decode(encoding)
+    end = "\r\n" if "\r\n" in text else "\n"
+    removed = "".join(f"{line[1:]}{end}" for line in block.lines if line.startswith("-"))
+    added = "".join(f"{line[1:]}{end}" for line in block.lines if line.startswith("+"))
     if text.count(removed) != 1:
         raise ValueError(f"{path.name}: {removed!r} stands {text.count(removed)} times")
-    path.write_text(text.replace(removed, added), encoding="utf-8")
+    path.write_bytes(text.replace(removed, added).encode(encoding))
 
 
 def renew(page: Path) -> int:
     """Put what is printed now into the page, where it differs; the number of places."""
     with tempfile.TemporaryDirectory() as name:
         tutorial = page.parent.name == "tutorial"
-        folder = Path(name) if tutorial else prepared(Path(name))
+        folder = workshop(Path(name)) if tutorial else prepared(Path(name))
         found = run_page(page, folder, every=tutorial)
     lines = page.read_text(encoding="utf-8").splitlines()
     for difference in reversed(found):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools.reference_bill import bill_page, settlement_page
+from tools.reference_check import check_page
 from tools.reference_columns import columns_page
 from tools.reference_language import expression_page, operations_page
 from tools.reference_lists import command_page, fault_page, glossary_page
@@ -24,6 +25,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "bill.md": bill_page,
     "columns.md": columns_page,
     "settlement.md": settlement_page,
+    "check.md": check_page,
     "faults.md": fault_page,
     "command.md": command_page,
     "glossary.md": glossary_page,

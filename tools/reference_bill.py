@@ -57,14 +57,14 @@ _PROPOSALS = """\
 `changes` 是应为减原来：正数是多付，负数是退回；各方相加是 0。只列有变动的层次。
 用法见[更正一次就医](../how-to/correct-a-visit.md)。"""
 
-_PERSON = {
+PERSON = {
     "id": "P1",
     "birth_date": "1960-01-01",
     "insurance_tier": "tier_1",
     "district": "990101",
     "standings": [{"code": "dibao", "from": "2024-01-01"}],
 }
-_FACILITY = {"code": "H2", "level": "2", "district": "990101"}
+FACILITY = {"code": "H2", "level": "2", "district": "990101"}
 
 
 def bill_page() -> str:
@@ -97,13 +97,13 @@ def settlement_page() -> str:
     printed, proposed = dict[str, str](), dict[str, str]()
     for settled in (*run.settlements, *corrected.settlements):
         correction = corrected.corrections.get(settled.visit_id)
-        printed |= dict(_paths(settlement_json(settled, correction), ""))
+        printed |= dict(paths(settlement_json(settled, correction), ""))
     for proposal in corrected.proposals:
-        proposed = dict(_paths(proposal_json(proposal), "")) | proposed
-    _same("结算结果", set(printed), set(words.SETTLEMENT))
-    _same("补退建议", set(proposed), set(words.PROPOSAL))
-    _same("错误", set(fault_json(run.faults[0])), set(words.FAULT))
-    _same("提示", set(_warning_codes()), set(words.WARNINGS))
+        proposed = dict(paths(proposal_json(proposal), "")) | proposed
+    same("结算结果", set(printed), set(words.SETTLEMENT))
+    same("补退建议", set(proposed), set(words.PROPOSAL))
+    same("错误", set(fault_json(run.faults[0])), set(words.FAULT))
+    same("提示", set(_warning_codes()), set(words.WARNINGS))
     rows = [(code(path), printed[path], text) for path, text in words.SETTLEMENT.items()]
     return page(
         "结算结果 · The settlement",
@@ -126,7 +126,8 @@ def settlement_page() -> str:
     )
 
 
-def _same(what: str, printed: set[str], told: set[str]) -> None:
+def same(what: str, printed: set[str], told: set[str]) -> None:
+    """Raise NoWord where the program prints a key without a word, or a word is of no key."""
     if printed != told:
         raise NoWord(f"{what}：程序有 {sorted(printed - told)}，说明有 {sorted(told - printed)}")
 
@@ -146,7 +147,7 @@ def _bills() -> bytes:
 def _bill(visit: str, day: str, price: str, item_class: str, **more: object) -> dict[str, Any]:
     line = {"id": "1", "code": "A", "class": item_class, "quantity": "1", "unit_price": price}
     return {
-        "visit_id": visit, "person": _PERSON, "facility": _FACILITY, "kind": "inpatient",
+        "visit_id": visit, "person": PERSON, "facility": FACILITY, "kind": "inpatient",
         "admitted": day, "settled": day, "lines": [{**line, "amount": price}], **more,
     }  # fmt: skip
 
@@ -167,18 +168,18 @@ def _history() -> bytes:
     return json.dumps({"bills": made}).encode()
 
 
-def _paths(value: object, path: str) -> Iterator[tuple[str, str]]:
+def paths(value: object, path: str) -> Iterator[tuple[str, str]]:
     """Every path in a printed value with its type; names of layers and accumulators become `*`."""
     if path:
-        yield path, _type_of(value)
+        yield path, type_of(value)
     if isinstance(value, Mapping):
         for key, item in cast("Mapping[str, object]", value).items():
             name = "*" if path.rpartition(".")[2] in _NAMED else key
-            yield from _paths(item, f"{path}.{name}" if path else name)
+            yield from paths(item, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for item in cast("list[object]", value):
             if isinstance(item, Mapping):
-                for inner, type_ in _paths(item, f"{path}[]"):
+                for inner, type_ in paths(item, f"{path}[]"):
                     if inner != f"{path}[]":
                         yield inner, type_
 
@@ -186,7 +187,7 @@ def _paths(value: object, path: str) -> Iterator[tuple[str, str]]:
 _NAMED = {"payments", "computed", "accumulators", "episode_accumulators", "moved"}
 
 
-def _type_of(value: object) -> str:
+def type_of(value: object) -> str:
     match value:
         case bool():
             return "true 或 false"

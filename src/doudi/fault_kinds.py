@@ -378,7 +378,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "settled outside the pack's dates",
     ),
     "F403": FaultKind(
-        "{name}“{value}”不在政策包的代码里",
+        "{name}“{value}”不在政策包 {pack} 的代码里（结算日 {day}）",
         "不认识的代码不能当作 0，也不能当作普通人员。",
         "改成：{codes}。",
         "a code that the pack does not declare",

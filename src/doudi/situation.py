@@ -60,13 +60,13 @@ class Situator:
         for dimension in self._pack.dimensions.values():
             code = _reader(dimension, self._pack)(claim)
             if dimension.of == "person.standings":
-                found += _unknown_standings(claim, dimension)
+                found += _unknown_standings(claim, dimension, self._pack.id)
             elif code is None and dimension.of == "place":
                 found.append(fault("F410", f"{claim.where} referred".strip()))
             elif code is None:
                 found.append(fault("F412", claim.where, name=dimension.of))
             elif code not in dimension.codes:
-                found.append(_unknown(claim, dimension, dimension.of, code))
+                found.append(_unknown(claim, dimension, self._pack.id, dimension.of, code))
         return found
 
 
@@ -152,17 +152,18 @@ def _attributes(claim: Claim, owner: str) -> Mapping[str, str]:
             return claim.attributes
 
 
-def _unknown_standings(claim: Claim, dimension: Dimension) -> list[Fault]:
+def _unknown_standings(claim: Claim, dimension: Dimension, pack: str) -> list[Fault]:
     """Every standing that the pack does not declare, valid on the day or not."""
     return [
-        _unknown(claim, dimension, f"person.standings[{n}].code", standing.code)
+        _unknown(claim, dimension, pack, f"person.standings[{n}].code", standing.code)
         for n, standing in enumerate(claim.person.standings)
         if standing.code not in dimension.codes
     ]
 
 
-def _unknown(claim: Claim, dimension: Dimension, path: str, code: str) -> Fault:
+def _unknown(claim: Claim, dimension: Dimension, pack: str, path: str, code: str) -> Fault:
     return fault(
         "F403", f"{claim.where} {path}".strip(), name=dimension.title.zh, value=code,
+        pack=pack, day=claim.settled.day,
         codes="、".join(f"{c}（{t.zh}）" for c, t in dimension.codes.items()),
     )  # fmt: skip

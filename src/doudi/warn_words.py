@@ -2,7 +2,7 @@
 
 WARNINGS: dict[str, dict[str, str]] = {
     "zh": {
-        "approaching": "目录外 {measured} 元，占 {share}，限额 {limit} 元，还可用 {room} 元。",
+        "approaching": "目录外 {measured} 元，占 {share}，限额 {limit} 元，离限额 {room} 元。",
         "exceeded_moved": "目录外 {measured} 元，占 {share}，限额 {limit} 元，超出的 {excess} 元由医院承担，"
         "不向患者收取。",
         "exceeded_part_moved": "目录外 {measured} 元，占 {share}，限额 {limit} 元，超出 {excess} 元，"
@@ -24,7 +24,7 @@ WARNINGS: dict[str, dict[str, str]] = {
         "comma": "、",
     },
     "en": {
-        "approaching": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {room} still fits.",
+        "approaching": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {room} below it.",
         "exceeded_moved": "Out-of-catalogue cost {measured}, {share}; limit {limit}; the {excess} over is borne "
         "by the hospital and not charged to the patient.",
         "exceeded_part_moved": "Out-of-catalogue cost {measured}, {share}; limit {limit}; {excess} over, of "

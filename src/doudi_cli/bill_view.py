@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from doudi.adjudication import Adjudication, Explanation
+from doudi.adjudication import Adjudication, Explanation, Warning_
 from doudi.money import Rounding, divide, share_for_people, yuan_for_people
 from doudi.terms import TERMS
 
@@ -64,11 +64,8 @@ def show_settlement(console: Console, a: Adjudication, *, language: str, reasons
     console.print(_payers(a, language))
     _show_control(console, a, words)
     for warning in a.warnings:
-        style = _SEVERITY[warning.severity]
-        comma = "、" if language == "zh" else ", "
-        named = comma.join(f"{line} {a.titles[f'line.{line}']}" for line in warning.lines)
-        lines = f"  [{named}]" if named else ""
-        console.print(Text(f"▲ {warning.text}{lines}", style=style), soft_wrap=True)
+        text = warning_text(warning, a.titles, language)
+        console.print(Text(text, style=_SEVERITY[warning.severity]), soft_wrap=True)
     if reasons:
         console.print(Text(words["why"], style="bold"))
         console.print(_reasons(a.explanation, words))
@@ -77,6 +74,13 @@ def show_settlement(console: Console, a: Adjudication, *, language: str, reasons
         names = [a.titles.get(path, path) for path in a.unverified]
         shown = "、".join(names) if language == "zh" else ", ".join(names)
         console.print(Text(f"※ {text}{shown}", style="dim"), soft_wrap=True)
+
+
+def warning_text(warning: Warning_, titles: Mapping[str, str], language: str) -> str:
+    """A warning with the lines that it is about."""
+    comma = "、" if language == "zh" else ", "
+    named = comma.join(f"{line} {titles.get(f'line.{line}', '')}" for line in warning.lines)
+    return f"▲ {warning.text}" + (f"  [{named}]" if named else "")
 
 
 def show_table(console: Console, settled: Sequence[Adjudication]) -> None:

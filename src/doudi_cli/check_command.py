@@ -12,12 +12,13 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from doudi.errors import Faulty
+from doudi.errors import Fault, Faulty
 from doudi.precheck.check import Checked
 from doudi.service import check_bundle
 from doudi.wire.fault_table import fault_page
 from doudi.wire.finding_tables import finding_pages
 from doudi.wire.findings import finding_json
+from doudi.wire.pack_folder import unreadable
 from doudi.wire.settlements import fault_json
 from doudi.wire.sheets import Page
 from doudi_cli import output
@@ -44,6 +45,7 @@ from doudi_cli.targets import distinct, put_faults, put_table, ready, tell_writt
 
 _ENDINGS = (".json", ".yaml", ".yml")
 _MANY = 6  # more bills than this are shown as a table
+_EMPTY = "文件夹里没有账单（.json、.yaml）。费用清单先用 doudi import fees 变成账单。"
 
 Watch = Annotated[bool, typer.Option("--watch", help="一直看着文件夹，账单变了就重算（Ctrl-C 停）")]
 Every = Annotated[float, typer.Option("--every", min=0.2, max=3600, help="隔几秒看一次")]
@@ -77,20 +79,20 @@ def check(
     """收费之前先看：目录外还剩多少、每一行让谁多付多少、换哪一种更省。可以给一个文件夹。"""
     if lang not in ("zh", "en"):
         raise typer.BadParameter("zh 或 en", param_hint="--lang")
-    if watch and (as_json or output_file or faults_file or not all(p.is_dir() for p in bills)):
+    if watch and (as_json or output_file or faults_file or not all(map(_is_folder, bills))):
         text = "--watch 看一个或几个文件夹，不和 --json、-o、--faults 同用"
         raise typer.BadParameter(text, param_hint="--watch")
-    read = (*_bills_in(bills), *(history or ()), catalogue, mapping, visit, columns)
+    read = (*_bills_in(bills)[0], *(history or ()), catalogue, mapping, visit, columns)
     distinct({"-o": output_file, "--faults": faults_file}, read)
     on = day_or_today(day)
 
     def look(*, quiet: bool) -> Checked:
+        paths, closed = _bills_in(bills)
         try:
-            shelf, bundle = opened(
-                _bills_in(bills), pack, packs, history, catalogue, mapping, visit, columns
-            )
+            shelf, bundle = opened(paths, pack, packs, history, catalogue, mapping, visit, columns)
         except Faulty as error:
-            return Checked((), error.faults)
+            return Checked((), (*closed, *error.faults))
+        bundle = replace(bundle, missing=(*closed, *bundle.missing))
         with progress("事前审核", quiet=quiet) as tick:
             return check_bundle(shelf, bundle, on, language=lang, progress=tick)
 
@@ -112,7 +114,7 @@ def check(
             }
         )
     else:
-        _show(found, lang, as_table=any(path.is_dir() for path in bills))
+        _show(found, lang, as_table=any(map(_is_folder, bills)))
         tell_written((output_file, faults_file), found.faults)
     raise typer.Exit(1 if found.faults else 0)
 
@@ -123,23 +125,36 @@ def _pages(found: Checked, read: Sequence[Path | None]) -> tuple[Page, ...]:
     return (*finding_pages(found.findings), *([faults] if found.faults else []))
 
 
-def _bills_in(paths: Sequence[Path]) -> list[Path]:
-    """Files as they are named; of a folder, the bills that stand in it, by name."""
+def _bills_in(paths: Sequence[Path]) -> tuple[list[Path], tuple[Fault, ...]]:
+    """Files as they are named; of a folder, the bills that stand in it, by name. A folder that cannot be
+    looked into is a fault."""
     found: list[Path] = []
+    closed: list[Fault] = []
     for path in paths:
-        inside = (
-            sorted(p for p in path.iterdir() if p.suffix.lower() in _ENDINGS)
-            if path.is_dir()
-            else [path]
-        )
-        found += inside
-    return found
+        if not _is_folder(path):
+            found.append(path)
+            continue
+        try:
+            found += sorted(p for p in path.iterdir() if p.suffix.lower() in _ENDINGS)
+        except OSError as error:
+            closed.append(unreadable(str(path), error))
+    return found, tuple(closed)
+
+
+def _is_folder(path: Path) -> bool:
+    """What cannot be reached is taken for a file, and told where it is opened."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _show(found: Checked, language: str, *, as_table: bool) -> None:
     console = output.console()
     if as_table or len(found.findings) > _MANY:
         console.print(folder_table(found.findings))
+        if not found.findings and not found.faults:
+            console.print(_EMPTY)
     else:
         for one in found.findings:
             show_finding(console, one, language)
@@ -157,7 +172,7 @@ def _watch(folders: Sequence[Path], look: Callable[..., Checked], every: float) 
     seen: dict[Path, tuple[int, int]] | None = None
     with suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as live:
         while True:
-            now = {p: _stamp(p) for p in _bills_in(folders)}
+            now = {p: _stamp(p) for p in _bills_in(folders)[0]}
             if now != seen:
                 seen = now
                 live.update(_watched(look(quiet=True)), refresh=True)

@@ -1,6 +1,6 @@
 """A pre-check as a person reads it: where the bill stands, what each line does, what would do better."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +17,9 @@ from doudi.finding import (
     worst_first,
 )
 from doudi.money import millionths, share_for_people, yuan_for_people
+from doudi_cli.bill_view import warning_text
 
+_TABLE_WIDTH = 100  # of a window in which names and seven amounts stand in one row
 _LINES = 12  # of effects that are shown; the others are named by their number
 _COLOURS = {"within": "green", "approaching": "yellow", "exceeded": "bold red"}
 _SEVERITY = {"critical": "bold red", "warning": "yellow", "info": "dim"}
@@ -27,12 +29,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "visit": "就医", "now": "现在", "total": "总费用", "patient": "患者", "funds": "基金",
         "floor": "政府兜底", "hospital": "医院", "share": "目录外", "within": "没有超过限额",
         "approaching": "接近限额", "exceeded": "超过限额", "room": "目录外还可用 {room} 元",
+        "room_then": "草稿都下了以后，目录外还可用 {room} 元",
         "no_limit": "没有目录外限额", "effects": "每一行的影响：有它比没有它多付（元）", "line": "行",
         "item": "项目", "amount": "金额", "rest": "其余 {n} 行", "none": "没有它账单不成立",
         "instead": "可以换成（元，省的是谁的）", "quantity": "数量", "price": "单价",
         "generic_name": "同通用名", "group": "同类", "drafts": "医嘱草稿：下了以后",
         "undecided": "{n} 行没有对照，共 {amount} 元，类别不知道：目录外占比在 {low} 到 {high} 之间",
         "undecided_patient": "，患者自付在 {least} 到 {most} 元之间。",
+        "undecided_same": "，患者自付都是 {most} 元。", "day": "看",
         "undecided_open": "；患者自付还要看政策包里待定的值。", "restriction": "限",
     },
     "en": {
@@ -40,13 +44,15 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "floor": "floor", "hospital": "hospital", "share": "out of catalogue",
         "within": "within the limit", "approaching": "close to the limit",
         "exceeded": "over the limit", "room": "{room} of out-of-catalogue cost still fits",
+        "room_then": "with the draft orders {room} of out-of-catalogue cost still fits",
         "no_limit": "no out-of-catalogue limit", "effects": "What each line adds for whom (yuan)",
         "line": "line", "item": "item", "amount": "amount", "rest": "{n} more lines",
         "none": "the bill cannot stand without it", "instead": "Could be instead (yuan saved, for whom)",
         "quantity": "quantity", "price": "price", "generic_name": "same generic name",
         "group": "same group", "drafts": "Draft orders: once given",
-        "undecided": "{n} lines are not mapped, {amount} yuan, class unknown: the share lies between {low} and "
+        "undecided": "Lines not mapped: {n}, {amount} yuan, class unknown: the share lies between {low} and "
         "{high}", "undecided_patient": ", the patient's amount between {least} and {most}.",
+        "undecided_same": "; the patient pays {most} in any case.", "day": "looked at",
         "undecided_open": "; the patient's amount needs values that are not set in the policy.",
         "restriction": "restricted:",
     },
@@ -59,24 +65,34 @@ def show_finding(console: Console, found: Finding, language: str) -> None:
     console.print()
     codes = [title for name, title in a.titles.items() if name.startswith("code.")]
     head = Text(f"{words['visit']} {a.visit_id}", "bold")
-    head.append(f"  {' · '.join(c for c in codes if c)}", "default")
+    head.append(f"  {' · '.join(c for c in codes if c)}  {a.settled} {words['day']}", "default")
     console.print(head)
+    console.print(Text(f"{a.pack}  {a.fingerprint[:12]}", style="dim"))
     console.print(_standing(words["now"], a, words), soft_wrap=True)
     _show_room(console, found, words)
     if found.undecided is not None:
         text = Text(_undecided(found.undecided, words), "bold yellow")
         console.print(text, soft_wrap=True)
     for warning in a.warnings:
-        text = Text(f"▲ {warning.text}", _SEVERITY[warning.severity])
-        console.print(text, soft_wrap=True)
-    names = {k.removeprefix("line."): t for k, t in a.titles.items() if k.startswith("line.")}
+        text = warning_text(warning, a.titles, language)
+        console.print(Text(text, _SEVERITY[warning.severity]), soft_wrap=True)
+    names = _names(a) if found.drafted is None else _names(found.drafted.adjudication)
     console.print(Text(words["effects"], "bold"))
     console.print(_effects(found.marginal, names, words))
     if found.drafted is not None:
         _show_drafts(console, found.drafted, names, words)
     if found.alternatives:
         console.print(Text(words["instead"], "bold"))
-        console.print(_instead(found.alternatives, names, words))
+        if console.width < _TABLE_WIDTH:
+            for text in _instead_by_lines(found.alternatives, names, words):
+                console.print(text, soft_wrap=True)
+        else:
+            console.print(_instead(found.alternatives, names, words))
+
+
+def _names(a: Adjudication) -> dict[str, str]:
+    """What the lines are called."""
+    return {k.removeprefix("line."): t for k, t in a.titles.items() if k.startswith("line.")}
 
 
 def folder_table(findings: Sequence[Finding]) -> Table:
@@ -127,7 +143,8 @@ def _show_room(console: Console, found: Finding, words: Mapping[str, str]) -> No
     if found.room is None:
         console.print(Text(words["no_limit"], "dim"))
     else:
-        text = words["room"].format(room=yuan_for_people(found.room))
+        said = words["room" if found.drafted is None else "room_then"]
+        text = said.format(room=yuan_for_people(found.room))
         console.print(Text(text, "green" if found.room else "bold red"))
 
 
@@ -140,7 +157,8 @@ def _undecided(undecided: Undecided, words: Mapping[str, str]) -> str:
     if undecided.patient is None:
         return text + words["undecided_open"]
     least, most = map(yuan_for_people, undecided.patient)
-    return text + words["undecided_patient"].format(least=least, most=most)
+    said = "undecided_same" if least == most else "undecided_patient"
+    return text + words[said].format(least=least, most=most)
 
 
 def _effects(
@@ -180,8 +198,7 @@ def _show_drafts(
 ) -> None:
     after = drafted.adjudication
     console.print(_standing(words["drafts"], after, words), soft_wrap=True)
-    known = {k.removeprefix("line."): t for k, t in after.titles.items() if k.startswith("line.")}
-    console.print(_effects(drafted.lines, {**names, **known}, words))
+    console.print(_effects(drafted.lines, names, words))
 
 
 def _instead(
@@ -195,15 +212,36 @@ def _instead(
         if one.line != seen:
             table.add_row(one.line, Text(names.get(one.line, ""), "bold"))
             seen = one.line
-        note = words[one.same]
-        if one.restriction:
-            note += f"  {words['restriction']}{one.restriction}"
         table.add_row(
             "", Text(f"→ {one.name}（{one.item_class}）"), millionths(one.quantity) + (one.unit or ""),
             millionths(one.unit_price), yuan_for_people(one.amount), *_amounts(one.saves),
-            Text(note, "dim"),
+            Text(_note(one, words), "dim"),
         )  # fmt: skip
     return table
+
+
+def _instead_by_lines(
+    found: Sequence[Alternative], names: Mapping[str, str], words: Mapping[str, str]
+) -> Iterator[Text]:
+    """The same for a narrow window, where a table would break every name: two lines for each."""
+    titles = [words[name] for name in ("patient", "funds", "floor", "hospital")]
+    seen = ""
+    for one in found:
+        if one.line != seen:
+            yield Text(f"{one.line}  {names.get(one.line, '')}", "bold")
+            seen = one.line
+        yield Text(f"  → {one.name}（{one.item_class}）  {_note(one, words)}")
+        saved = "  ".join(
+            f"{title} {amount}" for title, amount in zip(titles, _amounts(one.saves), strict=True)
+        )
+        price = f"{millionths(one.quantity)}{one.unit or ''} × {millionths(one.unit_price)}"
+        yield Text(f"    {price} = {yuan_for_people(one.amount)}  {saved}")
+
+
+def _note(one: Alternative, words: Mapping[str, str]) -> str:
+    """What it has in common with the line, and for whom it is restricted."""
+    restricted = f"  {words['restriction']}{one.restriction}" if one.restriction else ""
+    return words[one.same] + restricted
 
 
 def _table(words: Mapping[str, str], left: Sequence[str], right: Sequence[str]) -> Table:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from faults.bills import SOUND
-from faults.command import DOUDI, called, told
+from faults.command import DOUDI, as_a_user, called, doudi, told
+from tools import sample_catalogue, sample_fees
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "bills"
 EXCEEDED = next(EXAMPLES.glob("05-*.yaml"))
@@ -82,6 +83,26 @@ def test_drafts_are_looked_at_and_never_settled(tmp_path: Path) -> None:
     assert [f.code for f in told(called("check", str(path), "--json"))] == ["F431"]
 
 
+# Catches what still fits with the drafts told as if it were so now, and a draft without its name.
+def test_a_draft_is_named_and_what_fits_is_told_of_the_time_after_it(tmp_path: Path) -> None:
+    draft = {
+        "id": "D1", "hospital_code": "H00211", "name": "单人间床位费", "quantity": "1",
+        "unit_price": "140.00", "amount": "140.00", "draft": True,
+    }  # fmt: skip
+    path = tmp_path / "bill.json"
+    path.write_text(json.dumps({**STAY, "lines": [draft]}))
+    lists = sample_catalogue.FOLDER
+    told_ = called(
+        "check", str(path), "--catalogue", str(lists / "sample.csv"), "--mapping",
+        str(lists / "mapping.csv"), "--day", "2019-06-16",
+    ).stdout.decode().splitlines()  # fmt: skip
+    assert "草稿都下了以后，目录外还可用 0.00 元" in told_
+    assert [line.split() for line in told_ if line.startswith("D1")] == [
+        ["D1", "单人间床位费", "140.00", "14.00", "0.00", "0.00", "126.00"],
+        ["D1", "单人间床位费"],
+    ]
+
+
 # Catches a table that hides the bill that needs somebody now.
 def test_a_folder_is_a_table_with_the_worst_first(tmp_path: Path) -> None:
     plain = called("check", str(EXAMPLES)).stdout.decode()
@@ -93,6 +114,104 @@ def test_a_folder_is_a_table_with_the_worst_first(tmp_path: Path) -> None:
     done = called("check", str(tmp_path), "--json")
     assert [f.code for f in told(done)] == ["F104"]
     assert len(json.loads(done.stdout)["checks"]) == 1
+
+
+# Catches a folder that nobody may look into, told as a result that could not be written.
+def test_a_folder_that_cannot_be_opened_is_a_fault_and_the_others_are_looked_at(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "open").mkdir()
+    _bill(tmp_path / "open", "good.json")
+    (tmp_path / "closed").mkdir(mode=0)
+    done = doudi("check", "closed", "open", "closed/in", "--json", cwd=tmp_path, start=as_a_user)
+    assert [(f.code, f.where) for f in told(done)] == [
+        ("F101", "closed"),
+        ("F101", "closed/in"),
+    ]
+    assert "没有读取权限" in told(done)[0].what
+    assert [one["visit_id"] for one in json.loads(done.stdout)["checks"]] == ["V1"]
+
+
+# Catches fee lists that stand in a folder and are passed over without a word.
+def test_a_folder_without_bills_says_how_a_fee_list_becomes_one(tmp_path: Path) -> None:
+    (tmp_path / "费用.csv").write_bytes(sample_fees.csv_content())
+    done = called("check", str(tmp_path))
+    assert done.returncode == 0
+    assert "doudi import fees" in done.stdout.decode()
+
+
+def _sample(folder: Path, visit: dict[str, Any], *options: str) -> str:
+    (folder / "visit.json").write_text(json.dumps(visit))
+    lists = sample_catalogue.FOLDER
+    done = called(
+        "check", str(sample_fees.FOLDER / "fees.csv"), "--visit", str(folder / "visit.json"),
+        "--catalogue", str(lists / "sample.csv"), "--mapping", str(lists / "mapping.csv"), *options,
+    )  # fmt: skip
+    return (done.stdout + done.stderr).decode()
+
+
+STAY: dict[str, Any] = {
+    "visit_id": "Z1",
+    "person": {
+        "id": "P1", "birth_date": "1961-03-08", "insurance_tier": "tier_1", "district": "500113",
+        "standings": [{"code": "registered_poor", "from": "2018-01-01"}],
+    },
+    "facility": {"code": "BN201", "level": 2, "district": "500113"},
+    "kind": "inpatient",
+    "admitted": "2019-06-10",
+}  # fmt: skip
+
+
+def test_a_check_says_by_which_rules_and_day_and_of_which_lines_it_warns(tmp_path: Path) -> None:
+    told_ = _sample(tmp_path, STAY, "--day", "2019-06-16").splitlines()
+    assert told_[1].endswith("建卡贫困户  2019-06-16 看")
+    assert told_[2].startswith("cn/500000/500113/2019  ")
+    (warned,) = (line for line in told_ if line.startswith("▲ 目录外 769.40 元"))
+    assert warned.endswith(
+        "[0612036 头孢克肟胶囊 0.1g×10（进口）、0612026 可吸收缝线（进口）、"
+        "0612025 皮肤吻合器（35钉）、0612029 静脉留置针（进口）、0612024 疝补片（国产）]"
+    )
+
+
+# Catches names broken to pieces in a window of the usual width.
+def test_in_a_narrow_window_what_could_be_instead_stands_in_lines_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    told_ = _sample(tmp_path, STAY, "--day", "2019-06-16").splitlines()
+    at = told_.index("  → 头孢克肟胶囊 0.1g×10（甲）  同通用名")
+    assert told_[at + 1] == (
+        "    3盒 × 26 = 78.00  患者 17.16  基金 −68.64  政府兜底 −9.36  医院 232.44"
+    )
+    monkeypatch.setenv("COLUMNS", "120")
+    wide = _sample(tmp_path, STAY, "--day", "2019-06-16").splitlines()
+    (row,) = (line.split() for line in wide if "→ 头孢克肟胶囊 0.1g×10（甲）" in line)
+    assert row[3:6] == ["3盒", "26", "78.00"]
+
+
+# Catches a span of one amount told as if it were two.
+def test_what_the_patient_pays_in_any_case_is_one_amount(tmp_path: Path) -> None:
+    told_ = _sample(tmp_path, STAY, "--day", "2019-06-16")
+    assert "目录外占比在 13.11% 到 16.55% 之间，患者自付都是 464.88 元。" in told_
+    # an ordinary person: 60% of 160.00 yuan more or less from basic insurance, and no floor
+    free = {**STAY, "person": {**STAY["person"], "standings": []}}
+    assert "患者自付在 2,540.16 到 2,636.16 元之间" in _sample(
+        tmp_path, free, "--day", "2019-06-16"
+    )
+
+
+# Catches a missing fact of the visit that is looked for in the fee list.
+def test_what_is_missing_in_the_visit_is_told_of_the_visit(tmp_path: Path) -> None:
+    visit = {key: value for key, value in STAY.items() if key != "admitted"}
+    assert f"在哪里  {tmp_path}/visit.json admitted" in _sample(
+        tmp_path, visit, "--day", "2019-06-16"
+    )
+
+
+# Catches a code of other rules that is refused without saying which rules were taken.
+def test_a_code_that_is_not_of_the_day_names_the_day_and_the_rules(tmp_path: Path) -> None:
+    told_ = _sample(tmp_path, STAY, "--day", "2026-06-16")
+    assert "“registered_poor”不在政策包 cn/500000/2025 的代码里（结算日 2026-06-16）" in told_
 
 
 @pytest.mark.parametrize(

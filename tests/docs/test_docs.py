@@ -8,7 +8,7 @@ import pytest
 from docs.pages import broken_links, headings, pages, shown_to_readers, unreal, unreal_commands
 from tools import reference
 from tools.doc_commands import Runner
-from tools.doc_runner import ROOT, blocks, matches, prepared, run_page
+from tools.doc_runner import ROOT, blocks, matches, prepared, run_page, workshop
 from tools.forms import NoWord
 
 TUTORIALS = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
@@ -26,7 +26,7 @@ def _id(page: Path) -> str:
 
 @pytest.mark.parametrize("page", TUTORIALS, ids=_id)
 def test_a_tutorial_does_what_it_says_from_an_empty_folder(page: Path, tmp_path: Path) -> None:
-    found = run_page(page, tmp_path, every=True)
+    found = run_page(page, workshop(tmp_path), every=True)
     assert not found, "\n\n".join(map(str, found))
 
 
@@ -48,7 +48,7 @@ def test_both_languages_of_a_tutorial_do_the_same(page: Path) -> None:
         for one in (page, english)
     ]
     assert shapes[0] == shapes[1]
-    assert len(TUTORIALS) == 2 * len(CHINESE) == 4
+    assert len(TUTORIALS) == 2 * len(CHINESE) == 6
 
 
 def test_a_page_that_continues_another_finds_its_files(tmp_path: Path) -> None:
@@ -83,6 +83,15 @@ def test_a_command_runs_as_it_would_alone(tmp_path: Path) -> None:
             assert runner.run(command) == runner.run(f"{command} ;")
         assert runner.run("doudi pack list --json > a.json") == ((), 0)
         assert runner.run("doudi pack list --json | diff - a.json") == ((), 0)
+
+
+# Catches a patch that writes another encoding, or the line ends of another system.
+def test_a_patch_keeps_encoding_and_line_ends(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("甲,1\r\n乙,2\r\n".encode("gbk"))
+    page = tmp_path / "page.md"
+    page.write_text("```diff file=a.csv encoding=gbk\n-乙,2\n+丙,3\n```\n")
+    assert run_page(page, tmp_path, every=True) == []
+    assert (tmp_path / "a.csv").read_bytes() == "甲,1\r\n丙,3\r\n".encode("gbk")
 
 
 def test_a_patch_that_fits_nowhere_stops(tmp_path: Path) -> None:
@@ -139,6 +148,18 @@ def test_a_key_without_a_word_stops_the_reference(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(said.keys, "paidd", "…")
     with pytest.raises(NoWord, match="paidd"):
         reference.PAGES["pack-language.md"]()
+
+
+def test_a_key_of_a_check_without_a_word_stops_the_reference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tools.reference_words_check import CHECK  # noqa: PLC0415
+
+    page = reference.PAGES["check.md"]()
+    assert "| `undecided.patient` | 键值表或 null |" in page
+    monkeypatch.delitem(CHECK, "room")
+    with pytest.raises(NoWord, match="room"):
+        reference.PAGES["check.md"]()
 
 
 @pytest.mark.parametrize("page", pages(), ids=_id)

@@ -138,6 +138,7 @@ def test_a_hospital_code_is_what_it_is_mapped_to_on_the_day(stated: dict[str, An
         ("F320", f"bill.json lines[0].{'code' if stated else 'hospital_code'}")
     ]
     assert "氨氯地平片" in early.faults[0].why  # names like it are offered
+    assert early.faults[0].why.count("名称相近的有") == 1  # in one list, not each in a sentence
 
 
 def test_an_unmapped_item_is_refused_unless_the_line_says_its_class() -> None:

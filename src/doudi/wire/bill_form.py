@@ -26,7 +26,7 @@ from doudi.source_text import shown
 
 _LIMIT = Decimal(FEN_LIMIT).scaleb(-2)  # in yuan
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
-_EITHER = "日期或带时区的时间（如 2019-05-01T08:30:00+08:00）"
+_EITHER = "日期（如 2019-05-01）或带时区的时间（如 2019-05-01T08:30:00+08:00）"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
     _DAY.pattern + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.(?P<fraction>[0-9]+))?)?"

@@ -14,6 +14,7 @@ from doudi.claim import PARTS
 from doudi.errors import Fault, Faulty, fault
 from doudi.source_text import Document, Path, Value
 from doudi.terms import TERMS
+from doudi.wire.bill_form import Bill
 from doudi.wire.cells import value_of
 from doudi.wire.columns import Column, Found, find, shipped
 from doudi.wire.records import Records, records
@@ -72,8 +73,8 @@ def bill_of(fees: FeeList, visit: Document) -> Document:
     if stated.get("lines"):
         raise Faulty([fault("F130", visit.where(("lines",)), reason="就诊文件里已经有费用行")])
     places: dict[Path, str] = {p: place for p, place in visit.places.items() if p}
-    for key in stated:
-        places.setdefault((key,), visit.name)
+    for key in (*stated, *(name for name in Bill.model_fields if name != "lines")):
+        places.setdefault((key,), visit.name)  # what is missing is missing in the visit
     places[("visit_id",)] = visit.place(("visit_id",))
     whole = {**stated, "lines": list(fees.lines)}
     cells = cast("MutableMapping[Path, str]", fees.places)  # never written: it stands second

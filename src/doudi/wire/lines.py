@@ -275,13 +275,14 @@ class _Lines:
             self._fault("F308", number, "class", item=item)
             return
         key = "code" if stated.code else "hospital_code"
-        alike = "".join(
-            f"名称相近的有 {one.name}（{one.code}，{one.item_class}）。"
+        alike = "、".join(
+            f"{one.name}（{one.code}，{one.item_class}）"
             for one in near(self.lists.catalogue, stated.name or "", self._day(stated))
         )
+        said = f"名称相近的有 {alike}。" if alike else ""
         own = stated.hospital_code or stated.code or code
         day = self._day(stated)
-        self._fault("F320", number, key, item=item, code=shown(own), day=day, near=alike)
+        self._fault("F320", number, key, item=item, code=shown(own), day=day, near=said)
 
     def _day(self, stated: LineForm) -> date:
         """The catalogue goes by the line's date."""

@@ -116,12 +116,17 @@ def read_file(path: Path, name: str, limit_mb: int) -> bytes:
             size = path.stat().st_size
             content = b"" if size > limit else file.read(limit + 1)
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise Faulty([fault("F101", name, reason=reason)]) from error
+        raise Faulty([unreadable(name, error)]) from error
     if max(size, len(content)) > limit:
         details = {"size": -(-max(size, len(content)) // 2**20), "limit": limit_mb}
         raise Faulty([fault("F102", name, **details)])
     return content
+
+
+def unreadable(name: str, error: OSError) -> Fault:
+    """A file or a folder that cannot be opened, with the reason in words."""
+    reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+    return fault("F101", name, reason=reason)
 
 
 def one_pack(folder: Path) -> tuple[str, PackFolder]:
