@@ -76,7 +76,9 @@ class Load:
 
 
 def _kill_worker(service: Served, chance: random.Random) -> None:
-    os.kill(chance.choice(service.workers()), signal.SIGKILL)
+    workers = service.workers()  # none in the moment after another was killed
+    if workers:
+        os.kill(chance.choice(workers), signal.SIGKILL)
 
 
 def _kill_service(service: Served, _: random.Random) -> None:
@@ -99,7 +101,8 @@ def _kill_postmaster(service: Served, _: random.Random) -> None:
 
 def _kill_backend(service: Served, chance: random.Random) -> None:
     told = Path(f"/proc/{service.postmaster()}/task/{service.postmaster()}/children").read_text()
-    os.kill(int(chance.choice(told.split())), signal.SIGKILL)
+    with suppress(ProcessLookupError, IndexError):  # it may have ended by itself
+        os.kill(int(chance.choice(told.split())), signal.SIGKILL)
 
 
 KILLS: list[Callable[[Served, random.Random], None]] = [

@@ -13,12 +13,15 @@ import psycopg
 from django.db import connection
 
 Row = tuple[Any, ...]
+_PREPARED_AFTER = 2  # times
 
 
 def driver() -> "psycopg.Connection[Row]":
-    """The driver's connection below Django's."""
+    """The driver's connection below Django's. What is asked again is prepared; Django asks the driver not to."""
     connection.ensure_connection()
-    return connection.connection
+    found = connection.connection
+    found.prepare_threshold = _PREPARED_AFTER
+    return found
 
 
 def lock_keys(owners: Iterable[str]) -> list[int]:
