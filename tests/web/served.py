@@ -69,6 +69,11 @@ class Served:
             self.process.wait()
             self.process = None
 
+    @property
+    def url(self) -> str:
+        """Its own database, for looking behind its back."""
+        return f"postgresql://postgres@/doudi?host={self.data / 'postgres'}"
+
     def workers(self) -> list[int]:
         """The processes that answer."""
         assert self.process is not None
