@@ -787,6 +787,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "补上登记号或身份证号。",
         "a row without an id and without an identity number",
     ),
+    "S446": FaultKind(
+        "令牌没有写明是哪一家医疗机构，不能按姓名、乡镇街道找人",
+        "医院只看来过的人；不知道是哪一家，就不知道谁来过。",
+        "按登记号或身份证号找，或请系统管理员发一个写明医疗机构的令牌。",
+        "a client of no hospital finds by number alone",
+    ),
     "S500": FaultKind(
         "程序出了错，这一次什么都没有写",
         "是程序的缺陷，不是送来的内容不对。",

@@ -20,7 +20,7 @@ from web.service import Json, Service
 from web.test_settling import bill
 
 PERSONS = "/api/v1/persons"
-CODES = {"S430", "S431", "S432", "S433", "S434", "S435", "S436", "S437", "S440"}
+CODES = {"S430", "S431", "S432", "S433", "S434", "S435", "S436", "S437", "S440", "S446"}
 """The codes that this file makes."""
 
 
@@ -74,14 +74,14 @@ def test_every_fault_of_every_person_is_told_and_nothing_is_written(service: Ser
         {**person("B10"), "died": "1969-01-01"},
         {**person("B11"), "district": "巴南"},
         {"id": number(14), "birth_date": "1970-01-01", "district": "500113"},
-        {**person("B12"), "nmae": "王"},
+        {**person("B12"), "namen": "王"},
         {"id": "B13", "district": "500113"},
         {**person("B14"), "phone": "12"},
     )
     assert status == 422
     assert [(f["code"], f["where"].split()[-1]) for f in told["faults"]] == [
         ("F203", "persons[10].district"),
-        ("F202", "persons[12].nmae"),
+        ("F202", "persons[12].namen"),
         ("F201", "persons[13].birth_date"),
         ("F203", "persons[14].phone"),
         ("S432", "persons[1].id_number"),
@@ -249,6 +249,42 @@ def test_a_hospital_finds_by_name_whom_it_has_seen(service: Service) -> None:
     assert [p["id"] for p in found] == ["V2"]
     _, found = service.ask("GET", f"{PERSONS}?name=来过", service.token("auditor"))
     assert [p["id"] for p in found["persons"]] == ["V1", "V2"]
+
+
+def test_a_client_of_no_hospital_finds_by_number_alone(service: Service) -> None:
+    write(service, person("C1", 65, name="独一"))
+    client = service.token("system_client")
+    status, told = service.ask("GET", f"{PERSONS}?name=独一", client)
+    assert (status, codes(told)) == (403, ["S446"])
+    found = service.ask("GET", f"{PERSONS}?id_number={number(65)}", client)[1]["persons"]
+    assert [p["id"] for p in found] == ["C1"]
+    assert service.ask("GET", f"{PERSONS}/C1", client)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"{PERSONS}/a%00b", 404),
+        (f"{PERSONS}?name=a%00b", 422),
+        (f"{PERSONS}?name=a&after=%00", 422),
+        (f"{PERSONS}?id_number=%00", 200),
+        (f"{PERSONS}/C1?unmask=1&reason=%00", 422),
+        (f"{PERSONS}/C1?known_at=yesterday", 422),
+        (f"{PERSONS}/C1?known_at=2024-01-01", 200),
+        (PERSONS, 422),
+    ],
+)
+def test_what_cannot_be_asked_is_answered_all_the_same(
+    service: Service, path: str, status: int
+) -> None:
+    assert service.ask("GET", path, service.token("district_admin"))[0] == status
+
+
+@pytest.mark.parametrize("attributes", [{"a": "\0"}, {"\0": "a"}, {"a": "\ud800"}])
+def test_what_the_database_cannot_keep_is_a_fault(service: Service, attributes: Json) -> None:
+    status, told = write(service, person("NUL", attributes=attributes))
+    assert status == 422
+    assert told["faults"][0]["code"][0] == "F"
 
 
 @pytest.mark.parametrize("role", ["system_admin", "security_admin", "audit_admin", "city_viewer"])

@@ -29,7 +29,7 @@ def persons(
 ) -> dict[str, Any]:
     """找人：全名、身份证号，或乡镇街道代码；名字、号码、电话遮住。医院按名字只找得到来看过病的人。"""
     who = actor(request)
-    if not (name or id_number or township):
+    if not (name or id_number or township) or not f"{name}{township}{after}".isprintable():
         raise Refusal(422, [fault("F201", "name", key="name", expected=_BY)])
     return selectors.persons(
         who, name=name, id_number=id_number, township=township, after=after, visited=visited,
@@ -43,7 +43,7 @@ def person(
 ) -> dict[str, Any]:
     """一个人；名字、号码、电话遮住。unmask=1 并写 reason 看全文，记入日志。known_at：那一刻登记知道什么。"""
     who = actor(request)
-    if unmask and not 0 < len(reason.strip()) <= 400:
+    if unmask and not (0 < len(reason.strip()) <= 400 and reason.isprintable()):
         raise Refusal(422, [fault("F201", "reason", key="reason", expected="为什么要看全文")])
     return selectors.person(
         who, person, unmask_reason=reason.strip() if unmask else None, at=_moment(known_at),

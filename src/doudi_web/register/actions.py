@@ -96,6 +96,7 @@ def new_import(
     actor: Actor, kind: str, name: str, content: bytes, plan: Plan, at: datetime
 ) -> Import:
     """An import as it came; what it holds is sealed."""
+    name = "".join(c for c in name if c.isprintable())
     came = Import.objects.create(
         at=at, actor=actor.key, kind=kind, name=name[:200],
         changes={"counts": plan.counts(), "first": plan.told(), "digest": plan.digest()},

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from doudi.source_text import shown
-from doudi.wire.bill_form import Attributes, BillForm, Code, Day, StandingForm, code_of
+from doudi.wire.bill_form import Attribute, BillForm, Code, Day, StandingForm, code_of
 
 PERSON_LIMIT = 100_000  # in one file
 
@@ -56,6 +56,13 @@ def _wrong(value: object, expected: str) -> PydanticCustomError:
     return PydanticCustomError("F203", "{value}", {"value": shown(value), "expected": expected})
 
 
+def _clean(value: str | None) -> str | None:
+    """What a database can keep: no character that stands for nothing."""
+    if value is not None and not all(c.isprintable() or c in "\n\t" for c in value):
+        raise _wrong(value, "没有看不见的字符的文字")
+    return value
+
+
 Code40 = Annotated[Code, _short(40)]
 Code64 = Annotated[Code, _short(64)]
 Name = Annotated[str, _text(60)]
@@ -63,6 +70,9 @@ LongText = Annotated[str, _text(400)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 DistrictCode = Annotated[Code, _division(6)]
 VillageCode = Annotated[Code, _division(12)]
+CleanAttributes = dict[
+    Annotated[str, AfterValidator(_clean)], Annotated[Attribute | None, AfterValidator(_clean)]
+]
 
 
 class HeldForm(StandingForm):
@@ -119,7 +129,7 @@ class RegisteredForm(BillForm):
     plan: LongText | None = None
     died: Day | None = None
     moved_out: Day | None = None
-    attributes: Attributes | None = None
+    attributes: CleanAttributes | None = None
 
 
 class FacilityForm(BillForm):

@@ -55,7 +55,7 @@ def person(
     actor.must(Act.PERSONS_READ)
     if unmask_reason is not None:
         actor.must(Act.PERSONS_UNMASK)
-    found = _in_sight(actor).filter(pk=number).first()
+    found = _in_sight(actor).filter(pk=number).first() if number.isprintable() else None
     if found is None:
         raise Refusal.of(404, "S430", number)
     with transaction.atomic():
@@ -78,11 +78,14 @@ def persons(
     """Persons by name, identity number or township, masked; a page of them in the order of their ids.
 
     A hospital finds whom it has seen, and anybody whose number it knows; a township officer the township's own.
-    A number finds its owner and, where she is a mother, her newborns who have none yet.
+    A client of no hospital finds by number alone. A number finds its owner and, where she is a mother, her newborns
+    who have none yet.
     """
     actor.must(Act.PERSONS_READ)
     if township and actor.role is Role.TOWNSHIP_OFFICER and township != actor.township:
         raise Refusal.of(403, "S431", township, township=township)
+    if actor.role is Role.SYSTEM_CLIENT and actor.facility is None and not id_number:
+        raise Refusal.of(403, "S446", actor.key)
     asked = _in_sight(actor).filter(pk__gt=after)
     if id_number:
         asked = asked.filter(_of_number(id_number))
