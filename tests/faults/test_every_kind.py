@@ -11,6 +11,8 @@ from faults import test_tables as tables
 from properties import test_tables_out as tables_out
 from properties.test_open_values import NEEDS
 from web import test_refusals as service
+from web import test_register as register
+from web import test_rolls as rolls
 
 
 def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
@@ -28,7 +30,7 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
     made |= {
         code for table in (command.RUNS, command.CHECKS) for ran in table for code in ran.codes
     }
-    made |= service.CODES
+    made |= service.CODES | register.CODES | rolls.CODES
     assert sorted(set(FAULT_KINDS) - made) == []
     assert sorted(made - set(FAULT_KINDS)) == []
 

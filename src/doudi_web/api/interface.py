@@ -34,15 +34,29 @@ def actor(request: HttpRequest) -> Actor:
     return found
 
 
+def content(request: HttpRequest) -> bytes:
+    """The body as it came. Raises Refusal 413."""
+    try:
+        return request.body
+    except RequestDataTooBig as error:
+        raise Refusal.of(413, "S413", "body", limit=_limit_mb()) from error
+
+
+def request_number(request: HttpRequest) -> str:
+    """The number under which the log knows a request."""
+    return str(request.META.get("doudi.request_id", ""))
+
+
 def body(request: HttpRequest) -> Document:
     """The body as the engine reads a file. Raises Refusal 413, 422."""
-    limit_mb = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
     try:
-        return read_json("body", decode("body", request.body, limit_mb=limit_mb))
-    except RequestDataTooBig as error:
-        raise Refusal.of(413, "S413", "body", limit=limit_mb) from error
+        return read_json("body", decode("body", content(request), limit_mb=_limit_mb()))
     except Faulty as error:
         raise Refusal(422, error.faults) from error
+
+
+def _limit_mb() -> int:
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
 
 
 def text(status: int, content: str) -> HttpResponse:
