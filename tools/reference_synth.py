@@ -4,8 +4,8 @@ from doudi_lab.columns import TABLES, Table
 from tools.markdown import page, table
 
 _INTRO = """\
-`doudi synth` 写的文件。怎样用见[编一个县](../how-to/synthetic-county.md)。同样的选项，内容一个字节都不差；人数加大，
-前面的人和他们的账单不变。人、村、医院、编码和价格都是编的。"""
+`doudi synth` 写的文件。怎样用见[编一个县](../how-to/synthetic-county.md)。同样的选项，内容一个字节都不差；
+人数加大，前面的人和他们的账单不变。人、村、医院、编码和价格都是编的。"""
 
 _JSON = """\
 ## 其他文件
