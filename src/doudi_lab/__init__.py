@@ -5,7 +5,7 @@ The only place with randomness. Nobody in it lives: names, numbers and amounts a
 """
 
 from doudi_lab.county import County, county, sample_catalogue
-from doudi_lab.filling import Filled, Tokens, fill
+from doudi_lab.filling import Filled, NotFilled, Tokens, fill
 from doudi_lab.people import Person
 from doudi_lab.places import Facility
 from doudi_lab.tables import write
@@ -15,6 +15,7 @@ __all__ = [
     "County",
     "Facility",
     "Filled",
+    "NotFilled",
     "Person",
     "Tokens",
     "Visit",
