@@ -42,7 +42,12 @@ class Platform:
         found = self._settled[person.number].get(visit.id)
         return None if found is None else self._stated(visit, found)
 
-    def _stated(self, visit: Visit, found: Adjudication) -> Given:
+    def _stated(self, visit: Visit, found: Adjudication) -> Given | None:
+        """What it paid in the layers in which the pack takes the platform's word."""
+        layers = self._shelf.pack(found.pack).layers
+        takes = {layer.id for layer in layers if layer.given_at_most is not None}
+        if "basic" not in takes:
+            return None
         luck = Stream(self._seed, "platform", visit.id)
         basic = found.payments.get("basic", 0)
         if luck.chance(_DIFFERS):
@@ -52,5 +57,7 @@ class Platform:
             "deductible_met": yuan(found.deductible_met),
         }
         return stated | {
-            name: yuan(found.payments[name]) for name in _LAYERS if found.payments.get(name)
+            name: yuan(found.payments[name])
+            for name in _LAYERS
+            if name in takes and found.payments.get(name)
         }

@@ -17,6 +17,8 @@ _MONTHS = (1.22, 0.92, 1.04, 0.97, 0.93, 0.90, 0.91, 0.90, 0.94, 1.00, 1.08, 1.1
 """Winter fills the wards; the month of the Spring Festival is short and quiet."""
 _IN_DISTRICT, _REFERRED = 0.93, 0.6
 _BY_PLATFORM = 0.10
+_TO_MEAN = 0.78
+"""Makes the mean of a county the one that is asked for, whatever needs and long tails add and overlaps take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _days(luck: Stream, person: Person, year: int, mean: float) -> Iterator[date
     need += 0.9 * person.is_ill("chronic") + 2.8 * person.is_ill("major")
     start = max(date(year, 1, 1), person.birth_date + timedelta(days=1))
     share = (date(year + 1, 1, 1) - start).days / 365
-    for _ in range(luck.count(min(60.0, mean * need * share * luck.long_tail(0.7) * 0.74))):
+    for _ in range(luck.count(min(60.0, mean * need * share * luck.long_tail(0.7) * _TO_MEAN))):
         month = luck.weighted(tuple(enumerate(_MONTHS, 1)))
         first = date(year, month, 1)
         day = luck.day(first, date(year + month // 12, month % 12 + 1, 1))

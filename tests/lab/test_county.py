@@ -171,3 +171,19 @@ def test_the_luck_of_a_name_is_the_same_on_every_machine() -> None:
     luck = Stream(1, "person", 0)
     assert [luck.whole(1, 6) for _ in range(8)] == [4, 6, 4, 1, 1, 4, 3, 6]
     assert [Stream(1, "person", n).whole(0, 999) for n in (0, 1, 2)] == [506, 309, 128]
+
+
+@pytest.mark.parametrize(
+    ("district", "year", "codes"),
+    [("500113", 2025, {"F420"}), ("230803", 2018, {"F403"}), ("990101", 2024, {"F403"})],
+)
+def test_elsewhere_only_what_the_pack_leaves_open_or_does_not_know_is_refused(
+    district: str, year: int, codes: set[str]
+) -> None:
+    """Open values, and kinds of visits that a pack has no rule for; the rest is settled."""
+    bills = list(county(1, 150, district, year, shelf=shelf()).bills())
+    claims = [read_bill(Document("bill", bill, {}), (), bill, Lists()) for bill in bills]
+    run = settle(shelf(), claims)
+    assert {found.code for found in run.faults} == codes
+    assert len(run.settlements) > 60
+    assert any("given" in bill for bill in bills)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -75,11 +76,17 @@ class Running:
 
 
 @contextmanager
-def running(data: Path, *options: str, **environment: str) -> Iterator[Running]:
-    """`doudi serve` on a free port of the loopback, until the end of the block."""
+def running(*options: str, **environment: str) -> Iterator[Running]:
+    """`doudi serve` on a free port of the loopback and a data folder of its own, until the end of the block.
+
+    Not in pytest's folder: another session of pytest takes the database's user the right to enter it.
+    """
     port = _free_port()
-    log = data.with_suffix(".log")
-    with log.open("w") as told:
+    with (
+        tempfile.TemporaryDirectory(prefix="doudi-") as folder,
+        Path(folder, "log").open("w") as told,
+    ):
+        data, log = Path(folder, "data"), Path(folder, "log")
         process = subprocess.Popen(
             [DOUDI, "serve", "--data", data, "--port", str(port), *options],
             stdout=told, stderr=subprocess.STDOUT, env={**_environment(), **environment},

@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,10 +34,10 @@ def _banan(persons: int) -> County:
     "persons", [120, pytest.param(8_400, marks=pytest.mark.slow)], ids=["300", "20000"]
 )
 def test_a_district_s_year_is_settled_as_the_engine_settles_it_alone(
-    persons: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    persons: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = _banan(persons)
-    with running(tmp_path / "data") as service:
+    with running() as service:
         put_register(service, made)
         tokens = Tokens(None, service.token("system_client", "--backdate"))
         filled = fill(made, service.url, tokens, clients=CLIENTS)
