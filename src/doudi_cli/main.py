@@ -35,6 +35,7 @@ from doudi_cli.progress import progress
 from doudi_cli.proposal_view import show_correction, show_proposals
 from doudi_cli.register_commands import register_app
 from doudi_cli.service_commands import serve, token_app
+from doudi_cli.synth_command import synth
 from doudi_cli.table_commands import import_app, mapping_app
 from doudi_cli.targets import distinct, put_faults, ready, tell_written
 
@@ -55,6 +56,7 @@ app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")
 app.command()(check)
+app.command()(synth)
 
 _MANY = 12  # more visits than this are shown as a table
 
