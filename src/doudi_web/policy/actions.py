@@ -6,7 +6,7 @@ can be found again by the row that was the last when it was made.
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -143,7 +143,7 @@ def _stored_list(document: Document) -> bytes:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone() -> Generator[None]:
     """One transaction at a time installs, so that moments follow one another as they are committed."""
     with transaction.atomic():
         with connection.cursor() as cursor:
