@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from doudi.compile import compile_policy
+from doudi.compile import check_pack
 from doudi.errors import Faulty, fault
 from doudi.packs.load import Files, load
 from doudi.source_text import Document
@@ -58,13 +58,22 @@ def install_packs(packs: Mapping[str, Files]) -> int:
 
 
 def install_pack(name: str, files: Files, since: datetime | None, *, draft: bool) -> Installed:
-    """Keep a pack, as a draft or to rule from a moment on (None: now). Raises Faulty: it does not compile."""
+    """Keep a pack, as a draft or to rule from a moment on (None: now). Raises Faulty.
+
+    It must compile on each of its days, and no other pack may rule in its district on one of them.
+    """
     with _alone():
         ruling = rules(generation())
+        beside = [h for h in ruling.shelf.heads if h.id != name]
         pack = load(name, lambda pack_id: files if pack_id == name else ruling.shelf.find(pack_id))
-        dated = {d.start for p in pack.parameters.values() for d in p.dated}
-        for day in sorted({pack.valid.start} | {d for d in dated if pack.valid.covers(d)}):
-            compile_policy(pack, day)
+        _, faults = check_pack(pack)
+        if faults:
+            raise Faulty(faults)
+        clashes = [
+            h.id for h in beside if h.district == pack.district and h.valid.overlaps(pack.valid)
+        ]
+        if clashes and not draft:
+            raise Faulty([fault("F413", name, packs="、".join((name, *clashes)))])
         return _in_force("pack", name, stored_files(files), since, draft=draft)
 
 
