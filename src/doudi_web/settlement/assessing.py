@@ -25,7 +25,7 @@ from doudi_web.tenancy.who import Actor
 
 Bill = dict[str, Value]
 
-_BACKWARD = timedelta(seconds=5)
+BACKWARD = timedelta(seconds=5)
 """By how much the clock may seem to go back: transactions commit in another order than they read it."""
 
 
@@ -92,7 +92,7 @@ def moment_of(actor: Actor, bill: Bill, stood: tables.Standing) -> datetime:
     A client that may back-date says when, but never a time that is still to come.
     """
     at = now()
-    if stood.last_posted is not None and at < stood.last_posted - _BACKWARD:
+    if stood.last_posted is not None and at < stood.last_posted - BACKWARD:
         raise Refusal.of(503, "S503", "", now=at.isoformat(), last=stood.last_posted.isoformat())
     stated = bill.get("settled")
     if actor.may_back_date and isinstance(stated, str):
