@@ -31,6 +31,7 @@ from doudi_cli.options import (
     VisitFile,
 )
 from doudi_cli.pack_commands import pack_app
+from doudi_cli.policy_commands import policy_app
 from doudi_cli.progress import progress
 from doudi_cli.proposal_view import show_correction, show_proposals
 from doudi_cli.register_commands import register_app
@@ -52,6 +53,7 @@ pack_app.command("explain")(author_commands.explain)
 app.command()(serve)
 app.add_typer(token_app, name="token")
 app.add_typer(register_app, name="register")
+app.add_typer(policy_app, name="policy")
 app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")

@@ -10,9 +10,12 @@ from faults import test_several as several
 from faults import test_tables as tables
 from properties import test_tables_out as tables_out
 from properties.test_open_values import NEEDS
+from web import test_installing as installing
+from web import test_openings as openings
 from web import test_refusals as service
 from web import test_register as register
 from web import test_rolls as rolls
+from web import test_visits as visits
 
 
 def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
@@ -31,6 +34,7 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
         code for table in (command.RUNS, command.CHECKS) for ran in table for code in ran.codes
     }
     made |= service.CODES | register.CODES | rolls.CODES
+    made |= service.CODES | visits.CODES | openings.CODES | installing.CODES
     assert sorted(set(FAULT_KINDS) - made) == []
     assert sorted(made - set(FAULT_KINDS)) == []
 

@@ -64,6 +64,11 @@ def text(status: int, content: str) -> HttpResponse:
     return HttpResponse(content, status=status, content_type=_JSON)
 
 
+def answer(status: int, content: object) -> JsonResponse:
+    """An answer as JSON."""
+    return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
+
+
 @api.exception_handler(Refusal)
 def _refused(_: HttpRequest, refused: Refusal) -> HttpResponse:
     faults = [fault_json(f) for f in refused.faults]
@@ -85,6 +90,13 @@ def _not_valid(request: HttpRequest, error: NinjaValidation) -> HttpResponse:
         for item in error.errors
     ]
     return _refused(request, Refusal(422, faults))
+
+
+@api.exception_handler(psycopg.DataError)
+def _not_kept(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A value that no row can hold: a number beyond all ids, a character of no text."""
+    expected = "能存下的值（没有空字符，数不过大）"
+    return _refused(request, Refusal(422, [fault("F203", "", value="", expected=expected)]))
 
 
 @api.exception_handler(psycopg.Error)

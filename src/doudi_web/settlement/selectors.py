@@ -5,7 +5,6 @@ from typing import Any
 
 from doudi.money import yuan
 from doudi_web.settlement import tables
-from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -53,9 +52,3 @@ def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
             for i, posting, s, kind, posted, account, amount in rows
         ]
     }  # fmt: skip
-
-
-def health() -> dict[str, Any]:
-    """That the database answers."""
-    tables.driver().execute("SELECT 1")
-    return {"status": "ok", "now": now().isoformat()}

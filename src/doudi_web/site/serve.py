@@ -4,9 +4,11 @@ import logging
 import threading
 from pathlib import Path
 
+from django.conf import settings
 from granian.constants import Interfaces, Loops
 from granian.server import MPServer
 
+from doudi_web.api.meters import forget
 from doudi_web.site import database
 
 _log = logging.getLogger("doudi.serve")
@@ -15,6 +17,7 @@ _LOOK_SECONDS = 0.5
 
 def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     """Answer on the loopback until told to stop. `keep` is the data folder whose own database is kept running."""
+    forget(settings.DATA / "meters")
     stop = threading.Event()
     if keep is not None:
         threading.Thread(target=_keep_database, args=(keep, stop), daemon=True).start()
