@@ -176,9 +176,15 @@ def _write_persons(changes: Sequence[PersonChange], came: Import) -> None:
         created.append(person)
     Person.objects.bulk_create(created, batch_size=1_000)
     Person.objects.bulk_update(mothers, ["mother"], batch_size=1_000)
-    if changed:
-        columns = [*(c.removesuffix("_id") for c in KEPT), "withdrawn"]
-        Person.objects.bulk_update(changed, columns, batch_size=500)
+    save_persons(changed)
+
+
+def save_persons(persons: Sequence[Person]) -> None:
+    """Persons who are there already, as they now are: one statement for many."""
+    Person.objects.bulk_create(
+        persons, batch_size=1_000, update_conflicts=True, unique_fields=["id"],
+        update_fields=[*(column.removesuffix("_id") for column in KEPT), "withdrawn"],
+    )  # fmt: skip
 
 
 def columns_of(person: str, fields: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -203,6 +209,7 @@ def columns_of(person: str, fields: Mapping[str, Any], number: int) -> dict[str,
 
 def _write_facts(changes: Sequence[PersonChange], at: datetime) -> list[Fact]:
     """New facts in, facts that no longer hold superseded, each pointing at what took its place."""
+    number = sealing.newest()
     made: list[Fact] = []
     replacing: dict[int, Fact] = {}
     gone: list[int] = []
@@ -215,13 +222,17 @@ def _write_facts(changes: Sequence[PersonChange], at: datetime) -> list[Fact]:
                 start = replaced.start if replaced is not None and goes_on else at.date()
             fact = Fact(
                 person_id=change.one.id, kind=said.kind, code=said.code, valid_from=start, valid_to=said.end,
-                known=said.known or at, recorded=at, detail=sealed_detail(change.one.id, said),
+                known=said.known or at, recorded=at, detail=sealed_detail(change.one.id, said, number),
             )  # fmt: skip
             made.append(fact)
             if replaced is not None:
                 replacing[replaced.pk] = fact
     Fact.objects.bulk_create(made, batch_size=1_000)
     Fact.objects.filter(pk__in=gone).update(superseded=at)
-    for pk, fact in replacing.items():
-        Fact.objects.filter(pk=pk).update(replaced_by=fact)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE register_fact f SET replaced_by_id = n.new"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS n(old, new) WHERE f.id = n.old",
+            [list(replacing), [fact.pk for fact in replacing.values()]],
+        )
     return made

@@ -18,6 +18,7 @@ from doudi_web.register.actions import (
     apply,
     confirm_row,
     new_import,
+    save_persons,
     writing,
 )
 from doudi_web.register.models import Fact, Import, Person
@@ -99,6 +100,8 @@ def undo(actor: Actor, number: int, request_id: str = "") -> Json:
             raise Refusal.of(409, "S444", str(number), count=len(later), persons=shown)
         for pk, was in before.items():
             _restore(persons[pk], was, at)
+        save_persons(list(persons.values()))
+        _restore_facts(before, at)
         counts = {"restored": len(before), "withdrawn": sum(was["new"] for was in before.values())}
         Import.objects.create(
             at=at, actor=actor.key, kind="undo", name=str(number), confirmed=at, changes={"counts": counts}
@@ -160,23 +163,29 @@ def _find(number: int) -> Import:
 
 
 def _restore(person: Person, was: Json, at: datetime) -> None:
-    """A person as before: facts that were superseded are said again, what was new is superseded."""
-    again = list(Fact.objects.filter(pk__in=was["superseded"]).order_by("id"))
-    made = [
-        Fact(
-            person_id=person.pk, kind=f.kind, code=f.code, valid_from=f.valid_from, valid_to=f.valid_to,
-            known=at, recorded=at, detail=f.detail,
-        )
-        for f in again
-    ]  # fmt: skip
-    Fact.objects.bulk_create(made)
-    Fact.objects.filter(pk__in=was["inserted"], superseded=None).update(superseded=at)
+    """A person's own columns as before; who was new is not known any more."""
     for column, value in was["columns"].items():
         setattr(person, column, _unstored(column, value))
     if was["new"]:
         person.withdrawn = at
         person.id_digest = person.name_digest = None
-    person.save()
+
+
+def _restore_facts(before: dict[str, Json], at: datetime) -> None:
+    """Facts that were superseded are said again, what was new is superseded."""
+    again = Fact.objects.filter(pk__in=[pk for was in before.values() for pk in was["superseded"]])
+    Fact.objects.bulk_create(
+        [
+            Fact(
+                person_id=f.person_id, kind=f.kind, code=f.code, valid_from=f.valid_from, valid_to=f.valid_to,
+                known=at, recorded=at, detail=f.detail,
+            )
+            for f in again.order_by("id")
+        ],
+        batch_size=1_000,
+    )  # fmt: skip
+    inserted = [pk for was in before.values() for pk in was["inserted"]]
+    Fact.objects.filter(pk__in=inserted, superseded=None).update(superseded=at)
 
 
 def _unstored(column: str, value: Any) -> Any:

@@ -151,12 +151,12 @@ def opened_detail(fact: Fact) -> dict[str, str]:
     return json.loads(sealing.opened(bytes.fromhex(sealed), f"{fact.person_id}.{fact.kind}"))
 
 
-def sealed_detail(person: str, said: Said) -> dict[str, str]:
+def sealed_detail(person: str, said: Said, number: int) -> dict[str, str]:
     """How it is kept: sealed, as it names a doctor or tells of somebody's illness."""
     if not said.detail:
         return {}
     text = json.dumps(dict(said.detail), ensure_ascii=False)
-    return {"sealed": sealing.seal(text, f"{person}.{said.kind}").hex()}
+    return {"sealed": sealing.seal(text, f"{person}.{said.kind}", number).hex()}
 
 
 def _span(fact: Held | Said) -> dict[str, str | None]:
