@@ -1,5 +1,7 @@
 """The interface itself: who asks, how a body is read, how refusals and defects are told."""
 
+from typing import Any
+
 import psycopg
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -7,16 +9,30 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError as NinjaValidation
+from ninja.openapi.schema import OpenAPISchema
 
 from doudi.errors import Faulty, fault
 from doudi.source_text import Document, decode, read_json
 from doudi.version import VERSION
 from doudi.wire.settlements import fault_json
+from doudi_web.api.shapes import SHAPES
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import Actor, actor_of
 
-api = NinjaAPI(
+
+class _Interface(NinjaAPI):
+    """The interface, whose description names the shapes of bills and answers."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        """The description."""
+        made = super().get_openapi_schema(**kwargs)
+        made["components"]["schemas"] = {**SHAPES, **made["components"]["schemas"]}
+        made["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        return made
+
+
+api = _Interface(
     title="兜底 Doudi",
     version=VERSION,
     urls_namespace="api",
