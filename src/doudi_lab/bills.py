@@ -57,6 +57,9 @@ class _Lines:
         self._signs = luck.chance(0.35)
         self._days = (visit.to_day - visit.from_day).days
         self._size = luck.long_tail(0.45)
+        self._dates = [
+            (visit.from_day + timedelta(days=n)).isoformat() for n in range(self._days + 1)
+        ]
 
     def fill(self, goods: Goods) -> None:
         """What is charged for a visit of its kind."""
@@ -130,17 +133,15 @@ class _Lines:
 
     def _add(self, good: Good, often: int, day: date | None = None) -> None:
         """A line; a few are dearer than usual, so dear that a ceiling may be below."""
-        luck, visit = self._luck, self._visit
-        price = good.price_fen
+        luck, price = self._luck, good.price_fen
         lot = luck.uniform()
         if lot < 0.04:
             price = price * luck.whole(108, 135) // 100
         elif lot < 0.5:
             price = max(1, price * luck.whole(88, 99) // 100)
-        if day is None:
-            day = visit.from_day + timedelta(days=int(luck.uniform() * (self._days + 1)))
+        dated = luck.pick(self._dates) if day is None else day.isoformat()
         number = len(self.made) + 1
-        line: Bill = {"id": str(number), **good.stated, "date": day.isoformat()}
+        line: Bill = {"id": str(number), **good.stated, "date": dated}
         if often > 1 and luck.chance(0.03):  # half a unit more
             line["quantity"], amount = f"{often}.5", (price * (2 * often + 1) + 1) // 2
         else:
