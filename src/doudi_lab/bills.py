@@ -69,14 +69,14 @@ class _Lines:
             case "chronic_outpatient" | "major_outpatient":
                 self._special(goods)
             case _:
-                self._some(goods.of("service", "诊查"), 1)
+                self._seen(goods.of("service", "诊查"))
                 self._some(goods.of("service", "检验"), self._luck.whole(0, 2))
                 self._some(goods.of("service", "检查"), self._luck.whole(0, 1))
                 self._drugs(goods, self._luck.whole(1, 3), 2)
 
     def _special(self, goods: Goods) -> None:
         luck = self._luck
-        self._some(goods.of("service", "诊查"), 1)
+        self._seen(goods.of("service", "诊查"))
         self._some(goods.of("service", "检验"), luck.whole(0, 2))
         if self._visit.kind == CHRONIC:
             self._drugs(goods, luck.whole(2, 4), 4)
@@ -117,6 +117,12 @@ class _Lines:
             if plain:
                 is_outside = self._luck.chance(self._outside)
                 self._add(self._luck.pick(of_days if is_outside else plain), days)
+
+    def _seen(self, choice: Choice | None) -> None:
+        """Seeing a doctor without staying."""
+        goods = () if choice is None else [g for g in choice.goods.get("甲", ()) if not g.is_daily]
+        if goods:
+            self._add(self._luck.pick(goods), 1)
 
     def _some(
         self, choice: Choice | None, count: int, times: int = 1, day: date | None = None
