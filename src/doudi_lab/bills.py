@@ -57,6 +57,9 @@ class _Lines:
         self._signs = luck.chance(0.35)
         self._days = (visit.to_day - visit.from_day).days
         self._size = luck.long_tail(0.45)
+        self._dates = [
+            (visit.from_day + timedelta(days=n)).isoformat() for n in range(self._days + 1)
+        ]
 
     def fill(self, goods: Goods) -> None:
         """What is charged for a visit of its kind."""
@@ -66,14 +69,14 @@ class _Lines:
             case "chronic_outpatient" | "major_outpatient":
                 self._special(goods)
             case _:
-                self._some(goods.of("service", "诊查"), 1)
+                self._seen(goods.of("service", "诊查"))
                 self._some(goods.of("service", "检验"), self._luck.whole(0, 2))
                 self._some(goods.of("service", "检查"), self._luck.whole(0, 1))
                 self._drugs(goods, self._luck.whole(1, 3), 2)
 
     def _special(self, goods: Goods) -> None:
         luck = self._luck
-        self._some(goods.of("service", "诊查"), 1)
+        self._seen(goods.of("service", "诊查"))
         self._some(goods.of("service", "检验"), luck.whole(0, 2))
         if self._visit.kind == CHRONIC:
             self._drugs(goods, luck.whole(2, 4), 4)
@@ -115,6 +118,12 @@ class _Lines:
                 is_outside = self._luck.chance(self._outside)
                 self._add(self._luck.pick(of_days if is_outside else plain), days)
 
+    def _seen(self, choice: Choice | None) -> None:
+        """Seeing a doctor without staying."""
+        goods = () if choice is None else [g for g in choice.goods.get("甲", ()) if not g.is_daily]
+        if goods:
+            self._add(self._luck.pick(goods), 1)
+
     def _some(
         self, choice: Choice | None, count: int, times: int = 1, day: date | None = None
     ) -> None:
@@ -130,17 +139,15 @@ class _Lines:
 
     def _add(self, good: Good, often: int, day: date | None = None) -> None:
         """A line; a few are dearer than usual, so dear that a ceiling may be below."""
-        luck, visit = self._luck, self._visit
-        price = good.price_fen
+        luck, price = self._luck, good.price_fen
         lot = luck.uniform()
         if lot < 0.04:
             price = price * luck.whole(108, 135) // 100
         elif lot < 0.5:
             price = max(1, price * luck.whole(88, 99) // 100)
-        if day is None:
-            day = visit.from_day + timedelta(days=int(luck.uniform() * (self._days + 1)))
+        dated = luck.pick(self._dates) if day is None else day.isoformat()
         number = len(self.made) + 1
-        line: Bill = {"id": str(number), **good.stated, "date": day.isoformat()}
+        line: Bill = {"id": str(number), **good.stated, "date": dated}
         if often > 1 and luck.chance(0.03):  # half a unit more
             line["quantity"], amount = f"{often}.5", (price * (2 * often + 1) + 1) // 2
         else:

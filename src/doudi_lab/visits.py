@@ -16,7 +16,7 @@ INPATIENT, CHRONIC, MAJOR, OUTPATIENT = (
 _MONTHS = (1.22, 0.92, 1.04, 0.97, 0.93, 0.90, 0.91, 0.90, 0.94, 1.00, 1.08, 1.19)
 """Winter fills the wards; the month of the Spring Festival is short and quiet."""
 _IN_DISTRICT, _REFERRED = 0.93, 0.6
-_BY_PLATFORM = 0.10
+_BY_PLATFORM = 0.06
 _TO_MEAN = 0.78
 """Makes the mean of a county the one that is asked for, whatever needs and long tails add and overlaps take."""
 
@@ -148,6 +148,6 @@ def _visit(
         yield Visit(
             number, episode, person, facility, kind, day, discharged if is_last else None,
             _moment(luck, (late or end) if is_last else end), referred, is_major, start, end,
-            late if is_last else None, by_platform and luck.chance(0.8),
+            late if is_last else None, by_platform and luck.chance(0.9),
         )  # fmt: skip
         start = end + timedelta(days=1)

@@ -187,3 +187,14 @@ def test_elsewhere_only_what_the_pack_leaves_open_or_does_not_know_is_refused(
     assert {found.code for found in run.faults} == codes
     assert len(run.settlements) > 60
     assert any("given" in bill for bill in bills)
+
+
+def test_who_does_not_stay_is_not_charged_by_the_day() -> None:
+    daily = {
+        item.code
+        for items in banan(1).catalogue.items.values()
+        for item in items
+        if item.unit == "日"
+    }
+    charged = {bill["kind"] for bill in _bills() for line in bill["lines"] if line["code"] in daily}
+    assert charged == {"inpatient"}
