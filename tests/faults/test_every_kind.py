@@ -10,6 +10,7 @@ from faults import test_several as several
 from faults import test_tables as tables
 from properties import test_tables_out as tables_out
 from properties.test_open_values import NEEDS
+from web import test_accounts, test_audit, test_guard, test_logging_in
 from web import test_refusals as service
 
 
@@ -29,6 +30,8 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
         code for table in (command.RUNS, command.CHECKS) for ran in table for code in ran.codes
     }
     made |= service.CODES
+    for people in (test_accounts, test_audit, test_guard, test_logging_in):
+        made |= people.CODES
     assert sorted(set(FAULT_KINDS) - made) == []
     assert sorted(made - set(FAULT_KINDS)) == []
 

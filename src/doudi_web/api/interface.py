@@ -7,14 +7,17 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError as NinjaValidation
+from ninja.utils import check_csrf
 
 from doudi.errors import Faulty, fault
 from doudi.source_text import Document, decode, read_json
 from doudi.version import VERSION
 from doudi.wire.settlements import fault_json
+from doudi_web.tenancy import passwords, sessions
 from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.refusals import Refusal
-from doudi_web.tenancy.who import Actor, actor_of
+from doudi_web.tenancy.who import Actor, actor_of, actor_of_account
 
 api = NinjaAPI(
     title="兜底 Doudi",
@@ -24,14 +27,32 @@ api = NinjaAPI(
     openapi_url="/api/v1/openapi.json",
 )
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _JSON = "application/json; charset=utf-8"
 
 
 def actor(request: HttpRequest) -> Actor:
-    """Who asks. Raises Refusal 401."""
-    found = actor_of(request.headers.get("Authorization"), now)
+    """Who asks: a client by its token, or somebody who has logged in. Raises Refusal 401, 403."""
+    header = request.headers.get("Authorization")
+    if header is None and sessions.is_there(request):
+        account = own_account(request)
+        if passwords.is_over(account):
+            raise Refusal.of(403, "S474", "password")
+        return actor_of_account(account)
+    found = actor_of(header, now)
     request.META["doudi.actor"] = found.key
     return found
+
+
+def own_account(request: HttpRequest) -> Account:
+    """The account of who has logged in, whatever is to be done about its password. Raises Refusal 401, 403."""
+    if not sessions.is_there(request):
+        raise Refusal.of(401, "S401", "session")
+    account = sessions.account_of(request)
+    request.META["doudi.actor"] = f"account:{account.pk}"
+    if request.method not in _SAFE and check_csrf(request) is not None:
+        raise Refusal.of(403, "S473", "X-CSRFToken")
+    return account
 
 
 def body(request: HttpRequest) -> Document:

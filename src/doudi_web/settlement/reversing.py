@@ -5,6 +5,7 @@ import json
 import psycopg
 
 from doudi.money import yuan
+from doudi_web.audit_log.actions import row
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.ledger import commit, content_of, contrary, posting_head
@@ -74,12 +75,13 @@ def _reversed(
             "reverse", settlement, actor.key, message, posted, posted.strftime("%Y-%m"), reason, salt,
             content, commitment, entries, sums,
         ),
+        row(actor, "reverse", f"settlement:{settlement}", posted, reason=reason, detail={"person": person}),
     )  # fmt: skip
-    row = db.execute(
+    made = db.execute(
         "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'", [settlement]
     ).fetchone()
-    assert row is not None
-    return Answer(201, _reversal_text(db, row[0], settlement))
+    assert made is not None
+    return Answer(201, _reversal_text(db, made[0], settlement))
 
 
 def _reversal_text(db: "psycopg.Connection[tables.Row]", posting: int, settlement: int) -> str:

@@ -20,6 +20,7 @@ from doudi.source_text import Document, Value
 from doudi.version import VERSION
 from doudi.wire.bills import read_bill
 from doudi.wire.settlements import fault_json, settlement_json
+from doudi_web.audit_log.actions import record, row
 from doudi_web.policy.rules import Rules, rules
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
@@ -133,7 +134,7 @@ def _settled(
                      "person": asked.person, "facility": asked.facility},
     )  # fmt: skip
     if stood.same_message is not None:
-        return _again(db, asked, stood.same_message)
+        return _again(db, actor, asked, stood.same_message)
     if stood.visit_settlement is not None:
         raise Refusal.of(
             409, "S410", asked.visit, visit=asked.visit, settlement=stood.visit_settlement
@@ -156,9 +157,12 @@ def _settled(
     return Answer(201, text)
 
 
-def _again(db: "psycopg.Connection[tables.Row]", asked: Asked, earlier: Any) -> Answer:
+def _again(
+    db: "psycopg.Connection[tables.Row]", actor: Actor, asked: Asked, earlier: Any
+) -> Answer:
     if earlier["digest"] != asked.digest.hex():
         raise Refusal.of(409, "S409", "message_id", message=asked.message)
+    record(actor, "settle.again", f"settlement:{earlier['id']}")
     return Answer(200, tables.read_result(db, earlier["id"]))
 
 
@@ -291,6 +295,10 @@ def _write(
             "settle", stood.settlement_id, actor.key, asked.message, posted, posted.strftime("%Y-%m"), "",
             salt, content, commitment, entries, sums,
         ),
+        row(
+            actor, "settle", f"settlement:{stood.settlement_id}", posted,
+            detail={"person": asked.person, "visit": asked.visit},
+        ),
     )  # fmt: skip
 
 
@@ -314,3 +322,5 @@ def _quarantine(
         db.execute(
             _QUARANTINE, [asked.visit, asked.person, actor.key, asked.message, now(), bill, faults]
         )
+        detail = {"person": asked.person, "faults": [f.code for f in refused.faults]}
+        record(actor, "settle.quarantined", f"visit:{asked.visit[:70]}", detail=detail)

@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from doudi_web.audit_log.actions import INSERT as RECORD
+
 Row = tuple[Any, ...]
 
 
@@ -181,8 +183,10 @@ FROM posting p, unnest(%s::text[], %s::smallint[], %s::text[], %s::bigint[]) AS 
 """
 
 
-def write(db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted) -> None:
-    """Write a settlement (where it is one) and its posting with all entries; the caller commits."""
+def write(
+    db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted, recorded: Sequence[Any]
+) -> None:
+    """Write a settlement (where it is one), its posting with all entries, and who did it; the caller commits."""
     s, p = settled, posted
     with db.pipeline():
         if s is not None:
@@ -198,3 +202,4 @@ def write(db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted
              [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums], [n for _, _, n, _ in p.sums],
              [f for _, _, _, f in p.sums]],
         )  # fmt: skip
+        db.execute(RECORD, recorded)
