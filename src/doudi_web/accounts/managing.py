@@ -109,6 +109,14 @@ def account_of(number: int) -> Account:
     return found
 
 
+def number_of(username: str) -> int:
+    """The number of a user name. Raises Refusal 404."""
+    found = Account.objects.filter(username=username.casefold()).first()
+    if found is None:
+        raise Refusal.of(404, "S481", "account", what="账号", number=username)
+    return found.pk
+
+
 def _must_not_be_own(actor: Actor, account: Account) -> None:
     if actor.key == _subject(account):
         raise Refusal.of(403, "S480", _subject(account))
@@ -168,19 +176,29 @@ def reset(actor: Actor, number: int, reason: str) -> str:
 
 
 def create_client(
-    actor: Actor, name: str, scope: Scope, *, may_back_date: bool, expires: datetime | None
+    actor: Actor,
+    name: str,
+    scope: Scope,
+    *,
+    may_back_date: bool,
+    expires: datetime | None,
+    confirmed: bool = False,
 ) -> Made:
-    """A token that works as soon as the security administrator has confirmed it. Raises Refusal 403, 422."""
+    """A token that works as soon as the security administrator has confirmed it.
+
+    `confirmed` is for who keeps the machine itself; they alone may give one to the system administrator, to read
+    metrics. Raises Refusal 403, 422.
+    """
     actor.must(Act.TOKENS_WRITE)
-    if scope.role in ADMINISTRATORS:
+    if scope.role in ADMINISTRATORS and not (confirmed and scope.role is Role.SYSTEM_ADMIN):
         raise Refusal.of(422, "S486", "role", role=scope.role.value, whom="令牌")
     scope.must_be_real()
     with transaction.atomic():
         token, secret = new_token(
             name, scope.role, scope.facility, scope.township, may_back_date=may_back_date, expires=expires,
-            confirmed=None,
+            confirmed=now() if confirmed else None,
         )  # fmt: skip
-        grant = ask(actor, token, scope.role, scope.facility, scope.township)
+        grant = None if confirmed else ask(actor, token, scope.role, scope.facility, scope.township)
         detail = {**_told(scope, grant), "may_back_date": may_back_date}
         record(actor, "tokens.create", f"token:{token.pk}", detail=detail)
     return Made(token.pk, secret, grant)
