@@ -13,6 +13,7 @@ from tools.reference_columns import columns_page
 from tools.reference_language import expression_page, operations_page
 from tools.reference_lists import command_page, fault_page, glossary_page
 from tools.reference_pack import cases_page, files_page, pack_page
+from tools.reference_roles import roles_page
 from tools.reference_synth import synth_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -31,6 +32,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "synth.md": synth_page,
     "command.md": command_page,
     "glossary.md": glossary_page,
+    "roles.md": roles_page,
 }
 
 

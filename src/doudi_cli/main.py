@@ -31,11 +31,12 @@ from doudi_cli.options import (
     VisitFile,
 )
 from doudi_cli.pack_commands import pack_app
+from doudi_cli.people_commands import account_app, token_app
 from doudi_cli.policy_commands import policy_app
 from doudi_cli.progress import progress
 from doudi_cli.proposal_view import show_correction, show_proposals
 from doudi_cli.register_commands import register_app
-from doudi_cli.service_commands import serve, token_app
+from doudi_cli.service_commands import serve
 from doudi_cli.synth_command import synth
 from doudi_cli.table_commands import import_app, mapping_app
 from doudi_cli.targets import distinct, put_faults, ready, tell_written
@@ -51,6 +52,7 @@ pack_app.command()(new)
 pack_app.command()(author_commands.diff)
 pack_app.command("explain")(author_commands.explain)
 app.command()(serve)
+app.add_typer(account_app, name="account")
 app.add_typer(token_app, name="token")
 app.add_typer(register_app, name="register")
 app.add_typer(policy_app, name="policy")

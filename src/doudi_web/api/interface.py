@@ -10,15 +10,18 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError as NinjaValidation
 from ninja.openapi.schema import OpenAPISchema
+from ninja.utils import check_csrf
 
 from doudi.errors import Faulty, fault
 from doudi.source_text import Document, decode, read_json
 from doudi.version import VERSION
 from doudi.wire.settlements import fault_json
 from doudi_web.api.shapes import SHAPES
+from doudi_web.tenancy import passwords, sessions
 from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.refusals import Refusal
-from doudi_web.tenancy.who import Actor, actor_of
+from doudi_web.tenancy.who import Actor, actor_of, actor_of_account
 
 
 class _Interface(NinjaAPI):
@@ -40,12 +43,19 @@ api = _Interface(
     openapi_url="/api/v1/openapi.json",
 )
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _JSON = "application/json; charset=utf-8"
 
 
 def actor(request: HttpRequest) -> Actor:
-    """Who asks. Raises Refusal 401."""
-    found = actor_of(request.headers.get("Authorization"), now)
+    """Who asks: a client by its token, or somebody who has logged in. Raises Refusal 401, 403."""
+    header = request.headers.get("Authorization")
+    if header is None and sessions.is_there(request):
+        account = own_account(request)
+        if passwords.is_over(account):
+            raise Refusal.of(403, "S474", "password")
+        return actor_of_account(account)
+    found = actor_of(header, now)
     request.META["doudi.actor"] = found.key
     return found
 
@@ -61,6 +71,17 @@ def content(request: HttpRequest) -> bytes:
 def request_number(request: HttpRequest) -> str:
     """The number under which the log knows a request."""
     return str(request.META.get("doudi.request_id", ""))
+
+
+def own_account(request: HttpRequest) -> Account:
+    """The account of who has logged in, whatever is to be done about its password. Raises Refusal 401, 403."""
+    if not sessions.is_there(request):
+        raise Refusal.of(401, "S401", "session")
+    account = sessions.account_of(request)
+    request.META["doudi.actor"] = f"account:{account.pk}"
+    if request.method not in _SAFE and check_csrf(request) is not None:
+        raise Refusal.of(403, "S473", "X-CSRFToken")
+    return account
 
 
 def body(request: HttpRequest) -> Document:

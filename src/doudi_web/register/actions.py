@@ -59,7 +59,7 @@ def write_persons(
             came = new_import(actor, "persons", document.name, content, plan, at)
             apply(plan, came, at)
             confirm_row(came, at)
-        record(actor, "persons.write", "persons", "", request_id, counts)
+        record(actor, "persons.write", "persons", request_id=request_id, detail=counts)
     return counts
 
 
@@ -88,7 +88,7 @@ def write_facilities(actor: Actor, document: Document, request_id: str = "") -> 
             else:
                 Facility.objects.filter(pk=one.code).update(**said)
                 counts["changed"] += 1
-        record(actor, "facilities.write", "facilities", "", request_id, counts)
+        record(actor, "facilities.write", "facilities", request_id=request_id, detail=counts)
     return counts
 
 

@@ -57,7 +57,7 @@ def write_divisions(actor: Actor, document: Document, request_id: str = "") -> d
     with transaction.atomic():
         for one in sorted(stated, key=lambda d: len(d.code)):
             counts[_write(one)] += 1
-        record(actor, "divisions.write", "divisions", "", request_id, counts)
+        record(actor, "divisions.write", "divisions", request_id=request_id, detail=counts)
     return counts
 
 

@@ -48,7 +48,7 @@ def preview(actor: Actor, name: str, content: bytes, request_id: str = "") -> Js
     with writing() as at:
         plan, kind = _planned(name, content, at)
         came = new_import(actor, kind, name, content, plan, at)
-        record(actor, "imports.preview", str(came.pk), "", request_id, plan.counts())
+        record(actor, "imports.preview", str(came.pk), request_id=request_id, detail=plan.counts())
     return {"id": came.pk, **plan.counts(), "first": plan.told()}
 
 
@@ -108,7 +108,7 @@ def undo(actor: Actor, number: int, request_id: str = "") -> Json:
         )  # fmt: skip
         came.undone = at
         came.save(update_fields=["undone"])
-        record(actor, "imports.undo", str(number), "", request_id, counts)
+        record(actor, "imports.undo", str(number), request_id=request_id, detail=counts)
     return {"id": number, **counts}
 
 
@@ -151,7 +151,7 @@ def _planned(name: str, content: bytes, at: datetime) -> tuple[Plan, str]:
 def _confirmed(actor: Actor, came: Import, plan: Plan, at: datetime, request_id: str) -> Json:
     apply(plan, came, at)
     confirm_row(came, at)
-    record(actor, "imports.confirm", str(came.pk), "", request_id, plan.counts())
+    record(actor, "imports.confirm", str(came.pk), request_id=request_id, detail=plan.counts())
     return {"id": came.pk, **plan.counts(), "first": plan.told()}
 
 

@@ -60,7 +60,7 @@ def person(
         raise Refusal.of(404, "S430", number)
     with transaction.atomic():
         action = "persons.read" if unmask_reason is None else "persons.unmask"
-        record(actor, action, number, unmask_reason or "", request_id)
+        record(actor, action, number, reason=unmask_reason or "", request_id=request_id)
         facts = facts_known(number, at or now())
     return _told(found, facts, masked=unmask_reason is None)
 
@@ -105,9 +105,15 @@ def persons(
     ):
         facts.setdefault(fact.person_id, []).append(fact)
     with transaction.atomic():
-        record(actor, "persons.search", "persons", "", request_id, {"by": by, "found": len(found)})
+        record(
+            actor,
+            "persons.search",
+            "persons",
+            request_id=request_id,
+            detail={"by": by, "found": len(found)},
+        )
         for one in found:
-            record(actor, "persons.read", one.pk, "", request_id, {"by": by})
+            record(actor, "persons.read", one.pk, request_id=request_id, detail={"by": by})
     told = [_told(one, facts.get(one.pk, []), masked=True) for one in found]
     return {"persons": told, "after": found[-1].pk if more and found else None}
 

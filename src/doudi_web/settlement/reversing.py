@@ -5,6 +5,7 @@ import json
 import psycopg
 
 from doudi.money import yuan
+from doudi_web.audit_log.actions import row
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.ledger import commit, content_of, contrary, posting_head
@@ -72,13 +73,14 @@ def _reversed(
             "reverse", settlement, actor.key, message, posted, posted.strftime("%Y-%m"), reason, salt,
             content, commitment, entries, sums,
         ),
+        row(actor, "reverse", f"settlement:{settlement}", posted, reason=reason, detail={"person": person}),
     )  # fmt: skip
     db.execute("UPDATE settlement_visit SET settled = NULL WHERE id = %s", [visit])
-    row = db.execute(
+    made = db.execute(
         "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'", [settlement]
     ).fetchone()
-    assert row is not None
-    return Answer(201, _reversal_text(db, row[0], settlement, later))
+    assert made is not None
+    return Answer(201, _reversal_text(db, made[0], settlement, later))
 
 
 def _reversal_text(

@@ -13,6 +13,7 @@ from doudi.source_text import Document
 from doudi.version import VERSION
 from doudi.wire.bill_form import moment_of as stated_moment
 from doudi.wire.settlements import fault_json
+from doudi_web.audit_log.actions import record, row
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import Asked, asked_of
@@ -57,7 +58,7 @@ def _settled(
          "facility": keys.facility},
     )  # fmt: skip
     if stood.same_message is not None:
-        return _again(db, asked, stood.same_message)
+        return _again(db, actor, asked, stood.same_message)
     if stood.visit_settlement is not None:
         raise Refusal.of(
             409, "S410", keys.visit, visit=keys.visit, settlement=stood.visit_settlement
@@ -71,9 +72,12 @@ def _settled(
     return Answer(201, text)
 
 
-def _again(db: "psycopg.Connection[tables.Row]", asked: Asked, earlier: Any) -> Answer:
+def _again(
+    db: "psycopg.Connection[tables.Row]", actor: Actor, asked: Asked, earlier: Any
+) -> Answer:
     if earlier["digest"] != asked.digest.hex():
         raise Refusal.of(409, "S409", "message_id", message=asked.message)
+    record(actor, "settle.again", f"settlement:{earlier['id']}")
     return Answer(200, tables.read_result(db, earlier["id"]))
 
 
@@ -146,6 +150,10 @@ def _write(
             "settle", stood.settlement_id, actor.key, asked.message, posted, posted.strftime("%Y-%m"), "",
             salt, content, commitment, entries, sums,
         ),
+        row(
+            actor, "settle", f"settlement:{stood.settlement_id}", posted,
+            detail={"person": asked.keys.person, "visit": asked.keys.visit},
+        ),
     )  # fmt: skip
 
 
@@ -168,6 +176,8 @@ def _quarantine(
                 _would_settle(actor, asked, at), bill, faults, at,
             ),
         )  # fmt: skip
+        detail = {"person": keys.person, "faults": [f.code for f in refused.faults]}
+        record(actor, "settle.quarantined", f"visit:{keys.visit[:70]}", detail=detail)
 
 
 def _would_settle(actor: Actor, asked: Asked, at: datetime) -> datetime:

@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from doudi_web.audit_log.actions import INSERT as RECORD
+
 Row = tuple[Any, ...]
 _PREPARED_AFTER = 2  # times
 
@@ -221,8 +223,10 @@ FROM posting p, unnest(%s::text[], %s::smallint[], %s::text[], %s::bigint[]) AS 
 """
 
 
-def write(db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted) -> None:
-    """Write a settlement (where it is one) and its posting with all entries; the caller commits.
+def write(
+    db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted, recorded: Sequence[Any]
+) -> None:
+    """Write a settlement (where it is one), its posting with all entries, and who did it; the caller commits.
 
     A settled visit no longer runs, and its refused bills are released.
     """
@@ -244,6 +248,7 @@ def write(db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted
         if s is not None:
             db.execute(_VISIT_SETTLED, [s.settled, s.visit])
             db.execute(_RELEASE, [p.posted, "", s.visit])
+        db.execute(RECORD, recorded)
 
 
 @dataclass(frozen=True, slots=True)

