@@ -73,7 +73,10 @@ def _reversed(
             content, commitment, entries, sums,
         ),
     )  # fmt: skip
-    db.execute("UPDATE settlement_visit SET settled = NULL WHERE id = %s", [visit])
+    db.execute(
+        "UPDATE settlement_visit SET settled = NULL WHERE id = %s AND facility = %s",
+        [visit, facility],
+    )
     row = db.execute(
         "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'", [settlement]
     ).fetchone()
