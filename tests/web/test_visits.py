@@ -1,8 +1,12 @@
 """Running visits: looked at as `doudi check` would, lines once each, settled as a whole bill would be."""
 
 import json
+import zlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+from django.db import connection
 
 import banan
 from doudi.precheck.check import check
@@ -264,6 +268,56 @@ def test_a_line_of_a_wrong_form_adds_none(service: Service) -> None:
         status, told = service.ask("POST", f"{path}/lines", token, nothing)
         assert (status, told["faults"][0]["code"]) == (422, "F201")
     assert service.ask("GET", path, token)[1]["lines"] == []
+
+
+def test_an_identity_number_is_kept_nowhere(service: Service) -> None:
+    token = service.token(may_back_date=True)
+    number = "11010519491231002X"  # made up, with its check digit
+    stated = bill("X1", "PX")
+    stated["person"]["id_number"] = number
+    assert service.settle(token, {**stated, "kind": "spa"})[0] == 422
+    assert service.settle(token, stated)[0] == 201
+    running = {key: value for key, value in stated.items() if key != "lines"} | {"visit_id": "X2"}
+    assert service.ask("POST", VISITS, token, running)[0] == 201
+    assert service.ask("POST", VISITS, token, running)[0] == 200
+    kept = [
+        *service.rows("SELECT bill FROM settlement_quarantined WHERE person = 'PX'"),
+        *service.rows("SELECT evidence FROM settlement_settlement WHERE person = 'PX'"),
+    ]
+    texts = [zlib.decompress(content).decode() for (content,) in kept]
+    (header_kept,) = service.rows("SELECT header::text FROM settlement_visit WHERE id = 'X2'")
+    assert len(texts) == 2
+    assert [text for text in (*texts, *header_kept) if number in text] == []
+    assert all('"PX"' in text for text in (*texts, *header_kept))
+
+
+def test_lines_that_come_while_a_visit_is_settled_are_in_it_or_refused(service: Service) -> None:
+    token = service.token(may_back_date=True)
+    path = opened(service, token, "Y1", banan.line("1.00", line_id="L0"))
+    calls: list[tuple[str, str, Json]] = [
+        ("POST", f"{path}/lines", {"lines": [banan.line("1.00", line_id=f"L{n}")]})
+        for n in range(1, 25)
+    ]
+    calls[12:12] = [("POST", f"{path}/settle", {"message_id": f"y{n}"}) for n in range(3)]
+
+    def call(asked: tuple[str, str, Json]) -> tuple[int, Json]:
+        try:
+            return service.ask(asked[0], asked[1], token, asked[2])
+        finally:
+            connection.close()
+
+    connection.close()
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(call, calls))
+    settled = [made for status, made in told[12:15] if status == 201]
+    others = sorted(status for status, _ in told[12:15])
+    taken = [status for status, _ in (*told[:12], *told[15:])]
+    assert (len(settled), others) == (1, [201, 409, 409])
+    assert set(taken) <= {201, 409}
+    assert len(settled[0]["lines"]) == 1 + taken.count(201)
+    assert service.rows("SELECT count(*) FROM settlement_feeline WHERE visit_id = 'Y1'") == [
+        (1 + taken.count(201),)
+    ]
 
 
 CODES = {"S490", "S491", "S492", "S493", "S494", "S495"}

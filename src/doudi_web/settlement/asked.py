@@ -69,6 +69,15 @@ def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
     return Keys(visit, person, text_of(bill.get("episode_id")) or visit, facility)
 
 
+def kept(bill: Mapping[str, Value]) -> dict[str, Value]:
+    """A bill as it is kept: without the identity number, on which nothing rests."""
+    made = dict(bill)
+    person = mapping(bill.get("person"))
+    if "id_number" in person:
+        made["person"] = {key: value for key, value in person.items() if key != "id_number"}
+    return made
+
+
 def canonical(value: Value) -> str:
     """The one text of a JSON value: keys in order, exact numbers as they are written."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

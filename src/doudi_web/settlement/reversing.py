@@ -75,7 +75,10 @@ def _reversed(
         ),
         row(actor, "reverse", f"settlement:{settlement}", posted, reason=reason, detail={"person": person}),
     )  # fmt: skip
-    db.execute("UPDATE settlement_visit SET settled = NULL WHERE id = %s", [visit])
+    db.execute(
+        "UPDATE settlement_visit SET settled = NULL WHERE id = %s AND facility = %s",
+        [visit, facility],
+    )
     made = db.execute(
         "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'", [settlement]
     ).fetchone()

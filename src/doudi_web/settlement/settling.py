@@ -16,7 +16,7 @@ from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, row
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
-from doudi_web.settlement.asked import Asked, asked_of
+from doudi_web.settlement.asked import Asked, asked_of, kept
 from doudi_web.settlement.assessing import Ready, moment_of, ready
 from doudi_web.settlement.ledger import commit, content_of, entries_of, posting_head
 from doudi_web.tenancy.clock import now
@@ -93,11 +93,11 @@ def _evidence(asked: Asked, made: Ready, found: Adjudication) -> bytes:
     """All that a settlement rests on, so that it can be replayed: the bill as it came, what the register knew of
     person and facility, the sums before it (in the result), and the sources of the policy by digest."""
     known, ruling = made.known, made.ruling
-    kept = {
-        "bill": asked.bill,
+    found_on = {
+        "bill": kept(asked.bill),
         "register": {
             "known": known.is_registered,
-            "person": known.bill["person"],
+            "person": kept(known.bill)["person"],
             "facility": known.bill.get("facility"),
         },
         "pack": found.pack,
@@ -108,7 +108,7 @@ def _evidence(asked: Asked, made: Ready, found: Adjudication) -> bytes:
         "catalogue": found.catalogue,
         **ruling.list_digests(asked.keys.facility),
     }
-    return zlib.compress(json.dumps(kept, ensure_ascii=False, default=str).encode(), 1)
+    return zlib.compress(json.dumps(found_on, ensure_ascii=False, default=str).encode(), 1)
 
 
 def _write(
@@ -164,7 +164,7 @@ def _quarantine(
 
     It stands where the visit would have been settled, so that the visits behind it name it.
     """
-    bill = zlib.compress(json.dumps(asked.bill, ensure_ascii=False, default=str).encode(), 1)
+    bill = zlib.compress(json.dumps(kept(asked.bill), ensure_ascii=False, default=str).encode(), 1)
     faults = json.dumps([fault_json(f) for f in refused.faults], ensure_ascii=False)
     keys, at = asked.keys, now()
     with db.transaction():

@@ -246,7 +246,7 @@ def write(
              [f for _, _, _, f in p.sums]],
         )  # fmt: skip
         if s is not None:
-            db.execute(_VISIT_SETTLED, [s.settled, s.visit])
+            db.execute(_VISIT_SETTLED, [s.settled, s.visit, s.facility])
             db.execute(_RELEASE, [p.posted, "", s.visit])
         db.execute(RECORD, recorded)
 
@@ -266,7 +266,7 @@ class Refused:
     at: datetime
 
 
-_VISIT_SETTLED = "UPDATE settlement_visit SET settled = %s WHERE id = %s"
+_VISIT_SETTLED = "UPDATE settlement_visit SET settled = %s WHERE id = %s AND facility = %s"
 _RELEASE = """
 UPDATE settlement_quarantined SET released = %s, reason = %s WHERE visit = %s AND released IS NULL
 """
@@ -281,7 +281,7 @@ def quarantine(db: "psycopg.Connection[Row]", refused: Refused) -> None:
     """Keep a refused bill in the place of the visit's earlier one; the caller commits."""
     r = refused
     with db.pipeline():
-        db.execute(_RELEASE, [r.at, "", r.visit])
+        db.execute(f"{_RELEASE} AND facility = %s", [r.at, "", r.visit, r.facility])
         db.execute(
             _QUARANTINE,
             [r.visit, r.person, r.facility, r.client, r.message, r.settled, r.bill, r.faults],

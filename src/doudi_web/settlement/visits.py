@@ -14,7 +14,7 @@ from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_faults, form_faults
 from doudi_web.settlement import settling, tables
 from doudi_web.settlement.answers import Answer, told
-from doudi_web.settlement.asked import canonical, is_text, keys_of, mapping
+from doudi_web.settlement.asked import canonical, is_text, kept, keys_of, mapping
 from doudi_web.settlement.running import Visit, bill_of, found, standing_settlement
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
@@ -40,8 +40,8 @@ def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     keys = keys_of(header)
     actor.must_be_of(keys.facility, Act.VISITS_WRITE)
     db = tables.driver()
-    kept = _jsonb(header)
-    values = [keys.visit, keys.facility, keys.person, kept, now()]
+    header = kept(header)
+    values = [keys.visit, keys.facility, keys.person, _jsonb(header), now()]
     is_new = db.execute(_OPEN, values).fetchone() is not None
     visit = found(db, keys.visit)
     actor.must_be_of(visit.facility, Act.VISITS_WRITE)
