@@ -13,6 +13,7 @@ from django.conf import settings
 from doudi_web.register.selectors import facts_known
 from doudi_web.tenancy.clock import now
 from tables import csv_of, xlsx_of
+from tools.doc_runner import ROOT, blocks
 from web.people import codes, number, person, standing
 from web.service import Json, Service
 from web.test_register import write
@@ -245,6 +246,25 @@ def test_the_command_looks_writes_lists_and_undoes(service: Service, tmp_path: P
         1,
         ["名册.csv 第 2 行 D 列（人员类别）"],
     )
+
+
+def test_the_roll_of_the_page_is_read_and_the_key_is_changed(
+    service: Service, tmp_path: Path
+) -> None:
+    page = ROOT / "docs" / "how-to" / "keep-the-register.md"
+    files = {b.marks["file"]: b.text for b in blocks(page.read_text("utf-8")) if "file" in b.marks}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    code, made = _doudi(service, "import", str(tmp_path / "名册.csv"))
+    assert (code, made["created"]) == (0, 2)
+    assert held(service, "R1") == [
+        ("dibao", "2018-01-01", "2020-01-01"),
+        ("destitute", "2020-01-01", None),
+    ]
+    code, made = _doudi(service, "divisions", str(tmp_path / "区划.csv"))
+    assert (code, made["changed"]) == (0, 2)
+    code, made = _doudi(service, "rekey")
+    assert (code, told(service, "R1")["name"]) == (0, "张*")
 
 
 def test_the_command_names_and_groups_divisions(service: Service, tmp_path: Path) -> None:
