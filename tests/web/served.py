@@ -61,6 +61,10 @@ class Served:
             except subprocess.TimeoutExpired:
                 self.kill()
             self.process = None
+        with suppress(OSError, IndexError):  # where a killed service counts as still using it
+            os.kill(self.postmaster(), signal.SIGINT)
+            while Path(f"/proc/{self.postmaster()}").exists():
+                time.sleep(0.05)
 
     def kill(self) -> None:
         """kill -9 of the service's own processes, all at once; its database goes on."""

@@ -66,10 +66,10 @@ def _killed(folder: Path, points: int, seed: int) -> None:
         service.stop()
 
 
-def test_killed_at_any_point_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
-    _killed(tmp_path, len(KILLS), seed=1)
+def test_killed_at_any_point_nothing_is_lost_or_doubled(folder: Path) -> None:
+    _killed(folder, len(KILLS), seed=1)
 
 
 @pytest.mark.slow
-def test_killed_at_two_hundred_random_points(tmp_path: Path) -> None:
-    _killed(tmp_path, 200, seed=20_191_203)
+def test_killed_at_two_hundred_random_points(folder: Path) -> None:
+    _killed(folder, 200, seed=20_191_203)

@@ -81,9 +81,9 @@ def _disk_hangs(service: Served) -> Iterator[None]:
 
 @pytest.mark.parametrize("misfortune", [_disk_full, _connections_lost, _disk_hangs])
 def test_nothing_is_lost_and_it_goes_on_by_itself(
-    tmp_path: Path, misfortune: Callable[[Served], "contextmanager[None]"]
+    folder: Path, misfortune: Callable[[Served], "contextmanager[None]"]
 ) -> None:
-    service = Served(tmp_path / "data")
+    service = Served(folder / "data")
     service.start()
     load = Load(service, service.token("system_client", "--backdate"), seed=3)
     threads = load.run()
