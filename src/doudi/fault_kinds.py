@@ -632,10 +632,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
     ),
     # S the service
     "S401": FaultKind(
-        "没有带有效的令牌",
+        "没有带有效的令牌，也没有登录",
         "不知道是谁在问，什么都没有做。",
-        "请求头写 Authorization: Bearer 令牌；令牌过期或作废的，请系统管理员另发一个。",
-        "no valid token",
+        "请求头写 Authorization: Bearer 令牌，或先登录；令牌过期或作废的，请系统管理员另发一个。",
+        "no valid token and no session",
     ),
     "S403": FaultKind(
         "角色 {role} 不能做“{act}”",

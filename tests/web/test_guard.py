@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
@@ -118,6 +119,16 @@ def test_cookies_are_kept_from_scripts_and_from_plain_http(
         assert bool(cookie["secure"]) is is_secure
         assert cookie["httponly"] is True
         assert cookie["samesite"] == "Lax"
+
+
+def test_a_host_that_is_none_is_refused_before_anything_is_done(service: Service) -> None:
+    status, _ = service.ask("GET", "/healthz")
+    assert status == 200
+    done: list[HttpRequest] = []
+    guard = Guard(lambda request: HttpResponse(str(done.append(request))))
+    with pytest.raises(DisallowedHost):
+        guard(_from("127.0.0.1", Host="a b"))
+    assert done == []
 
 
 def test_a_session_of_another_page_writes_nothing(service: Service) -> None:

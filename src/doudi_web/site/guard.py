@@ -53,13 +53,13 @@ class Guard:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
-        address = address_of(request)
+        is_here, address = _is_here(request), address_of(request)
         ADDRESS.set(address)
         wait = self._wait(request, address)
         response = _too_many(wait) if wait else self._answer(request)
         if response.status_code == 401 and self._buckets is not None:
             self._buckets.take(_key("address", address), _NOT_KNOWN, owed=True)
-        _headers(request, response)
+        _headers(request, response, is_here)
         return response
 
     def _wait(self, request: HttpRequest, address: str) -> float:
@@ -99,11 +99,16 @@ def _too_many(wait: float) -> HttpResponse:
     return response
 
 
-def _headers(request: HttpRequest, response: HttpResponse) -> None:
+def _is_here(request: HttpRequest) -> bool:
+    """Whether the browser speaks with this machine itself. Raises DisallowedHost before anything is done."""
+    host = request.get_host()
+    return host in _LOOPBACK or host.rpartition(":")[0] in _LOOPBACK
+
+
+def _headers(request: HttpRequest, response: HttpResponse, is_here: bool) -> None:
     """What an answer says to a browser. The page of the interface's description brings its own scripts."""
     response.headers.setdefault("Cache-Control", "no-store")
     if response.get("Content-Type", "").startswith("text/html") and request.path != "/api/v1/docs":
         response.headers.setdefault("Content-Security-Policy", POLICY)
-    is_here = request.get_host().rpartition(":")[0] in _LOOPBACK or request.get_host() in _LOOPBACK
     for cookie in response.cookies.values():
         cookie["secure"] = request.is_secure() or not is_here
