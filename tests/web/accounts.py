@@ -47,7 +47,8 @@ class Browser:
             {} if method == "GET" else {"data": content, "content_type": "application/json"}
         )
         answer = self.client.generic(method, path, headers=sent, REMOTE_ADDR=self.address, **kwargs)
-        told = json.loads(answer.content) if answer.content else {}
+        is_json = answer.content and "json" in answer.headers.get("Content-Type", "")
+        told = json.loads(answer.content) if is_json else {}
         if isinstance(told, dict) and "csrf" in told:
             self.csrf = told["csrf"]
         return answer.status_code, told

@@ -36,7 +36,13 @@ class Service:
         return create_token("test", Role(role), facility, **{"may_back_date": False, **more})
 
     def ask(
-        self, method: str, path: str, token: str | None = None, body: object = None
+        self,
+        method: str,
+        path: str,
+        token: str | None = None,
+        body: object = None,
+        *,
+        address: str = "127.0.0.1",
     ) -> tuple[int, Json]:
         """Status and JSON of a request; `body` may be bytes, to send what is no JSON."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -45,9 +51,10 @@ class Service:
             {} if method == "GET" else {"data": content, "content_type": "application/json"}
         )
         answer = Client(raise_request_exception=False).generic(
-            method, path, headers=headers, **kwargs
+            method, path, headers=headers, REMOTE_ADDR=address, **kwargs
         )
-        return answer.status_code, json.loads(answer.content) if answer.content else {}
+        is_json = answer.content and "json" in answer.headers.get("Content-Type", "")
+        return answer.status_code, json.loads(answer.content) if is_json else {}
 
     def settle(self, token: str, bill: Json, message: str | None = None) -> tuple[int, Json]:
         """Ask for a settlement under a message id of its own, or the one that is given."""

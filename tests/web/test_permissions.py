@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
 from django.urls import URLPattern
 
+import banan
 from doudi_web.api.routes import api
 from doudi_web.site import urls
 from doudi_web.tenancy import sessions
@@ -22,6 +23,7 @@ from web.accounts import Browser, codes, person
 from web.service import Json, Service
 from web.test_settling import bill
 
+ADDRESS = "10.0.0.1"  # not the machine itself
 HOME, ELSEWHERE, TOWN, OTHER_TOWN = "H1", "H2", "990101001", "990101002"
 _numbers = itertools.count(1)
 
@@ -47,6 +49,10 @@ def _bill() -> Json:
     }
 
 
+def _header() -> Json:
+    return {key: value for key, value in _bill()["bill"].items() if key not in ("lines", "settled")}
+
+
 def _reason() -> Json:
     return {"message_id": f"n{next(_numbers)}", "reason": "试"}
 
@@ -58,6 +64,35 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/settlements/{settlement}/reverse"): Route(Act.REVERSE, _reason, of_facility=True),
     ("GET", "/api/v1/persons/{person}/accumulators"): Route(Act.ACCUMULATORS_READ, query="?year=2019"),
     ("GET", "/api/v1/ledger/entries"): Route(Act.LEDGER_READ),
+    ("GET", "/metrics"): Route(Act.METRICS),
+    ("POST", "/api/v1/persons"): Route(Act.PERSONS_WRITE, lambda: {"persons": []}),
+    ("GET", "/api/v1/persons"): Route(Act.PERSONS_READ, query="?id_number=990101199001010010"),
+    ("GET", "/api/v1/persons/{person}"): Route(Act.PERSONS_READ),
+    ("POST", "/api/v1/facilities"): Route(Act.FACILITIES_WRITE, lambda: {"facilities": []}),
+    ("POST", "/api/v1/imports"): Route(Act.PERSONS_WRITE, lambda: {"persons": []}),
+    ("GET", "/api/v1/imports"): Route(Act.PERSONS_WRITE),
+    ("POST", "/api/v1/imports/{number}/confirm"): Route(Act.PERSONS_WRITE),
+    ("POST", "/api/v1/imports/{number}/undo"): Route(Act.PERSONS_WRITE),
+    ("POST", "/api/v1/openings"): Route(Act.OPENINGS_WRITE, lambda: {"openings": []}),
+    ("GET", "/api/v1/persons/{person}/openings"): Route(Act.ACCUMULATORS_READ),
+    ("GET", "/api/v1/quarantine"): Route(Act.VISITS_READ),
+    ("POST", "/api/v1/quarantine/{number}/release"): Route(Act.SETTLE, lambda: {"reason": "试"}),
+    ("POST", "/api/v1/precheck"): Route(Act.PRECHECK, lambda: _bill()["bill"], of_facility=True),
+    ("POST", "/api/v1/visits"): Route(Act.VISITS_WRITE, _header, of_facility=True),
+    ("GET", "/api/v1/visits"): Route(Act.VISITS_READ),
+    ("GET", "/api/v1/visits/{visit}"): Route(Act.VISITS_READ, of_facility=True),
+    ("POST", "/api/v1/visits/{visit}/lines"): Route(
+        Act.VISITS_WRITE, lambda: {"lines": [banan.line("1.00")]}, of_facility=True
+    ),
+    ("DELETE", "/api/v1/visits/{visit}/lines/{line}"): Route(Act.VISITS_WRITE, of_facility=True),
+    ("POST", "/api/v1/visits/{visit}/precheck"): Route(Act.PRECHECK, of_facility=True),
+    ("POST", "/api/v1/visits/{visit}/presettle"): Route(Act.PRECHECK, of_facility=True),
+    ("POST", "/api/v1/visits/{visit}/discharge"): Route(
+        Act.VISITS_WRITE, lambda: {"discharged": "2019-06-12"}, of_facility=True
+    ),
+    ("POST", "/api/v1/visits/{visit}/settle"): Route(
+        Act.SETTLE, lambda: {"message_id": f"n{next(_numbers)}"}, of_facility=True
+    ),
     ("GET", "/api/v1/audit"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/audit/chains"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/accounts"): Route(Act.ACCOUNTS_READ),
@@ -109,7 +144,7 @@ def test_every_route_has_a_row_in_the_table() -> None:
 
 
 @pytest.fixture(scope="module")
-def places(service: Service) -> dict[str, int]:
+def places(service: Service) -> dict[str, Any]:
     """Two hospitals, two townships, a settlement of HOME that nobody reverses, and numbers for the rest."""
     for code in (HOME, ELSEWHERE):
         service.rows(
@@ -122,8 +157,14 @@ def places(service: Service) -> dict[str, int]:
         )
     status, told = service.settle(service.token(may_back_date=True), _bill()["bill"])
     assert status == 201, told
+    visit = _header()
+    status, opened = service.ask("POST", "/api/v1/visits", service.token("cashier", HOME), visit)
+    assert status == 201, opened
     return {
         "settlement": int(told["settlement_id"]),
+        "visit": visit["visit_id"],
+        "line": "L1",
+        "number": 999_999,
         "account": person("doctor", HOME).pk,
         "token": 999_999,
         "grant": 999_999,
@@ -187,7 +228,7 @@ def written(service: Service) -> Iterator[Written]:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("by", ["token", "session"])
 def test_a_role_may_do_what_the_table_says_where_it_holds(
-    service: Service, places: dict[str, int], written: Written, role: Role, by: str
+    service: Service, places: dict[str, Any], written: Written, role: Role, by: str
 ) -> None:
     wrong: list[str] = []
     for facility, township in _scopes(role):
@@ -200,7 +241,7 @@ def test_a_role_may_do_what_the_table_says_where_it_holds(
             if browser is not None:
                 status, told = browser.ask(method, target, route.body())
             else:
-                status, told = service.ask(method, target, token, route.body())
+                status, told = service.ask(method, target, token, route.body(), address=ADDRESS)
             refused = codes(told) if status in (401, 403) else []
             wanted = (
                 ["S401"] if route.people and browser is None else _wanted(route, role, facility)
@@ -216,7 +257,7 @@ def test_a_role_may_do_what_the_table_says_where_it_holds(
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 @pytest.mark.parametrize("header", [None, "Bearer doudi_invented", "Basic YTpi"])
 def test_without_credentials_nothing_is_done(
-    places: dict[str, int], written: Written, method: str, path: str, header: str | None
+    places: dict[str, Any], written: Written, method: str, path: str, header: str | None
 ) -> None:  # fmt: skip
     route = ROUTES[method, path]
     before = written()
@@ -233,7 +274,7 @@ def test_without_credentials_nothing_is_done(
     ("method", "path"), [key for key, route in ROUTES.items() if key[0] != "GET" and route.act]
 )
 def test_a_session_writes_nothing_without_the_mark_of_its_page(
-    places: dict[str, int], written: Written, method: str, path: str
+    places: dict[str, Any], written: Written, method: str, path: str
 ) -> None:
     route = ROUTES[method, path]
     assert route.act is not None
