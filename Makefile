@@ -6,7 +6,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 .PHONY: help setup demo test test-all check bench docs lock clean
 
 help:
-	@echo "make demo      看一个真实案例，再看各种账单 | a real case, then many kinds of bills"
+	@echo "make demo      看一个真实案例，再看各种账单，再运行演示服务（DEMO_SERVE=0 不运行） | a real case, many bills, the service"
 	@echo "make test      检查和测试 | checks and tests (minutes)"
 	@echo "make test-all  更久的测试 | longer tests"
 	@echo "make check     格式、类型、引用规则 | format, types, import contracts"
@@ -25,6 +25,7 @@ setup: .venv/.ready
 
 demo: setup
 	@$(BIN)/python -m tools.demo
+	@[ "$${DEMO_SERVE:-1}" = 0 ] || exec $(BIN)/doudi serve --demo --data build/demo
 
 check: setup
 	$(BIN)/ruff format --check --quiet .

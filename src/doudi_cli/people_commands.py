@@ -31,11 +31,11 @@ Township = Annotated[str | None, typer.Option("--township", help="乡镇（街�
 Json = Annotated[bool, typer.Option("--json", help="写成 JSON")]
 
 
-def prepare(data: Path, database: str | None) -> None:
+def prepare(data: Path, database: str | None, *, demo_day: str = "") -> None:
     """The installation is open and its tables are up to date, also in a folder that is new."""
     from doudi_web.site.installation import migrate, open_installation
 
-    open_installation(data, database)
+    open_installation(data, database, demo_day=demo_day)
     folder = PackFolder(shipped_packs())
     migrate({pack_id: folder.find(pack_id) or {} for pack_id in folder.ids()})
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from doudi_cli import demonstration
 from doudi_cli.output import console
 from doudi_cli.people_commands import Data, Database, prepare
 
@@ -19,12 +20,17 @@ def serve(
     proxies: Annotated[
         int, typer.Option("--proxies", min=0, help="前面有几层反向代理；来源地址和 HTTPS 听它们的")
     ] = 0,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="演示：空的地方装上虚构的一年，时间停在 2019-12-03")
+    ] = False,
 ) -> None:
     """运行服务：http://127.0.0.1:端口。Ctrl-C 停止。"""
     if proxies:
         os.environ["DOUDI_PROXIES"] = str(proxies)
-    prepare(data, database)
+    prepare(data, database, demo_day=demonstration.DAY if demo else "")
     from doudi_web.site.serve import serve as run
 
     console().print(f"http://127.0.0.1:{port}  数据在 {data}", markup=False)
+    if demo:
+        demonstration.begin(console(), port)
     run(port, workers=workers, threads=threads, keep=None if database else data)

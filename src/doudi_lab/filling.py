@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -105,14 +106,16 @@ def fill(
     *,
     clients: int = 8,
     progress: Callable[[int, int], None] | None = None,
+    until: date | None = None,
 ) -> Filled:
-    """Send a county to the service at `url`. Raises NotFilled."""
+    """Send a county to the service at `url`; with `until` only visits settled before that day. Raises NotFilled."""
     facilities = persons = 0
     if tokens.register is not None:
         facilities, persons = _register(county, url, tokens.register)
     if tokens.settle is None:
         return Filled(facilities, persons, {}, (), 0.0, ())
-    shares = _shares(county.visits(), clients)
+    visits = [v for v in county.visits() if until is None or v.settled.date() < until]
+    shares = _shares(visits, clients)
     told = _Told(sum(map(len, shares)), progress)
     start = time.perf_counter()
     threads = [

@@ -1,0 +1,81 @@
+"""`doudi serve --demo`: an invented district with most of a year behind it, and an account for each role."""
+
+import http.client
+import threading
+import time
+from contextlib import suppress
+
+from rich.console import Console
+from rich.table import Table
+
+from doudi.dates import date
+from doudi.settle import Shelf
+from doudi.wire.pack_folder import PackFolder
+from doudi_cli.files import shipped_packs
+
+DAY = "2019-12-03"
+_DISTRICT, _YEAR, _SEED, _PERSONS = "500113", 2019, 2019, 600
+_START_SECONDS = 60
+
+
+def begin(console: Console, port: int) -> None:
+    """Print the accounts, and fill the district as soon as the service answers, if it is empty."""
+    from doudi_lab import Tokens, county
+    from doudi_web.accounts.demonstration import demonstration_accounts
+    from doudi_web.register.models import Person
+    from doudi_web.tenancy.roles import Role
+    from doudi_web.tenancy.who import create_token
+
+    folder = PackFolder(shipped_packs())
+    made = county(_SEED, _PERSONS, _DISTRICT, _YEAR, shelf=Shelf(folder.find, folder.heads()[0]))
+    hospital, township = made.places.hospitals[0], made.places.townships[0]
+    shown = demonstration_accounts(
+        _DISTRICT, (hospital.code, hospital.name, hospital.level), (township.code, township.name)
+    )
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("角色", "用户名", "密码（只在这一次运行）"):
+        table.add_column(title)
+    for one in shown:
+        table.add_row(one.title, one.username, one.password)
+    console.print(
+        f"演示：虚构的区县，时间停在 {DAY}。人、医院、账单都是编的。", style="bold yellow"
+    )
+    console.print(table)
+    if Person.objects.exists():
+        return
+    tokens = Tokens(
+        create_token("demo", Role.DISTRICT_ADMIN, None, may_back_date=False),
+        create_token("demo", Role.SYSTEM_CLIENT, None, may_back_date=True),
+    )
+    threading.Thread(target=_fill, args=(console, made, port, tokens), daemon=True).start()
+
+
+def _fill(console: Console, made: object, port: int, tokens: object) -> None:
+    from doudi_lab import County, NotFilled, Tokens, fill
+
+    assert isinstance(made, County)
+    assert isinstance(tokens, Tokens)
+    _wait(port)
+    try:
+        filled = fill(
+            made, f"http://127.0.0.1:{port}", tokens, clients=4, until=date.fromisoformat(DAY)
+        )
+    except NotFilled as broken:
+        console.print(f"演示数据没有装完：{broken}", style="bold red")
+        return
+    console.print(
+        f"演示数据装好：{filled.persons} 人，{filled.bills} 次就医，每秒 {filled.rate:.0f} 次。",
+        markup=False,
+    )
+
+
+def _wait(port: int) -> None:
+    """Until the service answers, or it is clear that it does not."""
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        with suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == 200:
+                return
+        time.sleep(0.2)

@@ -1,0 +1,52 @@
+"""Accounts of a demonstration: one for each role that logs in, with a password made for this run."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from doudi_web.tenancy import passwords
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.models import Account, District, Facility, Township
+from doudi_web.tenancy.roles import OF_FACILITY, OF_TOWNSHIP, TITLES, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a demonstration tells of an account."""
+
+    title: str
+    username: str
+    password: str
+
+
+def demonstration_accounts(
+    district: str, facility: tuple[str, str, str], township: tuple[str, str]
+) -> list[Shown]:
+    """Accounts of every role but the system client's; those of an earlier run get another password.
+
+    `facility` is code, name and level; `township` code and name.
+    """
+    shown: list[Shown] = []
+    with transaction.atomic():
+        home, _ = District.objects.get_or_create(code=district, defaults={"name": district})
+        code, name, level = facility
+        hospital, _ = Facility.objects.get_or_create(
+            code=code, defaults={"name": name, "level": level, "district": district}
+        )
+        town, _ = Township.objects.get_or_create(
+            code=township[0], defaults={"name": township[1], "district": home}
+        )
+        for role in Role:
+            if role is Role.SYSTEM_CLIENT:
+                continue
+            username = f"demo.{role.value}".replace("_", "-")
+            account = Account.objects.filter(username=username).first() or Account(
+                username=username, name=f"演示{TITLES[role]}", role=role.value
+            )
+            account.facility_id = hospital.pk if role in OF_FACILITY else None
+            account.township_id = town.pk if role in OF_TOWNSHIP else None
+            account.confirmed = account.confirmed or now()
+            password = passwords.first_password()
+            passwords.change(account, password, must_change=False)
+            shown.append(Shown(TITLES[role], username, password))
+    return shown
