@@ -24,7 +24,7 @@ from doudi_web.policy.rules import Rules, rules
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.entitled import Known, with_register
-from doudi_web.settlement.ledger import commit, content_of, entries_of, posting_head
+from doudi_web.settlement.ledger import commit, entries_of, posting_head, settlement_row
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -159,7 +159,10 @@ def _settled(
 def _again(db: "psycopg.Connection[tables.Row]", asked: Asked, earlier: Any) -> Answer:
     if earlier["digest"] != asked.digest.hex():
         raise Refusal.of(409, "S409", "message_id", message=asked.message)
-    return Answer(200, tables.read_result(db, earlier["id"]))
+    text = tables.read_result(db, earlier["id"])
+    if text is None:
+        raise Refusal.of(410, "S466", str(earlier["id"]), settlement=earlier["id"])
+    return Answer(200, text)
 
 
 def _moment(actor: Actor, asked: Asked, stood: tables.Standing) -> datetime:
@@ -278,9 +281,13 @@ def _write(
         for name, (before, after) in pairs.items()
         if after != before
     ]
-    head = posting_head("settle", stood.settlement_id, actor.key, asked.message, posted, "")
-    content = content_of(head, entries, sums, (text.encode(), evidence))
-    salt, commitment = commit(content)
+    month = posted.strftime("%Y-%m")
+    head = posting_head("settle", stood.settlement_id, actor.key, asked.message, posted, month, "")
+    row = settlement_row(
+        actor.key, asked.message, asked.digest, asked.visit, asked.person, asked.facility, settled,
+        stood.settlement_id, found.benefit_year,
+    )  # fmt: skip
+    committed = commit(head, row, entries, sums, (text.encode(), evidence))
     tables.write(
         db,
         tables.Settled(
@@ -288,8 +295,8 @@ def _write(
             asked.facility, settled, found.benefit_year, text, evidence,
         ),
         tables.Posted(
-            "settle", stood.settlement_id, actor.key, asked.message, posted, posted.strftime("%Y-%m"), "",
-            salt, content, commitment, entries, sums,
+            "settle", stood.settlement_id, actor.key, asked.message, posted, month, "", committed,
+            entries, sums,
         ),
     )  # fmt: skip
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from doudi_web.site.database import of_url
-from doudi_web.site.secrets import secret_key
+from doudi_web.site.secrets import secret, secret_key
 
 DATA = Path(os.environ.get("DOUDI_DATA", "data")).absolute()
 DEMO_DAY = os.environ.get("DOUDI_DEMO_DAY", "")
 
 SECRET_KEY = secret_key(DATA)
+LEDGER_KEY = secret(DATA, "ledger")  # signs the heads of the sealed ledger (Ed25519)
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # the address is the operator's; a proxy in front judges it
 ROOT_URLCONF = "doudi_web.site.urls"
