@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from django.db import connection
 
 from doudi_web.settlement.guards import TABLES
+from web.conftest import _use
 from web.service import Json, Service
 from web.test_settling import bill
 
@@ -36,3 +38,22 @@ def unguarded(service: Service) -> Iterator["psycopg.Connection[tuple[Any, ...]]
         finally:
             for table in TABLES:
                 database.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+@contextmanager
+def copied(service: Service) -> Iterator[Service]:
+    """A copy of the database as it stands, for one tampering."""
+    name = service.url.partition("?")[0].rpartition("/")[2]
+    admin = service.url.replace(f"/{name}?", "/postgres?")
+    copy = f"{name}_copy"
+    connection.close()
+    with psycopg.connect(admin, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
+    try:
+        url = service.url.replace(f"/{name}?", f"/{copy}?")
+        _use(url)
+        yield Service(url)
+    finally:
+        _use(service.url)
+        with psycopg.connect(admin, autocommit=True) as server:
+            server.execute(f"DROP DATABASE {copy} WITH (FORCE)")

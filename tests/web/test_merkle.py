@@ -86,7 +86,7 @@ def test_any_size_extends_any_smaller_one_and_nothing_else(one: int, other: int)
 def test_a_rewritten_past_is_no_extension(one: int, other: int) -> None:
     first, size = sorted((one, other))
     rewritten = [sm3(b"other"), *LEAVES[1:size]]
-    nodes = {(l, p): digest for l, p, digest in merkle.grown(0, [], rewritten)}
+    nodes = {(level, at): digest for level, at, digest in merkle.grown(0, [], rewritten)}
     root = merkle.folded([nodes[key] for key in merkle.peaks(size)])
     proof = [merkle.digest_of(span, nodes) for span in merkle.extension(first, size)]
     assert not merkle.extends(first, size, _head(first), root, proof)

@@ -1,6 +1,7 @@
 """Sealing: every committed posting gets one place, late ones too; heads are signed and chained; proofs hold."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -43,7 +44,7 @@ def test_heads_are_chained_and_each_extends_the_one_before(service: Service) -> 
         settled(service, f"B{n}", "PB")
         settled(service, f"BB{n}", "PBB")
         heads.append(sealed(service)["head"])
-    for before, after in zip(heads, heads[1:], strict=False):
+    for before, after in pairwise(heads):
         assert after["before"] == before["digest"]
         assert after["sealed"] > before["sealed"]
     for old in heads:
@@ -64,8 +65,8 @@ def test_a_posting_that_commits_late_gets_a_later_place(service: Service) -> Non
     sealed(service)
     copied = (
         "INSERT INTO settlement_posting (kind, settlement, client, message, posted, month, reason, salt, parts,"
-        " content, commitment) SELECT 'note', 0, 'late', 'late', posted, month, '', salt, parts, content, commitment"
-        " FROM settlement_posting LIMIT 1 RETURNING id"
+        " content, commitment) SELECT 'note', 0, 'late', 'late', posted, month, '', salt, parts, content,"
+        " commitment FROM settlement_posting LIMIT 1 RETURNING id"
     )
     with psycopg.connect(service.url) as slow:
         (late,) = slow.execute(copied).fetchone() or (0,)
@@ -140,7 +141,7 @@ def test_who_may_not_seal_or_see_is_refused(service: Service) -> None:
         status, told = service.ask(method, path, service.token(role), {})
         assert (status, told["faults"][0]["code"]) == (403, "S403")
     service.rows(
-        "INSERT INTO tenancy_facility (code, name, level, district) VALUES ('H9', '九院', '2', '500113') RETURNING 1"
+        "INSERT INTO tenancy_facility (code, name, level, district) VALUES ('H9', '九院', '2', '5') RETURNING 1"
     )
     status, told = service.ask("GET", proof, service.token("cashier", "H9"))
     assert (status, told["faults"][0]["code"]) == (403, "S404")

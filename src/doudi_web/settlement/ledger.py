@@ -133,7 +133,7 @@ def parts_of(
     sums: Sums,
     kept: Iterable[bytes],
 ) -> Parts:
-    """The digests of what a posting says: itself, its settlement's row, its entries, its sums, what is kept with it."""
+    """The digests of what a posting says: its head, its settlement's row, entries, sums, what is kept with it."""
     return Parts(
         part(salt, "head", _text(head)),
         part(salt, "row", _text(row)),

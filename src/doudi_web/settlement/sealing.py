@@ -55,7 +55,10 @@ def extension(actor: Actor, first: int) -> dict[str, Any]:
 
 
 def proof(actor: Actor, settlement: int) -> dict[str, Any]:
-    """The proof that a settlement's answer is in the log, under the head that stands. Raises Refusal 403, 404, 409."""
+    """The proof that a settlement's answer is in the log under the head that stands.
+
+    Raises Refusal 403, 404, 409.
+    """
     actor.must(Act.SETTLEMENTS_READ)
     db = tables.driver()
     row = db.execute(_ONE, [settlement]).fetchone()
