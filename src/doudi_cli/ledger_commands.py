@@ -2,6 +2,8 @@
 
 import getpass
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,14 +38,12 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """核对台账：从每一行重新算起，坏了的说出是哪一行、坏在哪里。"""
-    from doudi_web.site.installation import open_installation
+    with _opened(data, database):
+        from doudi_web.settlement.verify import report_json
+        from doudi_web.settlement.verify import verify as run
 
-    open_installation(data, database)
-    from doudi_web.settlement.verify import report_json
-    from doudi_web.settlement.verify import verify as run
-
-    kept, faults = (None, ()) if head is None else _kept(head)
-    report = run(kept)
+        kept, faults = (None, ()) if head is None else _kept(head)
+        report = run(kept)
     told = (*faults, *report.faults)
     if as_json:
         print_json(
@@ -57,17 +57,10 @@ def verify(
 @ledger_app.command("head")
 def show_head(data: Data = Path("data"), database: Database = None) -> None:
     """打印现在的封头（JSON）：大小、根、时间、公钥、签名。请外面的见证人留一份。"""
-    from doudi_web.site.installation import open_installation
+    with _opened(data, database):
+        from doudi_web.settlement.sealing import shown_head
 
-    open_installation(data, database)
-    from doudi_web.settlement.sealing import shown_head
-    from doudi_web.tenancy.refusals import Refusal
-
-    try:
         print_json(shown_head())
-    except Refusal as refused:
-        show_faults(console(stderr=True), refused.faults)
-        raise typer.Exit(1) from refused
 
 
 @ledger_app.command()
@@ -80,18 +73,35 @@ def erase(
     """抹去一个人结算的结果和依据，不能恢复；分录、累计和封存的位置留着。"""
     if not 0 < len(reason.strip()) <= 400:
         raise typer.BadParameter("1 至 400 字", param_hint="--reason")
+    with _opened(data, database):
+        from doudi_web.settlement.erasing import erase as run
+
+        done = run(person, reason.strip(), f"command:{getpass.getuser()}"[:60])
+    console().print(f"抹去了 {len(done)} 笔结算的结果和依据。登记、备份和医院那里的，要另外办。")
+
+
+@contextmanager
+def _opened(data: Path, database: str | None) -> Generator[None]:
+    """The installation that is there; what it refuses is shown, and the command ends with 1."""
+    import psycopg
+    from django.db import DatabaseError
+
     from doudi_web.site.installation import open_installation
 
-    open_installation(data, database)
-    from doudi_web.settlement.erasing import erase as run
-    from doudi_web.tenancy.refusals import Refusal
-
+    if database is None and not (data / "postgres").is_dir():
+        raise typer.BadParameter(f"{data} 里没有数据库", param_hint="--data")
     try:
-        done = run(person, reason.strip(), f"command:{getpass.getuser()}"[:60])
-    except Refusal as refused:
-        show_faults(console(stderr=True), refused.faults)
-        raise typer.Exit(1) from refused
-    console().print(f"抹去了 {len(done)} 笔结算的结果和依据。登记、备份和医院那里的，要另外办。")
+        open_installation(data, database)
+        from doudi_web.tenancy.refusals import Refusal
+
+        try:
+            yield
+        except Refusal as refused:
+            show_faults(console(stderr=True), refused.faults)
+            raise typer.Exit(1) from refused
+    except (psycopg.Error, DatabaseError) as error:
+        show_faults(console(stderr=True), [fault("S504", str(data), kind=type(error).__name__)])
+        raise typer.Exit(1) from error
 
 
 def _kept(path: Path) -> "tuple[Kept | None, tuple[Fault, ...]]":

@@ -27,9 +27,10 @@ def serve(
 ) -> None:
     """运行服务：http://127.0.0.1:端口。Ctrl-C 停止。"""
     from doudi_web.site.installation import migrate, open_installation
-    from doudi_web.site.serve import serve as run
 
     open_installation(data, database)
+    from doudi_web.site.serve import serve as run
+
     folder = PackFolder(shipped_packs())
     migrate({pack_id: folder.find(pack_id) or {} for pack_id in folder.ids()})
     console().print(f"http://127.0.0.1:{port}  数据在 {data}", markup=False)

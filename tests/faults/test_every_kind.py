@@ -10,7 +10,11 @@ from faults import test_several as several
 from faults import test_tables as tables
 from properties import test_tables_out as tables_out
 from properties.test_open_values import NEEDS
+from web import test_erasing as erasing
+from web import test_ledger_command as ledger
 from web import test_refusals as service
+from web import test_sealing as sealing
+from web import test_tampering as tampering
 
 
 def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
@@ -28,7 +32,7 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
     made |= {
         code for table in (command.RUNS, command.CHECKS) for ran in table for code in ran.codes
     }
-    made |= service.CODES
+    made |= service.CODES | sealing.CODES | tampering.CODES | erasing.CODES | ledger.CODES
     assert sorted(set(FAULT_KINDS) - made) == []
     assert sorted(made - set(FAULT_KINDS)) == []
 

@@ -1,5 +1,7 @@
 """Sealing: every committed posting gets one place, late ones too; heads are signed and chained; proofs hold."""
 
+import threading
+import time
 from datetime import timedelta
 from itertools import pairwise
 
@@ -128,6 +130,45 @@ def test_nothing_is_sealed_with_another_key(
     assert sealed(service)["sealed"] == 1
 
 
+# Catches a sealer that dies of the first refusal, or holds a connection that a restart of the database breaks.
+def test_the_timer_seals_and_outlives_what_goes_wrong(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settled(service, "I1", "PI")
+    size = sealed(service)["head"]["size"]
+    settled(service, "I2", "PI")
+    real, wrong = seal.now, [Refusal.of(503, "S468", "", size=1), psycopg.OperationalError("gone")]
+
+    def now_and_then() -> object:
+        if wrong:
+            raise wrong.pop()
+        return real()
+
+    monkeypatch.setattr(seal, "now", now_and_then)
+    stop = threading.Event()
+    with caplog.at_level("INFO", "doudi"):
+        timer = threading.Thread(target=seal.keep_sealing, args=(stop, 0.02))
+        timer.start()
+        deadline = time.monotonic() + 20
+        while not _sealed_up_to(service, size + 1) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        stop.set()
+        timer.join(timeout=10)
+    assert not timer.is_alive()
+    assert _sealed_up_to(service, size + 1)
+    (head,) = service.rows(
+        "SELECT encode(max(digest), 'hex') FROM settlement_seal WHERE size = %s", size + 1
+    )
+    said = [record.getMessage() for record in caplog.records if record.name == "doudi.seal"]
+    assert said[0] == "not sealed: OperationalError"
+    assert said[1].startswith("not sealed: 现在的密钥不是")
+    assert said[2:] == [f"sealed up to {size + 1}: {head[0]}"]
+
+
+def _sealed_up_to(service: Service, size: int) -> bool:
+    return service.rows("SELECT max(size) FROM settlement_seal")[0][0] == size
+
+
 def test_who_may_not_seal_or_see_is_refused(service: Service) -> None:
     told = settled(service, "H1", "PH")
     sealed(service)
@@ -147,3 +188,7 @@ def test_who_may_not_seal_or_see_is_refused(service: Service) -> None:
     assert (status, told["faults"][0]["code"]) == (403, "S404")
     status, told = service.ask("GET", "/api/v1/ledger/proof/999999", service.token("auditor"))
     assert (status, told["faults"][0]["code"]) == (404, "S406")
+
+
+CODES = {"S459", "S465", "S468", "S469"}
+"""The codes that this file makes."""

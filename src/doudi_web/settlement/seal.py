@@ -4,10 +4,13 @@ One sealer at a time, and it holds nobody up: settlements take no lock that it t
 late, under a lower number, simply gets a later place.
 """
 
+import logging
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psycopg
+from django.db import connection
 
 from doudi_web.settlement import merkle, tables
 from doudi_web.settlement.heads import FIRST, Head, is_signed, public_key, signed
@@ -15,8 +18,11 @@ from doudi_web.settlement.ledger import instant
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 
+_log = logging.getLogger("doudi.seal")
+
 _SEALER = 0x7365616C6572  # the lock of the one sealer
 _ONE_SEAL = 10_000  # postings under one head: memory stays bounded after a long pause
+_FULL_EVERY = 100  # of so many looks of the timer one is at all numbers
 _LATE = 10_000  # numbers behind the last one sealed where the quick look expects late postings
 
 _UNSEALED = """
@@ -117,3 +123,20 @@ def read_nodes(
         [[level for level, _ in asked], [place for _, place in asked]],
     )
     return {(level, place): digest for level, place, digest in rows}
+
+
+def keep_sealing(stop: threading.Event, seconds: float) -> None:
+    """Seal every few seconds until told to stop. The head in the log is a witness outside the database."""
+    look = 0
+    while not stop.wait(seconds):
+        try:
+            done = seal(everything=look % _FULL_EVERY == 0)
+            look += 1
+            if done.count and done.head is not None:
+                _log.info("sealed up to %d: %s", done.head.size, done.head.digest.hex())
+        except Refusal as refused:
+            _log.error("not sealed: %s", refused.faults[0].what)
+        except Exception as error:  # the database is away: it is asked again
+            _log.error("not sealed: %s", type(error).__name__)
+        finally:
+            connection.close()  # nothing is held between two looks, and no other process inherits it
