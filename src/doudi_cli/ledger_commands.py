@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from doudi.dates import CHINA
 from doudi.errors import Fault, fault
 from doudi.wire.settlements import fault_json
 from doudi_cli.fault_view import show_faults
@@ -77,7 +78,9 @@ def erase(
         from doudi_web.settlement.erasing import erase as run
 
         done = run(person, reason.strip(), f"command:{getpass.getuser()}"[:60])
-    console().print(f"抹去了 {len(done)} 笔结算的结果和依据。登记、备份和医院那里的，要另外办。")
+    console().print(
+        f"抹去了 {len(done)} 笔结算的结果和依据。登记、就诊、备份和医院那里的，要另外办。"
+    )
 
 
 @contextmanager
@@ -127,7 +130,7 @@ def _show(report: "Report", told: tuple[Fault, ...], *, is_kept: bool) -> None:
     )
     if (head := report.head) is not None:
         out.print(
-            f"最后的封头：{head.size:,} 次，{head.sealed:%Y-%m-%d %H:%M:%S}，{head.digest.hex()}",
+            f"最后的封头：{head.size:,} 次，{head.sealed.astimezone(CHINA):%Y-%m-%d %H:%M:%S}，{head.digest.hex()}",
             soft_wrap=True,
         )
     for one in report.erased:

@@ -4,7 +4,7 @@ from typing import Any
 
 from doudi_web.settlement import merkle, tables
 from doudi_web.settlement.heads import head_json
-from doudi_web.settlement.ledger import decoded
+from doudi_web.settlement.ledger import decoded, instant
 from doudi_web.settlement.seal import last_head, read_nodes, seal
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -75,7 +75,7 @@ def proof(actor: Actor, settlement: int) -> dict[str, Any]:
     return {
         "settlement_id": str(settlement),
         "result": result,
-        "erased": None if erased is None else {"at": erased.isoformat(), "by": erased_by},
+        "erased": None if erased is None else {"at": instant(erased), "by": erased_by},
         "salt": None if salt is None else salt.hex(),
         "parts": parts.hex(),
         "result_part": None if told is None or not told.kept else told.kept[0].hex(),
