@@ -13,6 +13,8 @@ from tools.reference_columns import columns_page
 from tools.reference_language import expression_page, operations_page
 from tools.reference_lists import command_page, fault_page, glossary_page
 from tools.reference_pack import cases_page, files_page, pack_page
+from tools.reference_roles import roles_page
+from tools.reference_synth import synth_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -27,8 +29,10 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settlement.md": settlement_page,
     "check.md": check_page,
     "faults.md": fault_page,
+    "synth.md": synth_page,
     "command.md": command_page,
     "glossary.md": glossary_page,
+    "roles.md": roles_page,
 }
 
 

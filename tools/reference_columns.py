@@ -4,7 +4,8 @@ from doudi.wire.columns import Column, shipped
 from tools.markdown import page, table
 
 _INTRO = """\
-费用清单、目录、对照可以是 CSV 或 XLSX（目录还可以是 Parquet）。程序在前 40 行里找表头，按下面的名称认列：
+费用清单、目录、对照、人员名册、区划可以是 CSV 或 XLSX（目录还可以是 Parquet）。
+程序在前 40 行里找表头，按下面的名称认列：
 不分大小写，不看空格和名称后面括号里的单位。同一行里两个名称都有的，用排在前面的。
 必须有的列缺了，是错误 F123；两列都像，是错误 F124。
 
@@ -22,7 +23,13 @@ code: [国标码, 国家码]
 - 等级：甲、乙、丙，01、02、03，自费。比例：`0.1` 或 `10%`。
 - 第一格写着合计、总计、小计的行是合计行：不算费用；最后一个合计与各行之和不同，是错误 F128。"""
 
-_TITLES = {"fees": "费用清单", "catalogue": "医保目录", "mapping": "目录对照"}
+_TITLES = {
+    "fees": "费用清单",
+    "catalogue": "医保目录",
+    "mapping": "目录对照",
+    "persons": "人员名册",
+    "divisions": "区划",
+}
 _KINDS = {
     "text": "文字", "number": "数", "rate": "比例", "day": "日期", "class": "甲乙丙", "flag": "是、否",
     "item": "项目类型",

@@ -96,8 +96,9 @@ def scaled(value: Decimal, scale: int) -> int | None:
     """
     if not value.is_finite() or value.adjusted() > 20:
         return None
-    exact = Fraction(value) * scale
-    return exact.numerator if exact.denominator == 1 else None
+    numerator, denominator = value.as_integer_ratio()
+    exact, finer = divmod(numerator * scale, denominator)
+    return None if finer else exact
 
 
 def share_for_people(per_myriad: int) -> str:

@@ -102,8 +102,9 @@ def explain(
     told, policy = Told({}), None
     if policies:
         pack = policies[0].pack
-        codes, wrong = _codes(pack, by_place, pairs)
-        day, told = _day_in(pack, on), Told(codes, age, major)
+        day = _day_in(pack, on)
+        codes, wrong = _codes(pack, day, by_place, pairs)
+        told = Told(codes, age, major)
         faults += wrong
         if not pack.valid.covers(day):
             faults.append(fault("F402", "--on", day=day, pack=pack.id, span=pack.valid))
@@ -142,7 +143,10 @@ def _day_in(pack: Pack, on: str | None) -> date:
 
 
 def _codes(
-    pack: Pack, by_place: Mapping[str, tuple[str, str | None]], pairs: Iterable[tuple[str, str]]
+    pack: Pack,
+    day: date,
+    by_place: Mapping[str, tuple[str, str | None]],
+    pairs: Iterable[tuple[str, str]],
 ) -> tuple[dict[str, str], list[Fault]]:
     """The codes by dimension, from codes or titles; what the pack does not have is a fault."""
     codes: dict[str, str] = {}
@@ -162,7 +166,7 @@ def _codes(
         if code is None:
             known = "、".join(f"{c}（{t.zh}）" for c, t in dimension.codes.items())
             details = {"name": dimension.title.zh, "value": shown(text), "codes": known}
-            faults.append(fault("F403", option, **details))
+            faults.append(fault("F403", option, pack=pack.id, day=day, **details))
             continue
         codes[dimension.name] = code
     return codes, faults

@@ -32,9 +32,13 @@ from doudi_cli.options import (
     VisitFile,
 )
 from doudi_cli.pack_commands import pack_app
+from doudi_cli.people_commands import account_app, token_app
+from doudi_cli.policy_commands import policy_app
 from doudi_cli.progress import progress
 from doudi_cli.proposal_view import show_correction, show_proposals
-from doudi_cli.service_commands import serve, token_app
+from doudi_cli.register_commands import register_app
+from doudi_cli.service_commands import serve
+from doudi_cli.synth_command import synth
 from doudi_cli.table_commands import import_app, mapping_app
 from doudi_cli.targets import distinct, put_faults, ready, tell_written
 
@@ -49,12 +53,16 @@ pack_app.command()(new)
 pack_app.command()(author_commands.diff)
 pack_app.command("explain")(author_commands.explain)
 app.command()(serve)
+app.add_typer(account_app, name="account")
 app.add_typer(token_app, name="token")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(register_app, name="register")
+app.add_typer(policy_app, name="policy")
 app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")
 app.command()(check)
+app.command()(synth)
 
 _MANY = 12  # more visits than this are shown as a table
 

@@ -10,7 +10,7 @@ Bills = Annotated[
     typer.Argument(
         metavar="BILL…",
         readable=False,
-        help="账单文件（JSON 或 YAML），或一份费用清单（CSV 或 XLSX，另带 --visit）",
+        help="账单文件（JSON、YAML，或一行一张的 .jsonl），或一份费用清单（CSV 或 XLSX，另带 --visit）",
     ),
 ]
 PackName = Annotated[

@@ -54,7 +54,7 @@ def ready(targets: Iterable[Path | None]) -> tuple[Fault, ...]:
             try:
                 _remove(_begun(_behind(path)))
             except OSError as error:
-                faults.append(_unwritable(path, error))
+                faults.append(unwritable(path, error))
     return tuple(faults)
 
 
@@ -71,7 +71,7 @@ def put(path: Path, content: bytes) -> None:
             _remove(begun)
             raise
     except OSError as error:
-        raise Faulty([_unwritable(path, error)]) from error
+        raise Faulty([unwritable(path, error)]) from error
 
 
 def put_table(
@@ -149,6 +149,7 @@ def _remove(begun: Path) -> None:
         begun.unlink()
 
 
-def _unwritable(path: Path, error: OSError) -> Fault:
+def unwritable(path: Path, error: OSError) -> Fault:
+    """Why a file or folder cannot be written."""
     reason = _REASONS.get(error.errno or 0, error.strerror or "原因不明")
     return fault("F135", str(path), reason=reason)

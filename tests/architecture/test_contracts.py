@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 
 PLANTED = [
     ("the command stands on the engine", "doudi/service.py", "import doudi_cli.main"),
+    ("the command stands on the engine", "doudi_lab/county.py", "import doudi_web.tenancy.roles"),
+    ("the command stands on the engine", "doudi_web/tenancy/roles.py", "import doudi_lab.county"),
     ("the floors of the service", "doudi_web/tenancy/roles.py", "import doudi_web.settlement.ledger"),
     ("the floors of the service", "doudi_web/register/models.py", "import doudi_web.policy.models"),
     ("the floors of the service", "doudi_web/settlement/ledger.py", "import doudi_web.api.interface"),

@@ -6,5 +6,6 @@ import tempfile
 import django
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "doudi_web.site.settings"
-os.environ["DOUDI_DATA"] = tempfile.mkdtemp(prefix="doudi-test-")
+_folder = tempfile.TemporaryDirectory(prefix="doudi-test-")  # until the process ends
+os.environ["DOUDI_DATA"] = _folder.name
 django.setup()

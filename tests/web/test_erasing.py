@@ -57,14 +57,18 @@ def test_the_ledger_holds_and_says_who_erased_what_and_why(service: Service, era
         sealed(service)
 
 
-@pytest.mark.usefixtures("erased")
-def test_the_audit_log_has_the_erasure(service: Service) -> None:
+def test_the_audit_log_has_the_erasure(service: Service, erased: Json) -> None:
+    number, by = int(erased["settlement_id"]), ("command", "command:test", "ledger.erase")
     rows = service.rows(
         "SELECT actor_kind, actor, action, subject, reason, detail FROM audit_log_record"
+        " WHERE action = 'ledger.erase' AND (subject = 'person:PA' OR subject = ANY(%s)) ORDER BY id",
+        [f"settlement:{number}", f"settlement:{number + 1}"],
     )
     assert rows == [
-        ("command", "command:test", "ledger.erase", "PA", "本人申请", {"settlements": 2, "refused": 1})
-    ]  # fmt: skip
+        (*by, f"settlement:{number}", "本人申请", {}),
+        (*by, f"settlement:{number + 1}", "本人申请", {}),
+        (*by, "person:PA", "本人申请", {"settlements": 2, "refused": 1}),
+    ]
 
 
 def test_what_was_erased_is_answered_as_gone(service: Service, erased: Json) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from doudi_web.settlement import settling, tables
+from doudi_web.settlement import assessing, tables
 from doudi_web.tenancy.refusals import Refusal
 from web.service import Json, Service
 from web.test_settling import bill
@@ -51,12 +51,12 @@ def _reversed(service: Service, patch: pytest.MonkeyPatch) -> None:
 
 def _clock_back(service: Service, patch: pytest.MonkeyPatch) -> None:
     _settled(service, patch)
-    real = settling.now
-    patch.setattr(settling, "now", lambda: real() - timedelta(hours=1))
+    real = assessing.now
+    patch.setattr(assessing, "now", lambda: real() - timedelta(hours=1))
 
 
 def _defect(_: Service, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(settling, "with_register", lambda *_: 1 // 0)
+    patch.setattr(assessing, "with_register", lambda *_: 1 // 0)
 
 
 def _database_gone(_: Service, patch: pytest.MonkeyPatch) -> None:

@@ -177,7 +177,7 @@ def test_who_may_not_seal_or_see_is_refused(service: Service) -> None:
         ("POST", "/api/v1/ledger/seal", "auditor"),
         ("GET", "/api/v1/ledger/head", "system_client"),
         ("GET", "/api/v1/ledger/extension?first=1", "system_admin"),
-        ("GET", proof, "township_officer"),
+        ("GET", proof, "audit_admin"),
     ):
         status, told = service.ask(method, path, service.token(role), {})
         assert (status, told["faults"][0]["code"]) == (403, "S403")

@@ -49,6 +49,7 @@ _REQUIRED = {
         part: f"平台分解的{TERMS[part].zh}金额（元），没有写 0"
         for part in form.PartsForm.model_fields
     },
+    "persons.id": "登记号，不是身份证号",
     "items.code": "项目编码",
     "items.name": "项目名称",
     "class": "甲、乙 或 丙",
@@ -60,6 +61,7 @@ _FORMS: dict[str, type[BaseModel]] = {
     "lines": form.LineForm,
     "parts": form.PartsForm,
 }
+_OWNERS = ("person", "persons")
 _LISTS: tuple[tuple[Path, type[BaseModel]], ...] = (
     (("person", "standings"), form.StandingForm),
     (("lines",), form.LineForm),
@@ -133,7 +135,7 @@ def _one(document: Document, path: Path, item: Mapping[str, Any], model: type[Ba
 
 def _private(path: Path, value: object) -> object:
     """What may be an identity number is not printed: only how it begins."""
-    is_private = path[-2:] in (("person", "id"), ("person", "id_number"))
+    is_private = path[-1:] in (("id",), ("id_number",), ("phone",)) and _owner(path) in _OWNERS
     text = str(value).strip()
     return f"{text[:4]}…" if is_private and len(text) >= 15 and text[0].isdecimal() else value
 

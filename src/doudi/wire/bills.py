@@ -52,10 +52,19 @@ class Brought:
 
 
 def read_document(name: str, content: bytes) -> Document:
-    """A bill file's value: YAML by its ending, else JSON. Raises Faulty."""
+    """A bill file's value: YAML or a bill a line by its ending, else JSON. Raises Faulty."""
     if name.lower().endswith((".yaml", ".yml")):
         return read_yaml(name, decode(name, content, limit_mb=YAML_LIMIT_MB))
-    return read_json(name, decode(name, content, limit_mb=JSON_LIMIT_MB))
+    text = decode(name, content, limit_mb=JSON_LIMIT_MB)
+    return read_json(name, _one_a_line(text) if name.lower().endswith(".jsonl") else text)
+
+
+def _one_a_line(text: str) -> str:
+    """Bills one a line (JSON Lines) as one JSON text in which every bill keeps its line."""
+    lines = [line if line.strip() else "" for line in text.split("\n")]
+    first = next((n for n, line in enumerate(lines) if line), len(lines))
+    joined = (line if n <= first or not line else f",{line}" for n, line in enumerate(lines))
+    return '{"bills": [' + "\n".join(joined) + "]}"
 
 
 def read_bills(document: Document, lists: Lists, day: date | None = None) -> Brought:

@@ -1,5 +1,7 @@
 """The interface itself: who asks, how a body is read, how refusals and defects are told."""
 
+from typing import Any
+
 import psycopg
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -7,16 +9,33 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError as NinjaValidation
+from ninja.openapi.schema import OpenAPISchema
+from ninja.utils import check_csrf
 
 from doudi.errors import Faulty, fault
 from doudi.source_text import Document, decode, read_json
 from doudi.version import VERSION
 from doudi.wire.settlements import fault_json
+from doudi_web.api.shapes import SHAPES
+from doudi_web.tenancy import passwords, sessions
 from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.refusals import Refusal
-from doudi_web.tenancy.who import Actor, actor_of
+from doudi_web.tenancy.who import Actor, actor_of, actor_of_account
 
-api = NinjaAPI(
+
+class _Interface(NinjaAPI):
+    """The interface, whose description names the shapes of bills and answers."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        """The description."""
+        made = super().get_openapi_schema(**kwargs)
+        made["components"]["schemas"] = {**SHAPES, **made["components"]["schemas"]}
+        made["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        return made
+
+
+api = _Interface(
     title="兜底 Doudi",
     version=VERSION,
     urls_namespace="api",
@@ -24,30 +43,67 @@ api = NinjaAPI(
     openapi_url="/api/v1/openapi.json",
 )
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _JSON = "application/json; charset=utf-8"
 
 
 def actor(request: HttpRequest) -> Actor:
-    """Who asks. Raises Refusal 401."""
-    found = actor_of(request.headers.get("Authorization"), now)
+    """Who asks: a client by its token, or somebody who has logged in. Raises Refusal 401, 403."""
+    header = request.headers.get("Authorization")
+    if header is None and sessions.is_there(request):
+        account = own_account(request)
+        if passwords.is_over(account):
+            raise Refusal.of(403, "S474", "password")
+        return actor_of_account(account)
+    found = actor_of(header, now)
     request.META["doudi.actor"] = found.key
     return found
 
 
+def content(request: HttpRequest) -> bytes:
+    """The body as it came. Raises Refusal 413."""
+    try:
+        return request.body
+    except RequestDataTooBig as error:
+        raise Refusal.of(413, "S413", "body", limit=_limit_mb()) from error
+
+
+def request_number(request: HttpRequest) -> str:
+    """The number under which the log knows a request."""
+    return str(request.META.get("doudi.request_id", ""))
+
+
+def own_account(request: HttpRequest) -> Account:
+    """The account of who has logged in, whatever is to be done about its password. Raises Refusal 401, 403."""
+    if not sessions.is_there(request):
+        raise Refusal.of(401, "S401", "session")
+    account = sessions.account_of(request)
+    request.META["doudi.actor"] = f"account:{account.pk}"
+    if request.method not in _SAFE and check_csrf(request) is not None:
+        raise Refusal.of(403, "S473", "X-CSRFToken")
+    return account
+
+
 def body(request: HttpRequest) -> Document:
     """The body as the engine reads a file. Raises Refusal 413, 422."""
-    limit_mb = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
     try:
-        return read_json("body", decode("body", request.body, limit_mb=limit_mb))
-    except RequestDataTooBig as error:
-        raise Refusal.of(413, "S413", "body", limit=limit_mb) from error
+        return read_json("body", decode("body", content(request), limit_mb=_limit_mb()))
     except Faulty as error:
         raise Refusal(422, error.faults) from error
+
+
+def _limit_mb() -> int:
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
 
 
 def text(status: int, content: str) -> HttpResponse:
     """An answer whose JSON is written already."""
     return HttpResponse(content, status=status, content_type=_JSON)
+
+
+def answer(status: int, content: object) -> JsonResponse:
+    """An answer as JSON."""
+    return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 @api.exception_handler(Refusal)
@@ -71,6 +127,13 @@ def _not_valid(request: HttpRequest, error: NinjaValidation) -> HttpResponse:
         for item in error.errors
     ]
     return _refused(request, Refusal(422, faults))
+
+
+@api.exception_handler(psycopg.DataError)
+def _not_kept(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A value that no row can hold: a number beyond all ids, a character of no text."""
+    expected = "能存下的值（没有空字符，数不过大）"
+    return _refused(request, Refusal(422, [fault("F203", "", value="", expected=expected)]))
 
 
 @api.exception_handler(psycopg.Error)

@@ -1,8 +1,19 @@
 """Every route, by room. A room of routes is imported here and nowhere else."""
 
-from doudi_web.api import health, ledger, settlements
+from doudi_web.api import (
+    accounts,
+    audit,
+    health,
+    imports,
+    ledger,
+    openings,
+    persons,
+    sessions,
+    settlements,
+    visits,
+)
 from doudi_web.api.interface import api
 
-ROOMS = (health, ledger, settlements)
+ROOMS = (accounts, audit, health, imports, ledger, openings, persons, sessions, settlements, visits)
 
 __all__ = ["ROOMS", "api"]

@@ -6,24 +6,45 @@ from django.http import HttpRequest, HttpResponse
 
 from doudi.errors import fault
 from doudi_web.api.interface import actor, api, body, text
+from doudi_web.api.shapes import AMOUNTS, MESSAGE, REASON, described, keys, ref
 from doudi_web.settlement import reversing, selectors, settling
 from doudi_web.tenancy.refusals import Refusal
 
 
-@api.post("/api/v1/settlements", operation_id="settle")
+@api.post(
+    "/api/v1/settlements",
+    operation_id="settle",
+    openapi_extra=described(
+        {200: ref("Settlement"), 201: ref("Settlement")},
+        keys({"message_id": MESSAGE, "bill": ref("Bill")}),
+        faults=(409, 410),
+    ),
+)
 def settle(request: HttpRequest) -> HttpResponse:
     """结算一次就医：{message_id, bill}。201 结算结果；同一消息再来 200，同样的回答；消息号相同内容不同 409。"""
     answer = settling.settle(actor(request), body(request))
     return text(answer.status, answer.text)
 
 
-@api.get("/api/v1/settlements/{settlement}", operation_id="settlement")
+@api.get(
+    "/api/v1/settlements/{settlement}",
+    operation_id="settlement",
+    openapi_extra=described({200: ref("Settlement")}, faults=(404, 410)),
+)
 def settlement(request: HttpRequest, settlement: int) -> HttpResponse:
     """一次结算的结果。"""
     return text(200, selectors.settlement(actor(request), settlement))
 
 
-@api.post("/api/v1/settlements/{settlement}/reverse", operation_id="reverse")
+@api.post(
+    "/api/v1/settlements/{settlement}/reverse",
+    operation_id="reverse",
+    openapi_extra=described(
+        {200: ref("Reversal"), 201: ref("Reversal")},
+        keys({"message_id": MESSAGE, "reason": REASON}),
+        faults=(404, 409, 410),
+    ),
+)
 def reverse(request: HttpRequest, settlement: int) -> HttpResponse:
     """撤销一次结算：{message_id, reason}。记相反的分录，不删除；第二次 409。"""
     who, stated = actor(request), body(request).value
@@ -43,7 +64,11 @@ def reverse(request: HttpRequest, settlement: int) -> HttpResponse:
     return text(answer.status, answer.text)
 
 
-@api.get("/api/v1/persons/{person}/accumulators", operation_id="accumulators")
+@api.get(
+    "/api/v1/persons/{person}/accumulators",
+    operation_id="accumulators",
+    openapi_extra=described({200: AMOUNTS}),
+)
 def accumulators(request: HttpRequest, person: str, year: int) -> dict[str, Any]:
     """下一次结算会看到的年度累计。"""
     return selectors.accumulators(actor(request), person, year)

@@ -4,14 +4,25 @@ from django.db import models
 
 
 class Record(models.Model):
-    """Who did what to whom, when, and why; `detail` holds no personal data, only codes and counts."""
+    """Who did what to whom, when, and why; `detail` holds no personal data, only codes and counts.
+
+    The database itself gives `chain`, `number` and `digest` as the row comes in (migration 0010).
+    """
 
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=10)
-    actor = models.CharField(max_length=60)
+    actor = models.CharField(max_length=60, db_index=True)
     role = models.CharField(max_length=20)
     action = models.CharField(max_length=40)
     subject = models.CharField(max_length=80, db_index=True)
     reason = models.CharField(max_length=400, blank=True)
     request_id = models.CharField(max_length=32)
     detail = models.JSONField(default=dict)
+    chain = models.SmallIntegerField(default=0)
+    number = models.BigIntegerField(default=0)
+    digest = models.BinaryField(max_length=32, default=b"")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "number"], name="audit_chain_number")
+        ]

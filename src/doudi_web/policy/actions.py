@@ -1,29 +1,169 @@
-"""Putting packs in force. What was installed stays as it was; what follows it is another row."""
+"""Installing what rules, and putting it in force. What was installed stays as it was.
+
+A row of what is in force has its moment on the database's clock, never in the past: what a settlement rested on
+can be found again by the row that was the last when it was made.
+"""
 
 import hashlib
-from collections.abc import Mapping
+import zlib
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from doudi.packs.load import Files
+from doudi.compile import check_pack
+from doudi.errors import Faulty, fault
+from doudi.packs.load import Files, load
+from doudi.source_text import Document
+from doudi.wire.catalogue_file import read_catalogue
+from doudi.wire.mapping_file import read_mapping
 from doudi_web.policy.models import InForce, Source
-from doudi_web.policy.rules import stored_files
-from doudi_web.tenancy.clock import now
+from doudi_web.policy.rules import (
+    CATALOGUE,
+    canonical_list,
+    generation,
+    pack_files,
+    rules,
+    stored_files,
+)
+
+_INSTALLING = 0x696E7374
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A source as it was installed, and since when it rules; None: a draft."""
+
+    kind: str
+    name: str
+    digest: str
+    since: datetime | None
 
 
 def install_packs(packs: Mapping[str, Files]) -> int:
     """Put packs in force as they are; how many were not in force with the same content already."""
     count = 0
-    with transaction.atomic():
+    with _alone():
         for name, files in packs.items():
             content = stored_files(files)
-            digest = hashlib.sha256(content).digest()
-            last = InForce.objects.filter(kind="pack", name=name).order_by("-id").first()
+            digest = _kept("pack", name, content)
+            last = InForce.objects.filter(kind="pack", name=name).order_by("-since", "-id").first()
             if last is not None and bytes(last.source_id or b"") == digest:
                 continue
-            Source.objects.get_or_create(
-                digest=digest, defaults={"kind": "pack", "name": name, "files": content, "installed": now()}
-            )  # fmt: skip
-            InForce.objects.create(kind="pack", name=name, source_id=digest, since=now())
+            InForce.objects.create(kind="pack", name=name, source_id=digest, since=_moment())
             count += 1
     return count
+
+
+def install_pack(name: str, files: Files, since: datetime | None, *, draft: bool) -> Installed:
+    """Keep a pack, as a draft or to rule from a moment on (None: now). Raises Faulty.
+
+    It must compile on each of its days, and no other pack may rule in its district on one of them.
+    """
+    with _alone():
+        ruling = rules(generation())
+        beside = [h for h in ruling.shelf.heads if h.id != name]
+        pack = load(name, lambda pack_id: files if pack_id == name else ruling.shelf.find(pack_id))
+        _, faults = check_pack(pack)
+        if faults:
+            raise Faulty(faults)
+        clashes = [
+            h.id for h in beside if h.district == pack.district and h.valid.overlaps(pack.valid)
+        ]
+        if clashes and not draft:
+            raise Faulty([fault("F413", name, packs="、".join((name, *clashes)))])
+        return _in_force("pack", name, stored_files(files), since, draft=draft)
+
+
+def install_catalogue(document: Document, since: datetime | None) -> Installed:
+    """Keep a catalogue and put it in force. Raises Faulty."""
+    read_catalogue(document)
+    with _alone():
+        return _in_force("catalogue", CATALOGUE, _stored_list(document), since)
+
+
+def install_mapping(facility: str, document: Document, since: datetime | None) -> Installed:
+    """Keep a facility's mapping and put it in force. Raises Faulty: also where a code is mapped twice on a day."""
+    _, twice = read_mapping(document)
+    if twice:
+        raise Faulty(twice)
+    with _alone():
+        return _in_force("mapping", facility, _stored_list(document), since)
+
+
+def installed() -> list[Installed]:
+    """Every row of what came or comes into force, by kind, name and moment; then the drafts."""
+    ruling = InForce.objects.exclude(source=None).order_by("kind", "name", "since", "id")
+    rows = [
+        Installed(row.kind, row.name, bytes(row.source_id or b"").hex(), row.since)
+        for row in ruling
+    ]
+    known = {row.digest for row in rows}
+    drafts = [
+        Installed(source.kind, source.name, bytes(source.digest).hex(), None)
+        for source in Source.objects.order_by("kind", "name", "installed")
+    ]
+    return [*rows, *(one for one in drafts if one.digest not in known)]
+
+
+def installed_pack(digest: str) -> Files | None:
+    """The files of a pack that was installed."""
+    source = Source.objects.filter(kind="pack", digest=bytes.fromhex(digest)).first()
+    return None if source is None else pack_files(bytes(source.files))
+
+
+def _in_force(
+    kind: str, name: str, content: bytes, since: datetime | None, *, draft: bool = False
+) -> Installed:
+    """The source kept, and its row; the same content that rules already gets no second row."""
+    digest = _kept(kind, name, content)
+    if draft:
+        return Installed(kind, name, digest.hex(), None)
+    at = _moment()
+    if since is not None:
+        if since < at:
+            raise Faulty([fault("S499", name, since=since.isoformat(), now=at.isoformat())])
+        at = since
+    last = (
+        InForce.objects.filter(kind=kind, name=name, since__lte=at)
+        .order_by("-since", "-id")
+        .first()
+    )
+    if last is not None and bytes(last.source_id or b"") == digest:
+        return Installed(kind, name, digest.hex(), last.since)
+    InForce.objects.create(kind=kind, name=name, source_id=digest, since=at)
+    return Installed(kind, name, digest.hex(), at)
+
+
+def _kept(kind: str, name: str, content: bytes) -> bytes:
+    """The digest of a source that is kept; a mapping is told apart by its facility too."""
+    digest = hashlib.sha256(content if kind == "pack" else f"{kind} {name}\n".encode() + content)
+    key = digest.digest()
+    Source.objects.get_or_create(
+        digest=key, defaults={"kind": kind, "name": name, "files": content, "installed": _moment()}
+    )
+    return key
+
+
+def _stored_list(document: Document) -> bytes:
+    return zlib.compress(canonical_list(document).encode(), 9)
+
+
+@contextmanager
+def _alone() -> Generator[None]:
+    """One transaction at a time installs, so that moments follow one another as they are committed."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_INSTALLING])
+        yield
+
+
+def _moment() -> datetime:
+    """This moment on the database's clock, on which the moments of what rules are read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row = cursor.fetchone()
+    assert row is not None
+    return row[0]

@@ -9,21 +9,46 @@ from functools import lru_cache
 from django.db import connection
 
 from doudi import Shelf
+from doudi.catalogue import EMPTY, Catalogue
+from doudi.mapping import NOTHING_MAPPED, CodeMap
 from doudi.packs.load import Files, read_head
 from doudi.packs.resolve import Head
-from doudi.source_text import decode
+from doudi.source_text import Document, decode, read_json
+from doudi.wire.catalogue_file import read_catalogue
 from doudi.wire.lines import Lists
+from doudi.wire.mapping_file import read_mapping
 from doudi.wire.pack_folder import head_of
+
+CATALOGUE = "catalogue"
+"""The name of the one catalogue in what is in force."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A shelf of packs and the lists of a moment; `digests` name the source of each pack."""
+    """A shelf of packs and the lists of a moment; `digests` name the source of each pack.
+
+    There is one catalogue; a mapping is one facility's.
+    """
 
     generation: int
     shelf: Shelf
-    lists: Lists
+    catalogue: Catalogue
+    mappings: Mapping[str, CodeMap]
     digests: Mapping[str, str]
+    catalogue_digest: str | None
+    mapping_digests: Mapping[str, str]
+
+    def lists_of(self, facility: str) -> Lists:
+        """What a facility's lines are looked up in."""
+        return Lists(self.catalogue, self.mappings.get(facility, NOTHING_MAPPED))
+
+    def list_digests(self, facility: str) -> dict[str, str]:
+        """The sources of a facility's catalogue and mapping, where there are any."""
+        found = {
+            "catalogue_digest": self.catalogue_digest,
+            "mapping_digest": self.mapping_digests.get(facility),
+        }
+        return {name: digest for name, digest in found.items() if digest is not None}
 
 
 @lru_cache(maxsize=2)
@@ -33,9 +58,11 @@ def rules(generation: int) -> Rules:
 
 
 def generation() -> int:
-    """The number of the last row of what came into force."""
+    """The number of the last row that has come into force by now; rows may wait for their moment."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(id), 0) FROM policy_inforce")
+        cursor.execute(
+            "SELECT id FROM policy_inforce WHERE since <= clock_timestamp() ORDER BY since DESC, id DESC LIMIT 1"
+        )
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 
@@ -52,18 +79,42 @@ def stored_files(files: Files) -> bytes:
     return zlib.compress(json.dumps(texts, ensure_ascii=False, sort_keys=True).encode(), 9)
 
 
+_IN_FORCE = """
+SELECT DISTINCT ON (f.kind, f.name) f.kind, f.name, s.digest, s.files
+FROM policy_inforce f LEFT JOIN policy_source s ON s.digest = f.source_id
+WHERE (f.since, f.id) <= (SELECT since, id FROM policy_inforce WHERE id = %s)
+ORDER BY f.kind, f.name, f.since DESC, f.id DESC
+"""
+
+
 def _read(generation: int) -> Rules:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT ON (f.kind, f.name) f.kind, f.name, s.digest, s.files"
-            " FROM policy_inforce f LEFT JOIN policy_source s ON s.digest = f.source_id"
-            " WHERE f.id <= %s ORDER BY f.kind, f.name, f.id DESC",
-            [generation],
-        )
+        cursor.execute(_IN_FORCE, [generation])
         rows = [row for row in cursor.fetchall() if row[2] is not None]
-    packs = {name: pack_files(bytes(files)) for kind, name, _, files in rows if kind == "pack"}
+    of: dict[str, dict[str, tuple[str, bytes]]] = {"pack": {}, "catalogue": {}, "mapping": {}}
+    for kind, name, digest, files in rows:
+        of[kind][name] = bytes(digest).hex(), bytes(files)
+    packs = {name: pack_files(files) for name, (_, files) in of["pack"].items()}
     heads: list[Head] = []
     for name, files in packs.items():
         heads.append(head_of(name, read_head(name, files, packs.get)))
-    digests = {name: bytes(digest).hex() for _, name, digest, _ in rows}
-    return Rules(generation, Shelf(packs.get, heads), Lists(), digests)
+    catalogue = of["catalogue"].get(CATALOGUE)
+    return Rules(
+        generation,
+        Shelf(packs.get, heads),
+        EMPTY if catalogue is None else read_catalogue(stored_list(catalogue[1])),
+        {facility: read_mapping(stored_list(files))[0] for facility, (_, files) in of["mapping"].items()},
+        {name: digest for name, (digest, _) in of["pack"].items()},
+        None if catalogue is None else catalogue[0],
+        {facility: digest for facility, (digest, _) in of["mapping"].items()},
+    )  # fmt: skip
+
+
+def stored_list(content: bytes) -> Document:
+    """A catalogue or a mapping out of what is stored of it."""
+    return read_json("installed", zlib.decompress(content).decode())
+
+
+def canonical_list(document: Document) -> str:
+    """The text of a catalogue or mapping as it is stored; the same content is always the same text."""
+    return json.dumps(document.value, ensure_ascii=False, sort_keys=True, default=str)

@@ -1,11 +1,14 @@
 """Erasure: what settlements tell of a person goes, by the one function that may do so; what is left stays held."""
 
-from doudi_web.audit_log.models import Record
+from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import row as recorded
 from doudi_web.settlement import tables
 from doudi_web.settlement.ledger import commit, posting_head, settlement_row
 from doudi_web.settlement.verify_postings import what_is_left
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Role
+from doudi_web.tenancy.who import Actor
 
 _SETTLED = """
 SELECT s.id, s.client, s.message, s.message_digest, s.visit, s.person, s.facility, s.settled, s.sequence, s.year,
@@ -23,10 +26,9 @@ def erase(person: str, reason: str, by: str) -> list[int]:
     Entries and sums stay: they are the fund's books, under the register's opaque number. One posting a settlement
     says who erased it and why, and commits to what is left. Raises Refusal 404.
     """
-    db = tables.driver()
+    db, actor = tables.driver(), Actor(by, Role.SYSTEM_ADMIN)
     with db.transaction():
-        for key in tables.lock_keys((tables.person_owner(person),)):
-            db.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+        tables.lock(db, (tables.person_owner(person),))
         found = db.execute(_SETTLED, [person]).fetchall()
         refused = db.execute(
             "UPDATE settlement_quarantined SET bill = '', faults = '[]' WHERE person = %s AND bill <> ''",
@@ -35,15 +37,13 @@ def erase(person: str, reason: str, by: str) -> list[int]:
         if not found and not refused:
             raise Refusal.of(404, "S467", "PERSON")
         for row in found:
-            _erase_one(row, reason, by)
-        Record.objects.create(
-            at=now(), actor_kind="command", actor=by, role="", action="ledger.erase", subject=person,
-            reason=reason, request_id="", detail={"settlements": len(found), "refused": refused},
-        )  # fmt: skip
+            _erase_one(row, reason, actor)
+        detail = {"settlements": len(found), "refused": refused}
+        record(actor, "ledger.erase", f"person:{person[:70]}", reason=reason, detail=detail)
     return [row[0] for row in found]
 
 
-def _erase_one(row: tables.Row, reason: str, by: str) -> None:
+def _erase_one(row: tables.Row, reason: str, actor: Actor) -> None:
     """Post the erasure of a settlement, then erase it."""
     db = tables.driver()
     settlement, kept = row[0], settlement_row(*row[1:10])
@@ -58,7 +58,7 @@ def _erase_one(row: tables.Row, reason: str, by: str) -> None:
     ).fetchall()
     posted = now()
     month, name = posted.strftime("%Y-%m"), f"erase:{settlement}"
-    head = posting_head("erase", settlement, by, name, posted, month, reason)
+    head = posting_head("erase", settlement, actor.key, name, posted, month, reason)
     committed = commit(
         head, kept, [(account, amount) for account, amount in entries],
         [(owner, year, of, amount) for owner, year, of, amount in sums],
@@ -67,6 +67,7 @@ def _erase_one(row: tables.Row, reason: str, by: str) -> None:
     tables.write(
         db,
         None,
-        tables.Posted("erase", settlement, by, name, posted, month, reason, committed, (), ()),
-    )
+        tables.Posted("erase", settlement, actor.key, name, posted, month, reason, committed, (), ()),
+        recorded(actor, "ledger.erase", f"settlement:{settlement}", posted, reason=reason),
+    )  # fmt: skip
     db.execute("SELECT doudi_erase(%s)", [settlement])

@@ -81,6 +81,8 @@ class Opening(models.Model):
     as_of = models.DateField()
     received = models.DateTimeField()
     after_entry = models.BigIntegerField()
+    before = models.BigIntegerField(default=0)  # what the ledger had at that moment
+    client = models.CharField(max_length=80, default="")
 
     class Meta:
         indexes = [models.Index(fields=["owner", "year"], name="opening_of_owner")]
@@ -157,9 +159,11 @@ class Quarantined(models.Model):
 
     visit = models.CharField(max_length=64, db_index=True)
     person = models.CharField(max_length=64, db_index=True)
+    facility = models.CharField(max_length=40, default="", db_index=True)
     client = models.CharField(max_length=80)
     message = models.CharField(max_length=80)
     settled = models.DateTimeField()
     bill = models.BinaryField()
     faults = models.JSONField()
     released = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=400, blank=True, default="")  # why it was given up

@@ -5,6 +5,7 @@ import json
 import psycopg
 
 from doudi.money import yuan
+from doudi_web.audit_log.actions import row
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.ledger import commit, contrary, posting_head
@@ -26,27 +27,25 @@ def _reversed(
     db: "psycopg.Connection[tables.Row]", actor: Actor, settlement: int, message: str, reason: str
 ) -> Answer:
     found = db.execute(
-        "SELECT person, facility, result FROM settlement_settlement WHERE id = %s", [settlement]
+        "SELECT person, facility, result, year, settled, visit FROM settlement_settlement WHERE id = %s",
+        [settlement],
     ).fetchone()
     if found is None:
         raise Refusal.of(404, "S406", str(settlement))
-    person, facility, result = found
+    person, facility, result, year, settled, visit = found
     actor.must_be_of(facility, Act.REVERSE)
     if result is None:
         raise Refusal.of(410, "S466", str(settlement), settlement=settlement)
     episode = json.loads(result)["episode_id"]
-    with db.pipeline():
-        for key in tables.lock_keys(
-            (tables.person_owner(person), tables.stay_owner(person, episode))
-        ):
-            db.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+    tables.lock(db, tables.owners_of(person, episode))
+    later = tables.later(db, None, person, year, settled)
     posting = db.execute(
         "SELECT id, client, message FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'",
         [settlement],
     ).fetchone()
     if posting is not None:
         if (posting[1], posting[2]) == (actor.key, message):
-            return Answer(200, _reversal_text(db, posting[0], settlement))
+            return Answer(200, _reversal_text(db, posting[0], settlement, later))
         raise Refusal.of(409, "S411", str(settlement), settlement=settlement)
     original = db.execute(
         "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'settle'", [settlement]
@@ -84,15 +83,22 @@ def _reversed(
             entries,
             sums,
         ),
+        row(actor, "reverse", f"settlement:{settlement}", posted, reason=reason, detail={"person": person}),
+    )  # fmt: skip
+    db.execute(
+        "UPDATE settlement_visit SET settled = NULL WHERE id = %s AND facility = %s",
+        [visit, facility],
     )
-    row = db.execute(
+    made = db.execute(
         "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'", [settlement]
     ).fetchone()
-    assert row is not None
-    return Answer(201, _reversal_text(db, row[0], settlement))
+    assert made is not None
+    return Answer(201, _reversal_text(db, made[0], settlement, later))
 
 
-def _reversal_text(db: "psycopg.Connection[tables.Row]", posting: int, settlement: int) -> str:
+def _reversal_text(
+    db: "psycopg.Connection[tables.Row]", posting: int, settlement: int, later: list[int]
+) -> str:
     entries = db.execute(
         "SELECT id, account, amount FROM settlement_entry WHERE posting = %s ORDER BY id", [posting]
     ).fetchall()
@@ -102,5 +108,6 @@ def _reversal_text(db: "psycopg.Connection[tables.Row]", posting: int, settlemen
             "settlement_id": str(settlement),
             "entries": [{"id": i, "account": a, "amount": yuan(f)} for i, a, f in entries],
             "proposals": [],
+            "later": [str(one) for one in later],
         }
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from doudi_web.audit_log.actions import record
 from doudi_web.settlement import merkle, tables
 from doudi_web.settlement.heads import head_json
 from doudi_web.settlement.ledger import decoded, instant
@@ -24,6 +25,7 @@ def seal_now(actor: Actor) -> dict[str, Any]:
     """Seal what is committed: how many postings that were, and the head. Raises Refusal 403, 503."""
     actor.must(Act.LEDGER_SEAL)
     done = seal()
+    record(actor, "ledger.seal", "ledger", detail={"sealed": done.count})
     return {"sealed": done.count, "head": None if done.head is None else head_json(done.head)}
 
 
@@ -72,6 +74,7 @@ def proof(actor: Actor, settlement: int) -> dict[str, Any]:
     spans = merkle.path(place, head.size)
     nodes = read_nodes(db, merkle.needed(spans))
     told = decoded(parts)
+    record(actor, "ledger.proof", f"settlement:{settlement}")
     return {
         "settlement_id": str(settlement),
         "result": result,

@@ -1,11 +1,11 @@
-"""What is read back: settlements, sums, entries. Nothing here writes."""
+"""What is read back: settlements, sums, entries. Nothing here writes but who read it."""
 
 import json
 from typing import Any
 
 from doudi.money import yuan
+from doudi_web.audit_log.actions import record
 from doudi_web.settlement import tables
-from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -29,6 +29,7 @@ def settlement(actor: Actor, number: int) -> str:
     actor.must_be_of(facility, Act.SETTLEMENTS_READ)
     if result is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
+    record(actor, "settlements.read", f"settlement:{number}")
     told = {**json.loads(result), "sealed": is_sealed, "reversed": is_reversed}
     return json.dumps(told, ensure_ascii=False)
 
@@ -37,12 +38,14 @@ def accumulators(actor: Actor, person: str, year: int) -> dict[str, str]:
     """A person's sums of a benefit year as the next settlement would find them."""
     actor.must(Act.ACCUMULATORS_READ)
     sums = tables.sums(tables.driver(), [tables.person_owner(person)])
+    record(actor, "accumulators.read", f"person:{person[:70]}", detail={"year": year})
     return {name: yuan(amount) for _, of, name, amount in sums if of == year}
 
 
 def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
     """Entries in the order of the ledger, from after a number on."""
     actor.must(Act.LEDGER_READ)
+    record(actor, "ledger.read", "ledger", detail={"after": after, "limit": limit})
     rows = tables.driver().execute(
         "SELECT e.id, e.posting, p.settlement, p.kind, p.posted, e.account, e.amount FROM settlement_entry e"
         " JOIN settlement_posting p ON p.id = e.posting WHERE e.id > %s ORDER BY e.id LIMIT %s",
@@ -55,9 +58,3 @@ def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
             for i, posting, s, kind, posted, account, amount in rows
         ]
     }  # fmt: skip
-
-
-def health() -> dict[str, Any]:
-    """That the database answers."""
-    tables.driver().execute("SELECT 1")
-    return {"status": "ok", "now": now().isoformat()}

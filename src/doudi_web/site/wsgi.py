@@ -1,8 +1,21 @@
-"""The service as a WSGI application."""
+"""The service as a WSGI application, in a worker of `doudi serve`."""
 
 import os
+import threading
+import time
 
 from django.core.wsgi import get_wsgi_application
 
+_LOOK_SECONDS = 0.5
+
+
+def _end_with_parent(parent: int) -> None:
+    """End this worker when the process that started it is gone: none may go on answering beside its successor."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi_web.site.settings")
 application = get_wsgi_application()
+threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()

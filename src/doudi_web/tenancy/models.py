@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.roles import TITLES, Role
 
 _ROLES = [(role.value, TITLES[role]) for role in Role]
@@ -57,27 +58,62 @@ class _Scope(models.Model):
 
 
 class Account(_Scope, AbstractBaseUser):
-    """Somebody who logs in."""
+    """Somebody who logs in. Its role holds from `confirmed` on; `generation` counts what ends its sessions."""
 
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
     is_active = models.BooleanField(default=True)
+    confirmed = models.DateTimeField(null=True)
+    generation = models.PositiveIntegerField(default=0)
     password_changed = models.DateTimeField(null=True)
-    failures = models.PositiveSmallIntegerField(default=0)
-    locked_until = models.DateTimeField(null=True)
+    must_change = models.BooleanField(default=True)
     one_time_secret = models.BinaryField(null=True)
+    one_time_since = models.DateTimeField(null=True)
+    one_time_step = models.BigIntegerField(default=0)
+    created = models.DateTimeField(default=now)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
     objects: ClassVar[BaseUserManager["Account"]] = BaseUserManager()
 
 
+class PastPassword(models.Model):
+    """The hash of a password that an account had, so that it is not taken again soon."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    password = models.CharField(max_length=128)
+
+
+class Attempts(models.Model):
+    """Failures to log in, of a user name or an address under its digest: at most so many in a span of time."""
+
+    key = models.BinaryField(max_length=32, primary_key=True)
+    failures = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+
 class Token(_Scope):
-    """A client's key: kept as its digest, shown once. Revoked, never deleted."""
+    """A client's key: kept as its digest, shown once. Works from `confirmed` on. Revoked, never deleted."""
 
     name = models.CharField(max_length=60)
     digest = models.BinaryField(max_length=32, unique=True)
     may_back_date = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)
+    confirmed = models.DateTimeField(null=True)
     expires = models.DateTimeField(null=True)
     revoked = models.DateTimeField(null=True)
+
+
+class Grant(_Scope):
+    """A role that was asked for an account or a token, and what the security administrator decided."""
+
+    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT)
+    token = models.ForeignKey(Token, null=True, on_delete=models.PROTECT)
+    account_id: int | None
+    token_id: int | None
+    asked_by = models.CharField(max_length=60)
+    asked = models.DateTimeField()
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided = models.DateTimeField(null=True)
+    accepted = models.BooleanField(null=True)
+    reason = models.CharField(max_length=400, blank=True)

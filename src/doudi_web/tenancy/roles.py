@@ -38,6 +38,12 @@ TITLES: dict[Role, str] = {
 OF_FACILITY = frozenset({Role.DOCTOR, Role.CASHIER, Role.INSURANCE_OFFICE})
 """Roles that belong to one hospital and see no other."""
 
+OF_TOWNSHIP = frozenset({Role.TOWNSHIP_OFFICER})
+"""Roles that belong to one township."""
+
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+"""三员: who keeps the system, who confirms what it may, who reads what was done. Nobody is two of them."""
+
 
 class Act(StrEnum):
     """What a route does."""
@@ -59,7 +65,11 @@ class Act(StrEnum):
     LEDGER_SEAL = "ledger.seal"
     AUDIT_READ = "audit.read"
     ACCOUNTS_WRITE = "accounts.write"
+    ACCOUNTS_READ = "accounts.read"
     TOKENS_WRITE = "tokens.write"
+    TOKENS_READ = "tokens.read"
+    GRANTS_READ = "grants.read"
+    GRANTS_DECIDE = "grants.decide"
     METRICS = "metrics"
 
 
@@ -97,7 +107,11 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.LEDGER_SEAL: frozenset({_R.DISTRICT_ADMIN}),
     Act.AUDIT_READ: frozenset({_R.AUDITOR, _R.AUDIT_ADMIN}),
     Act.ACCOUNTS_WRITE: frozenset({_R.SYSTEM_ADMIN}),
+    Act.ACCOUNTS_READ: frozenset({_R.SYSTEM_ADMIN, _R.SECURITY_ADMIN}),
     Act.TOKENS_WRITE: frozenset({_R.SYSTEM_ADMIN}),
+    Act.TOKENS_READ: frozenset({_R.SYSTEM_ADMIN, _R.SECURITY_ADMIN}),
+    Act.GRANTS_READ: frozenset({_R.SYSTEM_ADMIN, _R.SECURITY_ADMIN}),
+    Act.GRANTS_DECIDE: frozenset({_R.SECURITY_ADMIN}),
     Act.METRICS: frozenset({_R.SYSTEM_ADMIN}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from doudi_web.tenancy.models import Token
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.models import Account, Token
 from doudi_web.tenancy.refusals import Refusal
-from doudi_web.tenancy.roles import MAY, OF_FACILITY, Act, Role
+from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
 
 _KNOWN_SECONDS = 2.0  # a revoked token works at most this long
 _KNOWN_LIMIT = 10_000
@@ -49,6 +50,19 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def must_fit(role: Role, facility: str | None, township: str | None, where: str) -> None:
+    """Raises Refusal 422 unless the role is given where it holds: a hospital's in one, a township's in one, a
+    hospital's information system in one or the whole district, any other in the whole district."""
+    if facility is None and role in OF_FACILITY:
+        raise Refusal.of(422, "S405", where, role=role.value)
+    if township is None and role in OF_TOWNSHIP:
+        raise Refusal.of(422, "S478", where, role=role.value, needs="写明是哪一个乡镇（街道）")
+    if facility is not None and role not in OF_FACILITY | {Role.SYSTEM_CLIENT}:
+        raise Refusal.of(422, "S478", where, role=role.value, needs="不写医疗机构")
+    if township is not None and role not in OF_TOWNSHIP:
+        raise Refusal.of(422, "S478", where, role=role.value, needs="不写乡镇（街道）")
+
+
 def create_token(
     name: str,
     role: Role,
@@ -56,19 +70,42 @@ def create_token(
     *,
     may_back_date: bool,
     expires: datetime | None = None,
+    township: str | None = None,
 ) -> str:
-    """A new client's token, told once. A role of one hospital needs one."""
-    if facility is None and role in OF_FACILITY:
-        raise Refusal.of(422, "S405", name, role=role.value)
+    """A new client's token, told once, that works at once: for who keeps the machine itself."""
+    return new_token(
+        name, role, facility, township, may_back_date=may_back_date, expires=expires, confirmed=now()
+    )[1]  # fmt: skip
+
+
+def new_token(
+    name: str,
+    role: Role,
+    facility: str | None,
+    township: str | None,
+    *,
+    may_back_date: bool,
+    expires: datetime | None,
+    confirmed: datetime | None,
+) -> tuple[Token, str]:
+    """A token's row, and the token. Raises Refusal 422."""
+    must_fit(role, facility, township, name)
     token = f"doudi_{secrets.token_urlsafe(32)}"
-    Token.objects.create(
-        name=name, role=role.value, facility_id=facility, digest=digest(token),
-        may_back_date=may_back_date, expires=expires,
+    made = Token.objects.create(
+        name=name, role=role.value, facility_id=facility, township_id=township, digest=digest(token),
+        may_back_date=may_back_date, expires=expires, confirmed=confirmed,
     )  # fmt: skip
-    return token
+    return made, token
 
 
-def actor_of(header: str | None, now: Callable[[], datetime]) -> Actor:
+def actor_of_account(account: Account) -> Actor:
+    """Somebody who has logged in."""
+    return Actor(
+        f"account:{account.pk}", Role(account.role), account.facility_id, account.township_id
+    )
+
+
+def actor_of(header: str | None, moment: Callable[[], datetime]) -> Actor:
     """The client of `Authorization: Bearer …`. Raises Refusal 401."""
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -77,8 +114,8 @@ def actor_of(header: str | None, now: Callable[[], datetime]) -> Actor:
     found = _known.get(key)
     if found is not None and at - found[0] < _KNOWN_SECONDS:
         return found[1]
-    row = Token.objects.filter(digest=key, revoked=None).first()
-    if row is None or (row.expires is not None and row.expires <= now()):
+    row = Token.objects.filter(digest=key, revoked=None, confirmed__isnull=False).first()
+    if row is None or (row.expires is not None and row.expires <= moment()):
         _known.pop(key, None)
         raise Refusal.of(401, "S401", "Authorization")
     actor = Actor(

@@ -1,0 +1,80 @@
+"""The limit that the service is measured against: the same server, the same rows inserted by hand.
+
+One route. It reads the body as JSON and inserts what a settlement inserts (a settlement with an answer and evidence
+of the same size, a posting, its entries, its sums) in one transaction: no token, no register, no locks, no engine.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from doudi_web.audit_log.actions import row as recorded
+from doudi_web.settlement import tables
+from doudi_web.settlement.ledger import Committed
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.roles import Role
+from doudi_web.tenancy.who import Actor
+
+SAMPLE = "DOUDI_BARE_SAMPLE"
+"""The file with a real settlement's row sizes, entries and sums."""
+
+
+def insert(request: HttpRequest) -> HttpResponse:
+    """Insert the rows of one settlement, and answer as many bytes."""
+    body = json.loads(request.body)
+    message, bill = body["message_id"], body["bill"]
+    stated, at = _sample(), now()
+    db = tables.driver()
+    with db.transaction():
+        row = db.execute("SELECT nextval('settlement_settlement_id_seq')").fetchone()
+        assert row is not None
+        person = bill["person"]["id"]
+        entries = [(a, f) for a, f in stated["entries"]]
+        sums = [(f"p:{person}", y, n, f) for y, n, f in stated["sums"]]
+        tables.write(
+            db,
+            tables.Settled(
+                row[0], "bare", message, b"\0" * 32, bill["visit_id"], person, bill["facility"]["code"],
+                at, at.year, stated["result"], bytes.fromhex(stated["evidence"]),
+            ),
+            tables.Posted(
+                "settle", row[0], "bare", message, at, "2019-06", "", _committed(len(entries) + len(sums)),
+                entries, sums,
+            ),
+            recorded(Actor("bare:1", Role.SYSTEM_CLIENT), "settle", f"settlement:{row[0]}", at),
+        )  # fmt: skip
+    return HttpResponse(stated["result"], status=201, content_type="application/json")
+
+
+def _committed(rows: int) -> Committed:
+    """As many bytes as a real commitment: counts, the head, the row, entries and sums, answer and evidence."""
+    return Committed(b"\0" * 16, b"\0" * (6 + 32 * (rows + 4)), b"\0" * 32, b"\0" * 32)
+
+
+_kept: dict[str, Any] = {}
+
+
+def _sample() -> dict[str, Any]:
+    if not _kept:
+        _kept.update(json.loads(Path(os.environ[SAMPLE]).read_text(encoding="utf-8")))
+    return _kept
+
+
+urlpatterns = [path("api/v1/settlements", insert)]
+
+
+def _application() -> WSGIHandler:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "doudi_web.site.settings"
+    settings.ROOT_URLCONF = __name__
+    settings.MIDDLEWARE = []
+    return get_wsgi_application()
+
+
+application = _application() if SAMPLE in os.environ else None

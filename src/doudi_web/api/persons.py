@@ -1,0 +1,68 @@
+"""Routes: persons and facilities."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Status
+
+from doudi.errors import fault
+from doudi.wire.bill_form import moment_of
+from doudi_web.api.interface import actor, api, body, request_number
+from doudi_web.register import actions, selectors
+from doudi_web.settlement.visited import visited
+from doudi_web.tenancy.refusals import Refusal
+
+_BY = "姓名、身份证号或乡镇街道代码，至少一项"
+
+
+@api.post("/api/v1/persons", response={201: dict[str, Any]}, operation_id="write_persons")
+def write_persons(request: HttpRequest) -> Status[dict[str, Any]]:
+    """登记人员：{persons: [人…]}。有一处错就都不写；错误一次说全。没有写的键不变，写了的列表整个换掉。"""
+    who, document = actor(request), body(request)
+    return Status(201, actions.write_persons(who, document, request.body, request_number(request)))
+
+
+@api.get("/api/v1/persons", operation_id="persons")
+def persons(
+    request: HttpRequest, name: str = "", id_number: str = "", township: str = "", after: str = ""
+) -> dict[str, Any]:
+    """找人：全名、身份证号，或乡镇街道代码；名字、号码、电话遮住。医院按名字只找得到来看过病的人。"""
+    who = actor(request)
+    if not (name or id_number or township) or not f"{name}{township}{after}".isprintable():
+        raise Refusal(422, [fault("F201", "name", key="name", expected=_BY)])
+    return selectors.persons(
+        who, name=name, id_number=id_number, township=township, after=after, visited=visited,
+        request_id=request_number(request),
+    )  # fmt: skip
+
+
+@api.get("/api/v1/persons/{person}", operation_id="person")
+def person(
+    request: HttpRequest, person: str, unmask: bool = False, reason: str = "", known_at: str = ""
+) -> dict[str, Any]:
+    """一个人；名字、号码、电话遮住。unmask=1 并写 reason 看全文，记入日志。known_at：那一刻登记知道什么。"""
+    who = actor(request)
+    if unmask and not (0 < len(reason.strip()) <= 400 and reason.isprintable()):
+        raise Refusal(422, [fault("F201", "reason", key="reason", expected="为什么要看全文")])
+    return selectors.person(
+        who, person, unmask_reason=reason.strip() if unmask else None, at=_moment(known_at),
+        request_id=request_number(request),
+    )  # fmt: skip
+
+
+@api.post("/api/v1/facilities", response={201: dict[str, Any]}, operation_id="write_facilities")
+def write_facilities(request: HttpRequest) -> Status[dict[str, Any]]:
+    """登记医疗机构：{facilities: [{code, name, level, district}]}。有一处错就都不写。"""
+    who, document = actor(request), body(request)
+    return Status(201, actions.write_facilities(who, document, request_number(request)))
+
+
+def _moment(stated: str) -> datetime | None:
+    if not stated:
+        return None
+    try:
+        return moment_of(stated.replace(" ", "+")).instant
+    except ValueError as error:
+        found = fault("F203", "known_at", value=stated, expected="日期，或带时区的时间")
+        raise Refusal(422, [found]) from error

@@ -1,0 +1,80 @@
+"""Routes: log in and out, who I am, my password, my one-time codes."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token, rotate_token
+
+from doudi_web.accounts import logging_in, selectors
+from doudi_web.api.fields import Fields, Text, read
+from doudi_web.api.interface import api, body, own_account
+from doudi_web.tenancy import sessions
+from doudi_web.tenancy.models import Account
+from doudi_web.tenancy.refusals import Refusal
+
+_PASSWORD = Text(128, "密码")
+_CODE = Text(6, "手机上的六位数")
+_LOGIN: Fields = {
+    "username": Text(60, "用户名"),
+    "password": _PASSWORD,
+    "code": Text(6, _CODE.expected, required=False),
+}
+
+
+def _told(request: HttpRequest, account: Account) -> dict[str, Any]:
+    return {**selectors.me(account), "csrf": get_token(request)}
+
+
+@api.post("/api/v1/login", operation_id="login")
+def login(request: HttpRequest) -> dict[str, Any]:
+    """登录：{username, password, code?}。回答里的 csrf，以后写的请求放进请求头 X-CSRFToken。"""
+    if request.content_type != "application/json":
+        raise Refusal.of(403, "S473", "Content-Type")
+    typed = read(body(request), _LOGIN)
+    account = logging_in.log_in(logging_in.Credentials(**typed))
+    sessions.begin(request, account)
+    request.META["doudi.actor"] = f"account:{account.pk}"
+    rotate_token(request)
+    return _told(request, account)
+
+
+@api.post("/api/v1/logout", operation_id="logout")
+def logout(request: HttpRequest) -> dict[str, Any]:
+    """退出。"""
+    logging_in.log_out(own_account(request))
+    sessions.end(request)
+    return {}
+
+
+@api.get("/api/v1/me", operation_id="me")
+def me(request: HttpRequest) -> dict[str, Any]:
+    """我是谁，是什么角色，要不要先改密码。"""
+    return _told(request, own_account(request))
+
+
+@api.post("/api/v1/password", operation_id="password")
+def password(request: HttpRequest) -> dict[str, Any]:
+    """改密码：{old_password, new_password}。别处的登录都结束。"""
+    account = own_account(request)
+    typed = read(body(request), {"old_password": _PASSWORD, "new_password": _PASSWORD})
+    logging_in.change_password(account, typed["old_password"], typed["new_password"])
+    sessions.begin(request, account)
+    rotate_token(request)
+    return _told(request, account)
+
+
+@api.post("/api/v1/one-time", operation_id="one_time")
+def one_time(request: HttpRequest) -> dict[str, Any]:
+    """开始用一次性口令：{password}。回答里的 uri 给手机扫；再用 /confirm 送一次口令，才算启用。"""
+    account = own_account(request)
+    return dict(
+        logging_in.begin_one_time(account, read(body(request), {"password": _PASSWORD})["password"])
+    )
+
+
+@api.post("/api/v1/one-time/confirm", operation_id="one_time_confirm")
+def one_time_confirm(request: HttpRequest) -> dict[str, Any]:
+    """启用一次性口令：{code}。"""
+    account = own_account(request)
+    logging_in.confirm_one_time(account, read(body(request), {"code": _CODE})["code"])
+    return _told(request, account)

@@ -1,0 +1,236 @@
+"""The shapes of requests and answers, for the interface's description. Bills come from the engine's own form.
+
+An answer may grow keys; what stands here is there. Tests hold every answer against its shape, key by key.
+"""
+
+from typing import Any
+
+from doudi.wire.bill_form import LineForm, bill_schema
+from doudi_web.settlement.openings import OpeningForm
+
+Shape = dict[str, Any]
+
+TEXT: Shape = {"type": "string"}
+ID: Shape = {"type": "string", "minLength": 1}
+WHOLE: Shape = {"type": "integer"}
+FLAG: Shape = {"type": "boolean"}
+YUAN: Shape = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "description": "元，两位小数"}
+SHARE: Shape = {"type": "string", "pattern": r"^[0-9]+\.[0-9]{4}$"}
+WHEN: Shape = {"type": "string", "format": "date-time"}
+DAY: Shape = {"type": "string", "format": "date"}
+SETTLED: Shape = {"type": "string", "description": "日期，或带时区的时间"}
+HEX: Shape = {"type": "string", "pattern": "^([0-9a-f]{2})*$"}
+TEXTS: Shape = {"type": "array", "items": TEXT}
+AMOUNTS: Shape = {"type": "object", "additionalProperties": YUAN}
+MESSAGE: Shape = {"type": "string", "minLength": 1, "maxLength": 80}
+REASON: Shape = {"type": "string", "minLength": 1, "maxLength": 400}
+
+
+def ref(name: str) -> Shape:
+    """A shape that is named."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def many(shape: Shape) -> Shape:
+    """A list of one shape."""
+    return {"type": "array", "items": shape}
+
+
+def maybe(shape: Shape) -> Shape:
+    """A shape or null."""
+    return {"anyOf": [shape, {"type": "null"}]}
+
+
+def keys(needed: dict[str, Shape], beside: dict[str, Shape] | None = None) -> Shape:
+    """An object: keys that are always there, and others that may be."""
+    return {"type": "object", "properties": {**needed, **(beside or {})}, "required": list(needed)}
+
+
+def _engine_forms() -> dict[str, Shape]:
+    """The engine's bill and what it is made of; a running visit's header is a bill that may lack some."""
+    bill = _named(bill_schema())
+    found: dict[str, Shape] = dict(bill.pop("$defs"))
+    line = _named(LineForm.model_json_schema(by_alias=True))
+    found |= line.pop("$defs")
+    running = {**bill, "required": [key for key in bill["required"] if key != "settled"]}
+    header = {
+        **running,
+        "properties": {k: v for k, v in bill["properties"].items() if k != "lines"},
+        "required": [key for key in running["required"] if key != "lines"],
+    }
+    opening = OpeningForm.model_json_schema(by_alias=True)
+    return found | {
+        "Bill": running,
+        "Line": line,
+        "VisitHeader": header,
+        "Opening": opening,
+    }
+
+
+def _named(schema: Shape) -> Shape:
+    """A schema that names its parts as the description does."""
+    if "$ref" in schema:
+        return {**schema, "$ref": schema["$ref"].replace("#/$defs/", "#/components/schemas/")}
+    made: Shape = {}
+    for key, value in schema.items():
+        if key == "format" and value == "date or date-time":
+            continue
+        if isinstance(value, dict):
+            made[key] = _named(value)
+        elif isinstance(value, list):
+            made[key] = [_named(v) if isinstance(v, dict) else v for v in value]
+        else:
+            made[key] = value
+    return made
+
+
+_FAULT = keys({"code": TEXT, "where": TEXT, "what": TEXT, "why": TEXT, "mend": TEXT})
+_CONTROL = keys(
+    {"applies": FLAG, "share": SHARE, "limit": YUAN, "measured": YUAN, "excess": YUAN,
+     "status": {"enum": ["within", "approaching", "exceeded"]}}
+)  # fmt: skip
+_WARNING = keys(
+    {
+        "code": TEXT,
+        "severity": {"enum": ["critical", "warning", "info"]},
+        "text": TEXT,
+        "lines": TEXTS,
+    },
+    {"layer": TEXT, "visits": TEXTS},
+)
+_VALUE = keys({"name": TEXT, "title": TEXT, "value": TEXT, "cite": maybe(TEXT), "status": TEXT})
+_EXPLANATION = keys(
+    {"layer": TEXT, "title": TEXT, "text": TEXT, "cite": maybe(TEXT), "document": maybe(TEXT),
+     "status": TEXT, "values": many(_VALUE)}
+)  # fmt: skip
+_PARTS = {"out_of_catalogue": YUAN, "over_ceiling": YUAN, "first_self_pay": YUAN, "in_scope": YUAN}
+_SUMS: Shape = {
+    "type": "object",
+    "additionalProperties": keys({"before": YUAN, "after": YUAN}),
+}
+_ADJUDICATED: dict[str, Shape] = {
+    "visit_id": TEXT, "episode_id": TEXT, "person": TEXT, "settled": SETTLED, "sequence": WHOLE,
+    "benefit_year": WHOLE, "kind": TEXT, "standing": maybe(TEXT), "pack": TEXT, "fingerprint": TEXT,
+    "engine": TEXT, "catalogue": maybe(TEXT), "unverified": TEXTS, "total": YUAN, **_PARTS,
+    "deductible_met": YUAN, "payments": AMOUNTS, "computed": AMOUNTS, "hospital": YUAN, "patient": YUAN,
+    "patient_limit": maybe(YUAN), "control": maybe(ref("Control")), "warnings": many(ref("Warning")),
+    "lines": many(keys({"id": TEXT, **_PARTS})), "accumulators": _SUMS, "episode_accumulators": _SUMS,
+    "explanation": many(ref("Explanation")),
+}  # fmt: skip
+_PROVISIONAL = {"provisional": TEXT}
+_EFFECT = {"patient": maybe(YUAN), "hospital": maybe(YUAN), "payments": maybe(AMOUNTS)}
+_MARGINAL = keys({"line": TEXT, **_EFFECT}, {"refunds": TEXTS})
+_ALTERNATIVE = keys(
+    {"line": TEXT, "code": TEXT, "name": TEXT, "class": TEXT, "same": {"enum": ["generic_name", "group"]},
+     "quantity": TEXT, "unit": maybe(TEXT), "unit_price": TEXT, "amount": YUAN, "restriction": maybe(TEXT),
+     "saves": keys(_EFFECT)}
+)  # fmt: skip
+_AFTER = ("total", "patient", "hospital", "payments", "control", "warnings")
+_DRAFTS = keys(
+    {"lines": many(ref("Marginal")), "effect": keys(_EFFECT),
+     "after": keys({name: _ADJUDICATED[name] for name in _AFTER})}
+)  # fmt: skip
+_UNDECIDED = keys(
+    {"lines": TEXTS, "amount": YUAN, "share": keys({"least": SHARE, "most": SHARE}),
+     "patient": maybe(keys({"least": YUAN, "most": YUAN}))}
+)  # fmt: skip
+_VISIT_HEAD: dict[str, Shape] = {
+    "visit_id": TEXT, "person": TEXT, "facility": TEXT, "opened": WHEN, "discharged": maybe(WHEN),
+}  # fmt: skip
+_RUNNING = keys(
+    {**_VISIT_HEAD, "status": {"enum": ["within", "approaching", "exceeded", "faulty", None]},
+     "share": maybe(SHARE), "room": maybe(YUAN), "excess": maybe(YUAN), "total": maybe(YUAN),
+     "patient": maybe(YUAN), "floor": maybe(YUAN), "hospital": maybe(YUAN), "faults": many(ref("Fault"))}
+)  # fmt: skip
+_ENTRY = keys(
+    {"id": WHOLE, "posting": WHOLE, "settlement_id": TEXT, "kind": TEXT, "posted": WHEN, "account": TEXT,
+     "amount": YUAN}
+)  # fmt: skip
+_HEAD = keys(
+    {"size": WHOLE, "root": HEX, "before": HEX, "sealed": WHEN, "digest": HEX, "signature": HEX,
+     "public_key": HEX}
+)  # fmt: skip
+_PROOF = keys(
+    {"settlement_id": TEXT, "result": maybe(TEXT), "erased": maybe(keys({"at": WHEN, "by": TEXT})),
+     "salt": maybe(HEX), "parts": HEX, "result_part": maybe(HEX), "commitment": HEX, "place": WHOLE,
+     "path": many(HEX), "head": ref("Head")}
+)  # fmt: skip
+_TAKEN = keys(
+    {"person": TEXT, "year": WHOLE, "name": TEXT, "amount": YUAN, "taken": FLAG},
+    {"ledger": YUAN, "difference": YUAN},
+)
+_STATED = keys(
+    {"year": WHOLE, "name": TEXT, "amount": YUAN, "ledger": YUAN, "difference": YUAN, "source": TEXT,
+     "as_of": DAY, "received": WHEN}
+)  # fmt: skip
+_REFUSED = keys(
+    {"id": WHOLE, "visit_id": TEXT, "person": TEXT, "facility": TEXT, "message_id": TEXT, "settled": WHEN,
+     "faults": many(ref("Fault")), "released": maybe(WHEN), "reason": TEXT}
+)  # fmt: skip
+
+SHAPES: dict[str, Shape] = {
+    **_engine_forms(),
+    "Fault": _FAULT,
+    "Faults": keys({"faults": many(ref("Fault"))}),
+    "Control": _CONTROL,
+    "Warning": _WARNING,
+    "Explanation": _EXPLANATION,
+    "Marginal": _MARGINAL,
+    "Presettlement": keys(_ADJUDICATED, _PROVISIONAL),
+    "Settlement": keys(
+        {**_ADJUDICATED, "settlement_id": TEXT, "sealed": FLAG},
+        {**_PROVISIONAL, "later": TEXTS, "reversed": FLAG},
+    ),
+    "Finding": keys(
+        {**_ADJUDICATED, "room": maybe(YUAN)},
+        {**_PROVISIONAL, "marginal": many(ref("Marginal")), "alternatives": many(_ALTERNATIVE),
+         "drafts": _DRAFTS, "undecided": _UNDECIDED},
+    ),
+    "Reversal": keys(
+        {"posting": WHOLE, "settlement_id": TEXT, "proposals": many({"type": "object"}), "later": TEXTS,
+         "entries": many(keys({"id": WHOLE, "account": TEXT, "amount": YUAN}))}
+    ),
+    "Entries": keys({"entries": many(_ENTRY)}),
+    "Head": _HEAD,
+    "Extension": keys({"first": WHOLE, "proof": many(HEX), "head": ref("Head")}),
+    "Proof": _PROOF,
+    "Visit": keys(
+        {**_VISIT_HEAD, "settlement_id": maybe(TEXT), "header": {"type": "object"},
+         "lines": many(keys({"content": {"type": "object"}, "added": WHEN, "withdrawn": maybe(WHEN)})),
+         "finding": maybe(ref("Finding")), "faults": many(ref("Fault"))}
+    ),
+    "RunningVisits": keys({"visits": many(_RUNNING), "more": FLAG}),
+    "LinesTaken": keys({"added": TEXTS, "unchanged": TEXTS, "withdrawn": TEXTS}),
+    "OpeningsTaken": keys({"openings": many(_TAKEN)}),
+    "OpeningsOf": keys({"person": TEXT, "openings": many(_STATED)}),
+    "Quarantine": keys({"refused": many(_REFUSED)}),
+    "Health": keys(
+        {"status": {"enum": ["ok", "degraded"]}, "now": WHEN, "database": FLAG, "migrations": FLAG,
+         "clock": FLAG}
+    ),
+}  # fmt: skip
+"""Every shape that has a name in the description."""
+
+_WHY = {
+    400: "内容不合格式", 401: "没有有效的令牌", 403: "角色不能做，或不是自己的医院", 404: "没有",
+    409: "和以前的不合", 410: "已经依法抹去", 413: "内容过大", 422: "有错，全部列出",
+    503: "现在不能做，什么都没有写",
+}  # fmt: skip
+_JSON = "application/json"
+
+
+def described(
+    answers: dict[int, Shape], body: Shape | None = None, *, faults: tuple[int, ...] = ()
+) -> Shape:
+    """What a route takes and answers, for its `openapi_extra`. Every route may answer 401, 403, 422 and 503."""
+    told: dict[int, Shape] = {
+        status: {"description": "好", "content": {_JSON: {"schema": shape}}}
+        for status, shape in answers.items()
+    }
+    too_much = () if body is None else (413,)
+    for status in sorted({401, 403, 422, 503, *faults, *too_much} - set(answers)):
+        told[status] = {"description": _WHY[status], "content": {_JSON: {"schema": ref("Faults")}}}
+    made: Shape = {"responses": told, "security": [{"token": []}]}
+    if body is not None:
+        made["requestBody"] = {"required": True, "content": {_JSON: {"schema": body}}}
+    return made

@@ -1,0 +1,61 @@
+"""Recording who did what: in the transaction of what is recorded, so that neither is without the other."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.request_id import REQUEST_ID
+from doudi_web.tenancy.who import Actor
+
+NEEDS_REASON = frozenset({"unmask", "export", "override"})
+"""The last word of an action that nobody may do without saying why."""
+
+INSERT = """
+INSERT INTO audit_log_record
+  (at, actor_kind, actor, role, action, subject, reason, request_id, detail, chain, number, digest)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '')
+"""
+
+
+def record(
+    actor: Actor,
+    action: str,
+    subject: str,
+    *,
+    reason: str = "",
+    request_id: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Who did what to whom, why. Call it last in the transaction: it holds a chain of the log until the commit.
+
+    `subject` is an opaque id, `detail` codes and counts: no name, no identity number. Raises Refusal 422 where the
+    action needs a reason and has none.
+    """
+    values = row(actor, action, subject, now(), reason=reason, request_id=request_id, detail=detail)
+    connection.ensure_connection()
+    connection.connection.execute(INSERT, values)
+
+
+def row(
+    actor: Actor,
+    action: str,
+    subject: str,
+    at: datetime,
+    *,
+    reason: str = "",
+    request_id: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> list[Any]:
+    """The values of INSERT, for who sends it along with statements of their own. Raises Refusal 422."""
+    if action.rpartition(".")[2] in NEEDS_REASON and not reason.strip():
+        raise Refusal.of(422, "S483", "reason", action=action)
+    kind = actor.key.partition(":")[0]
+    return [
+        at, kind, actor.key, actor.role.value, action, subject, reason, request_id or REQUEST_ID.get(),
+        json.dumps(dict(detail or {}), ensure_ascii=False),
+    ]  # fmt: skip

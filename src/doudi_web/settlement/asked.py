@@ -1,0 +1,103 @@
+"""What a message asks to be settled, as far as locks and idempotency need it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from doudi.errors import Fault, fault
+from doudi.source_text import Document, Value
+from doudi_web.tenancy.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Whose visit a bill is, and where."""
+
+    visit: str
+    person: str
+    episode: str
+    facility: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message that asks for a settlement."""
+
+    message: str
+    bill: dict[str, Value]
+    digest: bytes
+    keys: Keys
+
+
+def asked_of(document: Document) -> Asked:
+    """The bill of `{message_id, bill}` and its keys. Raises Refusal 422."""
+    body = mapping(document.value)
+    bill, message = body.get("bill"), body.get("message_id")
+    faults = [
+        fault("F201", key, key=key, expected=expected)
+        for key, expected, ok in (
+            ("message_id", "消息号，1 至 80 字", is_text(message, 80)),
+            ("bill", "账单", isinstance(bill, dict)),
+        )
+        if not ok
+    ]
+    if faults:
+        raise Refusal(422, faults)
+    stated = mapping(bill)
+    keys = keys_of(stated, "bill.")
+    return Asked(cast("str", message), stated, digest_of(stated), keys)
+
+
+def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
+    """The keys of a bill. Raises Refusal 422 where one is missing."""
+    visit = text_of(bill.get("visit_id"))
+    person = text_of(mapping(bill.get("person")).get("id"))
+    facility = text_of(mapping(bill.get("facility")).get("code"))
+    missing: list[Fault] = [
+        fault("F201", f"{at}{key}", key=key, expected=expected)
+        for key, expected, value in (
+            ("visit_id", "就诊号", visit),
+            ("person.id", "登记号", person),
+            ("facility.code", "医疗机构编码", facility),
+        )
+        if not value
+    ]
+    if missing:
+        raise Refusal(422, missing)
+    return Keys(visit, person, text_of(bill.get("episode_id")) or visit, facility)
+
+
+def kept(bill: Mapping[str, Value]) -> dict[str, Value]:
+    """A bill as it is kept: without the identity number, on which nothing rests."""
+    made = dict(bill)
+    person = mapping(bill.get("person"))
+    if "id_number" in person:
+        made["person"] = {key: value for key, value in person.items() if key != "id_number"}
+    return made
+
+
+def canonical(value: Value) -> str:
+    """The one text of a JSON value: keys in order, exact numbers as they are written."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def digest_of(value: Value) -> bytes:
+    """What tells two contents apart."""
+    return hashlib.sha256(canonical(value).encode()).digest()
+
+
+def mapping(value: Value) -> dict[str, Value]:
+    """The value as a mapping; what is none holds nothing."""
+    return cast("dict[str, Value]", value) if isinstance(value, dict) else {}
+
+
+def text_of(value: Value) -> str:
+    """An id as a bill writes it; what is none is empty."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def is_text(value: Value, most: int) -> bool:
+    """Whether it is a text of 1 to `most` characters."""
+    return isinstance(value, str) and 0 < len(value) <= most

@@ -1,0 +1,149 @@
+"""What a bill comes to on what the database knows of it: the same for a settlement and for a look before it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from doudi.adjudicate import Told, adjudicate
+from doudi.adjudication import Adjudication, Warning_
+from doudi.claim import Claim
+from doudi.dates import CHINA, Moment, benefit_year
+from doudi.errors import fault
+from doudi.ledger.accumulators import Book, Opening
+from doudi.running import Running
+from doudi.source_text import Document, Value
+from doudi.wire.bills import read_bill
+from doudi.wire.lines import Lists
+from doudi.wire.settlements import settlement_json
+from doudi_web.policy.rules import Rules, rules
+from doudi_web.settlement import tables
+from doudi_web.settlement.asked import Keys
+from doudi_web.settlement.entitled import Known, with_register
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.who import Actor
+
+Bill = dict[str, Value]
+
+BACKWARD = timedelta(seconds=5)
+"""By how much the clock may seem to go back: transactions commit in another order than they read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A bill read as a claim under the policy that rules on it, with the sums before it."""
+
+    claim: Claim
+    running: Running
+    book: Book
+    told: Told
+    known: Known
+    ruling: Rules
+    lists: Lists
+
+    def settled(self, drafts: bool = False) -> Adjudication:
+        """The claim settled, with what the register says otherwise. Raises Faulty.
+
+        A pre-check leaves the draft orders out, a settlement refuses them.
+        """
+        claim = replace(self.claim, drafts=()) if drafts else self.claim
+        return _with_warnings(adjudicate(self.running, claim, self.book, self.told), self.known)
+
+    def json(self, found: Adjudication) -> dict[str, Any]:
+        """The settlement as the contract's JSON; of a person not registered it is provisional."""
+        return self.provisional(settlement_json(found))
+
+    def provisional(self, made: dict[str, Any]) -> dict[str, Any]:
+        """Say of a result that the person is not registered."""
+        if not self.known.is_registered:
+            made.setdefault("provisional", "eligibility")
+        return made
+
+
+def ready(
+    document: Document,
+    bill: Bill,
+    keys: Keys,
+    stood: tables.Standing,
+    settled: datetime,
+    *,
+    running_bill: bool = False,
+) -> Ready:
+    """The bill as a claim settled at a moment. Raises Faulty with everything that is wrong with it.
+
+    Of a running bill, lines whose class nobody knows are kept as undecided.
+    """
+    known = with_register(bill, stood.person, stood.facts, stood.facility, settled)
+    ruling = rules(stood.generation)
+    lists = ruling.lists_of(keys.facility)
+    stated = {**known.bill, "settled": settled.isoformat(), "sequence": stood.settlement_id}
+    day = settled.astimezone(CHINA).date() if running_bill else None
+    claim = read_bill(replace(document, value=stated), (), stated, lists, day)
+    running = ruling.shelf.running(claim)
+    starts = running.policy.pack.year_starts
+    year = benefit_year(claim.settled.day, starts)
+    told = Told(lists.catalogue.version or None, _held_by(stood, claim, year, starts))
+    return Ready(claim, running, _book(stood, claim, year), told, known, ruling, lists)
+
+
+def moment_of(actor: Actor, bill: Bill, stood: tables.Standing) -> datetime:
+    """When the visit is settled: the server's time under the lock, after all that this person had before.
+
+    A client that may back-date says when, but never a time that is still to come.
+    """
+    at = now()
+    if stood.last_posted is not None and at < stood.last_posted - BACKWARD:
+        raise Refusal.of(503, "S503", "", now=at.isoformat(), last=stood.last_posted.isoformat())
+    stated = bill.get("settled")
+    if actor.may_back_date and isinstance(stated, str):
+        moment = _parsed(stated)
+        if moment > at:
+            raise Refusal.of(422, "S422", "bill.settled", settled=stated, now=at.isoformat())
+        return moment
+    last = stood.last_settled
+    if last is not None and at <= last:
+        at = last + timedelta(microseconds=1)
+    return at
+
+
+def _parsed(stated: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(stated)
+    except ValueError as error:
+        found = fault("F203", "bill.settled", value=stated, expected="日期，或带时区的时间")
+        raise Refusal(422, [found]) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+
+
+def _held_by(
+    stood: tables.Standing, claim: Claim, year: int, starts: tuple[int, int]
+) -> tuple[str, ...]:
+    """Refused bills of the person's year that come before this one."""
+    found: list[str] = []
+    for visit, at in stood.quarantined:
+        moment = Moment.of_instant(datetime.fromisoformat(at))
+        if benefit_year(moment.day, starts) == year and moment.instant < claim.settled.instant:
+            found.append(visit)
+    return tuple(dict.fromkeys(found))
+
+
+def _book(stood: tables.Standing, claim: Claim, year: int) -> Book:
+    """The owners' sums before this visit, as openings of the engine's book."""
+    book = Book()
+    person = tables.person_owner(claim.person.id)
+    book.open(
+        Opening(claim.person.id, year, name, amount, "ledger", "")
+        for owner, of, name, amount in stood.sums
+        if owner == person and of == year
+    )
+    stay = {name: amount for owner, _, name, amount in stood.sums if owner != person}
+    book.post((claim.person.id, claim.episode_id), "", stay)
+    return book
+
+
+def _with_warnings(found: Adjudication, known: Known) -> Adjudication:
+    if not known.differs:
+        return found
+    text = f"与登记不同：{'、'.join(known.differs)}；以登记为准。"
+    warning = Warning_("register_differs", "warning", text)
+    return replace(found, warnings=(*found.warnings, warning))

@@ -1,0 +1,79 @@
+"""Before anything is charged: what a bill comes to on what the database knows now. Nothing is written or locked."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from doudi.adjudication import Adjudication
+from doudi.errors import Faulty
+from doudi.finding import Finding
+from doudi.precheck.check import look_at
+from doudi.precheck.what_if import WhatIf, summed
+from doudi.source_text import Document, Value
+from doudi.wire.findings import finding_json
+from doudi_web.settlement import tables
+from doudi_web.settlement.asked import Keys, keys_of, mapping
+from doudi_web.settlement.assessing import Ready, moment_of, ready
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A bill made ready, and settled as it stands without its draft orders."""
+
+    ready: Ready
+    settled: Adjudication
+
+    def finding(self) -> Finding:
+        """With what each line and draft order does, and what would do better. Raises Faulty."""
+        made = self.ready
+        claim = replace(made.claim, drafts=())
+        return look_at(
+            made.running, claim, made.claim.drafts, made.lists.catalogue, made.book, self.settled, made.told
+        )  # fmt: skip
+
+    def amounts(self) -> Finding:
+        """The amounts alone, and what still fits under the limit."""
+        made = self.ready
+        claim = replace(made.claim, drafts=())
+        what_if = WhatIf(made.running, claim, made.book)
+        room = what_if.room(summed(what_if.sums_of_each(claim.lines)))
+        return Finding(self.settled, (), (), room)
+
+    def json(self, *, effects: bool) -> dict[str, Any]:
+        """The finding as the contract's JSON. Raises Faulty."""
+        found = finding_json(self.finding() if effects else self.amounts())
+        if not effects:
+            del found["marginal"], found["alternatives"]
+        return self.ready.provisional(found)
+
+
+def precheck(actor: Actor, document: Document, *, effects: bool) -> dict[str, Any]:
+    """Look at a bill before it is charged. Raises Refusal 403, 422 with every fault of the bill."""
+    actor.must(Act.PRECHECK)
+    bill = mapping(document.value)
+    keys = keys_of(bill)
+    actor.must_be_of(keys.facility, Act.PRECHECK)
+    try:
+        return looked(actor, document, bill, keys).json(effects=effects)
+    except Faulty as refused:
+        raise Refusal(422, refused.faults) from refused
+
+
+def looked(actor: Actor, document: Document, bill: dict[str, Value], keys: Keys) -> Looked:
+    """A running bill settled as if it were now. Raises Faulty."""
+    made = standing(actor, document, bill, keys, running_bill=True)
+    return Looked(made, made.settled(drafts=True))
+
+
+def standing(
+    actor: Actor, document: Document, bill: dict[str, Value], keys: Keys, *, running_bill: bool
+) -> Ready:
+    """A bill made ready on what stands now. Raises Faulty."""
+    stood = tables.look(
+        tables.driver(), tables.owners_of(keys.person, keys.episode),
+        {"client": "", "message": "", "visit": keys.visit, "person": keys.person, "facility": keys.facility},
+    )  # fmt: skip
+    settled = moment_of(actor, bill, stood)
+    return ready(document, bill, keys, stood, settled, running_bill=running_bill)

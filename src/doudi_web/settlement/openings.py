@@ -1,0 +1,194 @@
+"""Openings: a person's sum of a year as the city's centre stated it. From then on it holds, and what follows adds.
+
+What the ledger had at that moment is kept with it, so that a difference can be seen and followed up.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, cast
+
+from pydantic import Field, ValidationError
+
+from doudi.dates import benefit_year
+from doudi.errors import Fault, Faulty, fault
+from doudi.money import yuan
+from doudi.packs.model import Owner, Pack, Period
+from doudi.packs.resolve import in_force
+from doudi.source_text import Document, Value
+from doudi.wire.bill_faults import form_faults
+from doudi.wire.bill_form import BillForm, Code, Day, FenNotNegative, Whole
+from doudi_web.policy.rules import Rules, generation, rules
+from doudi_web.settlement import tables
+from doudi_web.settlement.answers import told
+from doudi_web.settlement.asked import mapping
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+LIMIT = 1000  # in one message: each takes a lock
+
+
+class OpeningForm(BillForm):
+    """One sum as the centre states it."""
+
+    person: Code = Field(max_length=64)
+    year: Whole = Field(ge=1900, le=2200)
+    name: Code = Field(max_length=60)
+    amount: FenNotNegative
+    source: Code = Field(max_length=60)
+    as_of: Day
+
+
+Key = tuple[str, int, str]
+
+_LAST = """
+SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, source, as_of FROM settlement_opening
+WHERE owner = ANY(%s) ORDER BY owner, year, name, id DESC
+"""
+_WRITE = """
+INSERT INTO settlement_opening
+  (owner, year, name, amount, source, as_of, received, after_entry, before, client)
+SELECT %s, %s, %s, %s, %s, %s, %s, coalesce(max(id), 0), %s, %s FROM settlement_accumulatorentry
+"""
+
+
+def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
+    """Take openings, all or none: 201 where one is new, else 200; what was taken already is left as it is.
+
+    Sent again after later settlements, an opening must not wipe them out: only another statement counts.
+    Raises Refusal 403, 422.
+    """
+    actor.must(Act.OPENINGS_WRITE)
+    stated = _read(document)
+    owners = sorted({tables.person_owner(one.person) for one in stated})
+    db = tables.driver()
+    with db.transaction():
+        tables.lock(db, owners)
+        last = {(row[0], row[1], row[2]): row[3:] for row in db.execute(_LAST, [owners])}
+        sums = {(o, year, name): amount for o, year, name, amount in tables.sums(db, owners)}
+        new: list[OpeningForm] = []
+        faults = list(_faults(document, stated, last))
+        if faults:
+            raise Refusal(422, faults)
+        for one in stated:
+            if last.get(_key(one)) != (one.amount, one.source, one.as_of):
+                new.append(one)
+        for one in new:
+            db.execute(
+                _WRITE,
+                [*_key(one), one.amount, one.source, one.as_of, now(), sums.get(_key(one), 0), actor.key],
+            )  # fmt: skip
+    answer = [_told(one, _key(one) in {_key(o) for o in new}, sums) for one in stated]
+    return 201 if new else 200, {"openings": answer}
+
+
+def of_person(actor: Actor, person: str) -> dict[str, Any]:
+    """Every opening of a person, the last first, with what the ledger had when it came. Raises Refusal 403."""
+    actor.must(Act.ACCUMULATORS_READ)
+    rows = tables.driver().execute(
+        "SELECT year, name, amount, before, source, as_of, received FROM settlement_opening WHERE owner = %s"
+        " ORDER BY id DESC",
+        [tables.person_owner(person)],
+    )
+    return {
+        "person": person,
+        "openings": [
+            {"year": year, "name": name, "amount": yuan(amount), "ledger": yuan(before),
+             "difference": yuan(amount - before), "source": source, "as_of": as_of.isoformat(),
+             "received": told(received)}
+            for year, name, amount, before, source, as_of, received in rows
+        ],
+    }  # fmt: skip
+
+
+def _read(document: Document) -> list[OpeningForm]:
+    """The openings of a message. Raises Refusal 422 with every fault of form."""
+    listed = mapping(document.value).get("openings")
+    if not isinstance(listed, list) or not listed:
+        raise Refusal(
+            422, [fault("F201", "openings", key="openings", expected="期初累计，至少一笔")]
+        )
+    items = cast("list[Value]", listed)
+    if len(items) > LIMIT:
+        details = {"name": "期初累计", "count": f"{len(items):,}", "limit": f"{LIMIT:,}"}
+        raise Refusal(422, [fault("F110", "openings", **details)])
+    found: list[OpeningForm] = []
+    faults: list[Fault] = []
+    for number, item in enumerate(items):
+        try:
+            found.append(OpeningForm.model_validate(item))
+        except ValidationError as error:
+            faults += form_faults(document, ("openings", number), error, OpeningForm)
+    if faults:
+        raise Refusal(422, faults)
+    return found
+
+
+def _faults(
+    document: Document, stated: Sequence[OpeningForm], last: Mapping[Key, tuple[Any, ...]]
+) -> Iterator[Fault]:
+    """What keeps an opening from being taken: its person, its pack, its name, its day."""
+    ruling = rules(generation())
+    districts = dict(
+        tables.driver().execute(
+            "SELECT id, district_id FROM register_person WHERE id = ANY(%s)",
+            [[one.person for one in stated]],
+        )
+    )
+    seen: set[Key] = set()
+    for number, one in enumerate(stated):
+        reason = _reason(ruling, one, districts.get(one.person), last.get(_key(one)))
+        if _key(one) in seen:
+            reason = "同一个人、同一年、同一项，这一批里写了两次"
+        seen.add(_key(one))
+        if reason:
+            where = document.where(("openings", number))
+            yield fault("S496", where, name=one.name, reason=reason)
+
+
+def _reason(
+    ruling: Rules, one: OpeningForm, district: str | None, last: tuple[Any, ...] | None
+) -> str:
+    if district is None:
+        return "登记里没有这个人"
+    try:
+        pack = _pack(ruling, district, one.as_of)
+    except Faulty as error:
+        return "".join(f.what for f in error.faults)
+    if pack is None:
+        return f"{one.as_of} 这一天，这个地区没有政策包"
+    names = [
+        name
+        for name, a in pack.accumulators.items()
+        if a.owner == Owner.PERSON and a.period == Period.BENEFIT_YEAR
+    ]
+    if one.name not in names:
+        return f"政策包 {pack.id} 没有这项年度累计；有的是：{'、'.join(names)}"
+    if benefit_year(one.as_of, pack.year_starts) != one.year:
+        return f"as_of {one.as_of} 不在 {one.year} 年度里"
+    if last is not None and last[2] > one.as_of:
+        return f"已经有截至 {last[2]} 的数，比这一笔晚"
+    return ""
+
+
+def _pack(ruling: Rules, district: str, day: date) -> Pack | None:
+    """The pack in force for a district on a day. Raises Faulty."""
+    found = in_force(ruling.shelf.heads, district, day)
+    return None if not found else ruling.shelf.pack(found[0].id)
+
+
+def _key(one: OpeningForm) -> Key:
+    return tables.person_owner(one.person), one.year, one.name
+
+
+def _told(one: OpeningForm, is_new: bool, sums: Mapping[Key, int]) -> dict[str, Any]:
+    before = sums.get(_key(one), 0)
+    return {
+        "person": one.person,
+        "year": one.year,
+        "name": one.name,
+        "amount": yuan(one.amount),
+        "taken": is_new,
+        **({"ledger": yuan(before), "difference": yuan(one.amount - before)} if is_new else {}),
+    }

@@ -1,0 +1,66 @@
+"""Refused bills: seen by their hospital, released as the visit is settled, or given up with a reason."""
+
+from typing import Any
+
+from doudi.errors import fault
+from doudi.source_text import Document
+from doudi_web.settlement import tables
+from doudi_web.settlement.answers import told, told_or_none
+from doudi_web.settlement.asked import is_text, mapping
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+LISTED = 500
+
+_LIST = """
+SELECT id, visit, person, facility, message, settled, faults::json, released, reason FROM settlement_quarantined
+WHERE (%(facility)s::text IS NULL OR facility = %(facility)s) AND (%(all)s OR released IS NULL) AND id > %(after)s
+ORDER BY id LIMIT %(limit)s
+"""
+
+
+def refused(actor: Actor, after: int, *, released: bool) -> dict[str, Any]:
+    """Refused bills with their faults, the oldest first; a hospital's own, or the district's. Raises Refusal 403.
+
+    The bills themselves are not told: the hospital has them.
+    """
+    actor.must(Act.VISITS_READ)
+    rows = tables.driver().execute(
+        _LIST, {"facility": actor.facility, "all": released, "after": after, "limit": LISTED}
+    )
+    return {
+        "refused": [
+            {"id": i, "visit_id": visit, "person": person, "facility": facility, "message_id": message,
+             "settled": told(settled), "faults": faults, "released": told_or_none(at), "reason": reason}
+            for i, visit, person, facility, message, settled, faults, at, reason in rows
+        ]
+    }  # fmt: skip
+
+
+def release(actor: Actor, number: int, document: Document) -> dict[str, Any]:
+    """Give a refused bill up: later visits no longer wait for it. Raises Refusal 403, 404, 409, 422."""
+    actor.must(Act.SETTLE)
+    reason = mapping(document.value).get("reason")
+    if not isinstance(reason, str) or not is_text(reason.strip(), 400):
+        expected = "为什么放弃，1 至 400 字"
+        raise Refusal(422, [fault("F201", "reason", key="reason", expected=expected)])
+    db = tables.driver()
+    with db.transaction():
+        row = db.execute(
+            "SELECT facility, released, reason FROM settlement_quarantined WHERE id = %s FOR UPDATE",
+            [number],
+        ).fetchone()
+        if row is None:
+            raise Refusal.of(404, "S497", str(number))
+        facility, released, earlier = row
+        actor.must_be_of(facility, Act.SETTLE)
+        if released is not None and earlier != reason:
+            raise Refusal.of(409, "S498", str(number))
+        at = released or now()
+        db.execute(
+            "UPDATE settlement_quarantined SET released = %s, reason = %s WHERE id = %s",
+            [at, reason, number],
+        )
+    return {"id": number, "released": told(at), "reason": reason}

@@ -1,0 +1,232 @@
+"""Running visits as they are read: the bill that has come together, what it comes to, the worst first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any, cast
+
+import psycopg
+
+from doudi.dates import CHINA
+from doudi.errors import Fault, Faulty
+from doudi.finding import Finding, worst_first
+from doudi.money import yuan
+from doudi.source_text import Document, Value
+from doudi.wire.settlements import fault_json
+from doudi_web.settlement import looking, tables
+from doudi_web.settlement.answers import told, told_or_none
+from doudi_web.settlement.asked import keys_of
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+LISTED = 500  # running visits in one answer
+Driver = psycopg.Connection[tables.Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a running bill, and when it came and went."""
+
+    id: str
+    content: Mapping[str, Value]
+    added: datetime
+    withdrawn: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit with all its lines, withdrawn ones among them."""
+
+    id: str
+    facility: str
+    person: str
+    header: Mapping[str, Value]
+    opened: datetime
+    discharged: datetime | None
+    lines: Sequence[Line]
+
+
+_VISIT = (
+    "SELECT id, facility, person, header::json, opened, discharged FROM settlement_visit WHERE "
+)
+_LINES = """
+SELECT visit_id, line, content::json, added, withdrawn FROM settlement_feeline WHERE visit_id = ANY(%s) ORDER BY id
+"""
+
+
+def found(db: Driver, visit_id: str, *, locked: bool = False) -> Visit:
+    """A visit as it stands; locked, nobody else writes to it until the transaction ends. Raises Refusal 404."""
+    row = db.execute(f"{_VISIT}id = %s{' FOR UPDATE' if locked else ''}", [visit_id]).fetchone()
+    if row is None:
+        raise Refusal.of(404, "S490", visit_id, visit=visit_id)
+    return _with_lines(db, [row])[0]
+
+
+def standing_settlement(db: Driver, visit_id: str) -> int | None:
+    """The settlement of a visit that has not been reversed."""
+    row = db.execute(
+        "SELECT s.id FROM settlement_settlement s WHERE s.visit = %s AND NOT EXISTS (SELECT 1 FROM"
+        " settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') LIMIT 1",
+        [visit_id],
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def bill_of(visit: Visit) -> dict[str, Value]:
+    """The bill that has come together: the header, the discharge, the lines that stand.
+
+    A discharge at midnight is one of which only the day was told.
+    """
+    bill = {**visit.header, "lines": [dict(x.content) for x in visit.lines if x.withdrawn is None]}
+    if visit.discharged is not None and bill.get("discharged") is None:
+        at = visit.discharged.astimezone(CHINA)
+        bill["discharged"] = (at.date() if at.time() == time() else at).isoformat()
+    return bill
+
+
+def one(actor: Actor, visit_id: str) -> dict[str, Any]:
+    """A visit with its lines and what they come to now. A settled one names its settlement.
+
+    Raises Refusal 403, 404. Faults of the bill are told beside it: the visit can be seen all the same.
+    """
+    actor.must(Act.VISITS_READ)
+    db = tables.driver()
+    visit = found(db, visit_id)
+    actor.must_be_of(visit.facility, Act.VISITS_READ)
+    settlement = standing_settlement(db, visit_id)
+    made: dict[str, Any] = {
+        "visit_id": visit.id,
+        "facility": visit.facility,
+        "person": visit.person,
+        "opened": told(visit.opened),
+        "discharged": told_or_none(visit.discharged),
+        "settlement_id": None if settlement is None else str(settlement),
+        "header": visit.header,
+        "lines": [_line(line) for line in visit.lines],
+        "finding": None,
+        "faults": [],
+    }
+    if settlement is None:
+        try:
+            made["finding"] = _looked(actor, visit).json(effects=True)
+        except Faulty as refused:
+            made["faults"] = [fault_json(f) for f in refused.faults]
+    return made
+
+
+def precheck(actor: Actor, visit_id: str, *, effects: bool) -> dict[str, Any]:
+    """What the running bill comes to, and what each line does. Raises Refusal 403, 404, 409, 422."""
+    actor.must(Act.PRECHECK)
+    visit = _unsettled(actor, visit_id, Act.PRECHECK)
+    try:
+        return _looked(actor, visit).json(effects=effects)
+    except Faulty as refused:
+        raise Refusal(422, refused.faults) from refused
+
+
+def presettle(actor: Actor, visit_id: str) -> dict[str, Any]:
+    """What settling now would give, with the faults that settling would have. Nothing is written."""
+    actor.must(Act.PRECHECK)
+    visit = _unsettled(actor, visit_id, Act.PRECHECK)
+    bill = bill_of(visit)
+    try:
+        made = looking.standing(
+            actor, Document("visit", bill), bill, keys_of(bill), running_bill=False
+        )
+        return made.json(made.settled())
+    except Faulty as refused:
+        raise Refusal(422, refused.faults) from refused
+
+
+def worst(actor: Actor, facility: str | None) -> dict[str, Any]:
+    """Running visits of a hospital (a district's actor may name one): over the limit by most first, then close
+    to it; what cannot be looked at for its faults at the head, since nobody knows how bad it is."""
+    actor.must(Act.VISITS_READ)
+    if facility is not None:
+        actor.must_be_of(facility, Act.VISITS_READ)
+    of = actor.facility or facility
+    db = tables.driver()
+    rows = db.execute(
+        f"{_VISIT}settled IS NULL AND (%s::text IS NULL OR facility = %s) ORDER BY opened DESC LIMIT %s",
+        [of, of, LISTED + 1],
+    ).fetchall()
+    findings: list[Finding] = []
+    faulty: list[dict[str, Any]] = []
+    visits = {visit.id: visit for visit in _with_lines(db, rows[:LISTED])}
+    for visit in visits.values():
+        try:
+            findings.append(_looked(actor, visit).amounts())
+        except Faulty as refused:
+            faulty.append(_row_of_faults(visit, refused.faults))
+    made = [_row(visits[f.adjudication.visit_id], f) for f in worst_first(findings)]
+    return {"visits": [*faulty, *made], "more": len(rows) > LISTED}
+
+
+def _unsettled(actor: Actor, visit_id: str, act: Act) -> Visit:
+    db = tables.driver()
+    visit = found(db, visit_id)
+    actor.must_be_of(visit.facility, act)
+    settlement = standing_settlement(db, visit_id)
+    if settlement is not None:
+        raise Refusal.of(409, "S493", visit_id, visit=visit_id, settlement=settlement)
+    return visit
+
+
+def _looked(actor: Actor, visit: Visit) -> looking.Looked:
+    bill = bill_of(visit)
+    return looking.looked(actor, Document("visit", bill), bill, keys_of(bill))
+
+
+def _with_lines(db: Driver, rows: Sequence[tables.Row]) -> list[Visit]:
+    lines: dict[str, list[Line]] = {row[0]: [] for row in rows}
+    if rows:
+        for visit, *line in db.execute(_LINES, [list(lines)]):
+            lines[visit].append(Line(*line))
+    return [Visit(*row, lines=lines[row[0]]) for row in rows]
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "content": line.content,
+        "added": told(line.added),
+        "withdrawn": told_or_none(line.withdrawn),
+    }
+
+
+def _row(visit: Visit, found: Finding) -> dict[str, Any]:
+    """A running visit in a line."""
+    a = found.adjudication
+    control = a.control
+    return {
+        **_head(visit),
+        "status": None if control is None else control.status,
+        "share": None
+        if control is None
+        else f"{control.share // 10_000}.{control.share % 10_000:04d}",
+        "room": None if found.room is None else yuan(found.room),
+        "excess": None if control is None else yuan(control.excess),
+        "total": yuan(a.total),
+        "patient": yuan(a.patient),
+        "floor": yuan(a.payments.get("floor", 0)),
+        "hospital": yuan(a.hospital),
+        "faults": [],
+    }
+
+
+def _row_of_faults(visit: Visit, faults: Sequence[Fault]) -> dict[str, Any]:
+    none = cast(
+        "dict[str, Any]",
+        dict.fromkeys(("share", "room", "excess", "total", "patient", "floor", "hospital")),
+    )
+    return {**_head(visit), "status": "faulty", **none, "faults": [fault_json(f) for f in faults]}
+
+
+def _head(visit: Visit) -> dict[str, Any]:
+    return {
+        "visit_id": visit.id,
+        "person": visit.person,
+        "facility": visit.facility,
+        "opened": told(visit.opened),
+        "discharged": told_or_none(visit.discharged),
+    }

@@ -1,0 +1,228 @@
+"""A visit while it runs: its header, its lines as they are charged, discharge, settling what has come together."""
+
+from datetime import datetime
+from typing import Any, cast
+
+import psycopg
+from psycopg.types.json import Jsonb
+from pydantic import ValidationError
+
+from doudi.dates import Moment
+from doudi.errors import Fault, fault
+from doudi.source_text import Document, Value
+from doudi.wire import bill_form as form
+from doudi.wire.bill_faults import bill_faults, form_faults
+from doudi_web.settlement import settling, tables
+from doudi_web.settlement.answers import Answer, told
+from doudi_web.settlement.asked import canonical, is_text, kept, keys_of, mapping
+from doudi_web.settlement.running import Visit, bill_of, found, standing_settlement
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+LINES_LIMIT = 10_000  # in one message
+Driver = psycopg.Connection[tables.Row]
+
+_OPEN = """
+INSERT INTO settlement_visit (id, facility, person, header, opened) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (id) DO NOTHING RETURNING id
+"""
+
+
+def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
+    """Open a visit by a bill without lines: 201; the same content again 200. Raises Refusal 403, 409, 422."""
+    actor.must(Act.VISITS_WRITE)
+    header = mapping(document.value)
+    faults = _header_faults(document, header)
+    if faults:
+        raise Refusal(422, faults)
+    keys = keys_of(header)
+    actor.must_be_of(keys.facility, Act.VISITS_WRITE)
+    db = tables.driver()
+    header = kept(header)
+    values = [keys.visit, keys.facility, keys.person, _jsonb(header), now()]
+    is_new = db.execute(_OPEN, values).fetchone() is not None
+    visit = found(db, keys.visit)
+    actor.must_be_of(visit.facility, Act.VISITS_WRITE)
+    if canonical(visit.header) != canonical(header):
+        raise Refusal.of(409, "S491", keys.visit, visit=keys.visit)
+    return 201 if is_new else 200, {"visit_id": keys.visit, "opened": told(visit.opened)}
+
+
+def add_lines(actor: Actor, visit_id: str, document: Document) -> tuple[int, dict[str, Any]]:
+    """Add lines to a running bill, each once: 201 where one is new, else 200.
+
+    All or none. Raises Refusal 403, 404, 409 (a line with other content; the visit is settled), 422.
+    """
+    actor.must(Act.VISITS_WRITE)
+    body = mapping(document.value)
+    lines = _lines(document, body.get("lines"))
+    db = tables.driver()
+    with db.transaction():
+        visit = _running(db, actor, visit_id)
+        known = {line.id: line for line in visit.lines}
+        new: list[str] = []
+        clashes: list[Fault] = []
+        for line_id, line in lines:
+            earlier = known.get(line_id)
+            if earlier is None:
+                new.append(line_id)
+            elif canonical(earlier.content) != canonical(line):
+                where = f"lines {line_id}"
+                clashes.append(fault("S492", where, line=line_id))
+        if clashes:
+            raise Refusal(409, clashes)
+        at, wanted = now(), set(new)
+        db.cursor().executemany(
+            "INSERT INTO settlement_feeline (visit_id, line, content, added) VALUES (%s, %s, %s, %s)",
+            [(visit_id, i, _jsonb(line), at) for i, line in lines if i in wanted],
+        )
+    answer = {
+        "added": new,
+        "unchanged": [i for i, _ in lines if i in known and known[i].withdrawn is None],
+        "withdrawn": [i for i, _ in lines if i in known and known[i].withdrawn is not None],
+    }
+    return 201 if new else 200, answer
+
+
+def withdraw(actor: Actor, visit_id: str, line_id: str) -> dict[str, Any]:
+    """Take a line out of the running bill; it is kept. A second time changes nothing.
+
+    Raises Refusal 403, 404, 409.
+    """
+    actor.must(Act.VISITS_WRITE)
+    db = tables.driver()
+    with db.transaction():
+        visit = _running(db, actor, visit_id)
+        line = next((one for one in visit.lines if one.id == line_id), None)
+        if line is None:
+            raise Refusal.of(404, "S495", line_id, visit=visit_id, line=line_id)
+        at = line.withdrawn or now()
+        db.execute(
+            "UPDATE settlement_feeline SET withdrawn = %s WHERE visit_id = %s AND line = %s AND withdrawn IS NULL",
+            [at, visit_id, line_id],
+        )
+    return {"visit_id": visit_id, "line": line_id, "withdrawn": told(at)}
+
+
+def discharge(actor: Actor, visit_id: str, document: Document) -> dict[str, Any]:
+    """The patient goes home: at a stated time, or now. The same again changes nothing.
+
+    Raises Refusal 403, 404, 409 (another time; the visit is settled), 422.
+    """
+    actor.must(Act.VISITS_WRITE)
+    stated = mapping(document.value).get("discharged")
+    try:
+        moment = None if stated is None else form.moment_of(stated)
+    except ValueError as error:
+        expected = "日期，或带时区的时间"
+        raise Refusal(
+            422, [fault("F203", "discharged", value=stated, expected=expected)]
+        ) from error
+    db = tables.driver()
+    with db.transaction():
+        visit = _running(db, actor, visit_id)
+        if visit.discharged is not None:
+            if moment is not None and moment.instant != visit.discharged:
+                raise Refusal.of(
+                    409, "S494", visit_id, visit=visit_id, stated=stated,
+                    discharged=told(visit.discharged),
+                )  # fmt: skip
+            at = visit.discharged
+        else:
+            at = _not_before(visit, moment)
+            db.execute("UPDATE settlement_visit SET discharged = %s WHERE id = %s", [at, visit_id])
+    return {"visit_id": visit_id, "discharged": told(at)}
+
+
+def settle_visit(actor: Actor, visit_id: str, document: Document) -> Answer:
+    """Settle what the running bill has come to, under a message id: as a whole bill would be, with its faults.
+
+    The owners' locks come first, as in every settlement; then nobody adds a line until it is done.
+    """
+    actor.must(Act.SETTLE)
+    message = mapping(document.value).get("message_id")
+    if not is_text(message, 80):
+        expected = "消息号，1 至 80 字"
+        raise Refusal(422, [fault("F201", "message_id", key="message_id", expected=expected)])
+    db = tables.driver()
+    keys = keys_of(found(db, visit_id).header)
+    actor.must_be_of(keys.facility, Act.SETTLE)
+    refused: Refusal | None = None
+    with db.transaction():
+        tables.lock(db, tables.owners_of(keys.person, keys.episode))
+        bill = bill_of(found(db, visit_id, locked=True))
+        try:
+            return settling.settle(actor, Document("visit", {"message_id": message, "bill": bill}))
+        except Refusal as error:
+            refused = error  # what is kept of a refused bill is committed
+    raise refused
+
+
+def _running(db: Driver, actor: Actor, visit_id: str) -> Visit:
+    """The visit, locked, if it is the actor's to write and not settled. Raises Refusal 403, 404, 409."""
+    visit = found(db, visit_id, locked=True)
+    actor.must_be_of(visit.facility, Act.VISITS_WRITE)
+    settlement = standing_settlement(db, visit_id)
+    if settlement is not None:
+        raise Refusal.of(409, "S493", visit_id, visit=visit_id, settlement=settlement)
+    return visit
+
+
+def _header_faults(document: Document, header: dict[str, Value]) -> list[Fault]:
+    """A header is a bill that has no lines yet, and need not say when it is settled."""
+    if "lines" in header:
+        near = "费用行用 POST /api/v1/visits/就诊号/lines 送。"
+        return [fault("F202", document.where(("lines",)), key="lines", near=near)]
+    bill = {"settled": now().isoformat(), **header, "lines": []}
+    try:
+        form.Bill.model_validate(bill)
+    except ValidationError:
+        return bill_faults(document, (), bill)
+    return []
+
+
+def _lines(document: Document, stated: Value) -> list[tuple[str, dict[str, Value]]]:
+    """The lines of a message by their ids. Raises Refusal 422 with every fault."""
+    if not isinstance(stated, list) or not stated:
+        raise Refusal(422, [fault("F201", "lines", key="lines", expected="费用行，至少一行")])
+    lines = cast("list[Value]", stated)
+    if len(lines) > LINES_LIMIT:
+        details = {"name": "费用行", "count": f"{len(lines):,}", "limit": f"{LINES_LIMIT:,}"}
+        raise Refusal(422, [fault("F110", "lines", **details)])
+    faults: list[Fault] = []
+    made: dict[str, dict[str, Value]] = {}
+    for number, line in enumerate(lines):
+        path = ("lines", number)
+        try:
+            line_id = form.LineForm.model_validate(line).id
+        except ValidationError as error:
+            faults += form_faults(document, path, error, form.LineForm)
+            continue
+        if len(line_id) > 64:
+            expected = "不超过 64 字的行号"
+            where = document.where((*path, "id"))
+            faults.append(fault("F203", where, value=line_id[:80], expected=expected))
+        elif canonical(made.setdefault(line_id, line)) != canonical(line):
+            faults.append(fault("S492", document.where(path), line=line_id))
+    if faults:
+        raise Refusal(422, faults)
+    return list(made.items())
+
+
+def _not_before(visit: Visit, stated: Moment | None) -> datetime:
+    """When the patient went home: as stated, else now. Raises Refusal 422: before the admission."""
+    moment = stated or Moment.of_instant(now())
+    admitted = visit.header.get("admitted")
+    first = None if admitted is None else form.moment_of(admitted)
+    if first is not None and moment.precedes(first):
+        raise Refusal.of(
+            422, "F302", "discharged", earlier="入院日期", earlier_value=first, later="出院日期",
+            later_value=moment,
+        )  # fmt: skip
+    return moment.instant
+
+
+def _jsonb(value: Value) -> Jsonb:
+    return Jsonb(value, dumps=canonical)

@@ -1,0 +1,70 @@
+"""`doudi account`, `doudi token`: who keeps the machine makes the first administrators, recorded like anybody."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("people") / "data"
+
+
+def _doudi(data: Path, *arguments: str) -> tuple[int, str, str]:
+    """One command in a process of its own, since each sets Django up for its data folder."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from doudi_cli.main import run; run()", *arguments, "--data", str(data)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_first_administrators_work_at_once_and_others_wait(data: Path) -> None:
+    made = [
+        _doudi(data, "account", "create", user, "--name", name, "--role", role)
+        for user, name, role in (
+            ("guanli", "赵一", "system_admin"),
+            ("kuaiji", "李四", "fund_accountant"),
+        )
+    ]
+    assert [code for code, _, _ in made] == [0, 0]
+    assert [len(out.strip()) for _, out, _ in made] == [19, 19]
+    assert [err for _, _, err in made] == ["", "申请 1：安全管理员确认以后才能登录。\n"]
+    code, out, _ = _doudi(data, "account", "list", "--json")
+    found = [(a["username"], a["role"], a["confirmed"] is not None) for a in json.loads(out)]
+    assert (code, found) == (
+        0, [("guanli", "system_admin", True), ("kuaiji", "fund_accountant", False)],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["account", "create", "x1y", "--name", "赵一", "--role", "audit_admin"], 1, "S479"),
+        (["account", "create", "x1y", "--name", "王", "--role", "doctor"], 1, "S405"),
+        (["account", "create", "x1y", "--name", "王", "--role", "king"], 2, "system_admin"),
+        (["account", "reset", "nobody", "--reason", "试"], 1, "S481"),
+        (["token", "create", "--client", "x", "--role", "cashier", "--facility", "H9"], 1, "S485"),
+        (["token", "create", "--client", "x", "--role", "audit_admin"], 1, "S486"),
+        (["token", "revoke", "9", "--reason", "试"], 1, "S481"),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_code(
+    data: Path, arguments: list[str], code: int, said: str
+) -> None:
+    found, out, err = _doudi(data, *arguments)
+    assert (found, out) == (code, "")
+    assert said in err
+
+
+def test_a_token_is_told_once_listed_and_revoked(data: Path) -> None:
+    code, out, _ = _doudi(data, "token", "create", "--client", "一院", "--role", "system_client", "--expires",
+                          "2099-01-01")  # fmt: skip
+    assert (code, out[:6], len(out.strip())) == (0, "doudi_", 49)
+    listed = _doudi(data, "token", "list")[1]
+    assert listed == "   1  一院  医院信息系统  全区  有效\n"
+    assert _doudi(data, "token", "revoke", "1", "--reason", "换") == (0, "", "")
+    assert _doudi(data, "token", "list")[1] == "   1  一院  医院信息系统  全区  作废\n"

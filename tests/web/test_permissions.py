@@ -1,0 +1,266 @@
+"""Who may what: every route for every role, by token and by session, at home and elsewhere.
+
+A route that is not in ROUTES fails; each cell is a real request, and what is refused has written nothing.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import RequestFactory
+from django.urls import URLPattern
+
+from doudi_web.api.routes import api
+from doudi_web.site import urls
+from doudi_web.tenancy import sessions
+from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
+from web.accounts import Browser, codes, person
+from web.service import Json, Service
+from web.test_settling import bill
+
+HOME, ELSEWHERE, TOWN, OTHER_TOWN = "H1", "H2", "990101001", "990101002"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a route asks for: an act, or nothing (`act` None); whether it is for people alone; a body that is right
+    in form; whether what it touches belongs to HOME, so that another hospital is refused."""
+
+    act: Act | None
+    body: Callable[[], Any] = lambda: None
+    of_facility: bool = False
+    people: bool = False
+    query: str = ""
+
+
+def _bill() -> Json:
+    number = next(_numbers)
+    made = bill(f"V{number}", f"Q{number}")
+    return {
+        "message_id": f"n{number}",
+        "bill": {**made, "facility": {**made["facility"], "code": HOME}},
+    }
+
+
+def _reason() -> Json:
+    return {"message_id": f"n{next(_numbers)}", "reason": "试"}
+
+
+ROUTES: dict[tuple[str, str], Route] = {
+    ("GET", "/healthz"): Route(None),
+    ("POST", "/api/v1/settlements"): Route(Act.SETTLE, _bill, of_facility=True),
+    ("GET", "/api/v1/settlements/{settlement}"): Route(Act.SETTLEMENTS_READ, of_facility=True),
+    ("POST", "/api/v1/settlements/{settlement}/reverse"): Route(Act.REVERSE, _reason, of_facility=True),
+    ("GET", "/api/v1/persons/{person}/accumulators"): Route(Act.ACCUMULATORS_READ, query="?year=2019"),
+    ("GET", "/api/v1/ledger/entries"): Route(Act.LEDGER_READ),
+    ("POST", "/api/v1/ledger/seal"): Route(Act.LEDGER_SEAL, dict),
+    ("GET", "/api/v1/ledger/head"): Route(Act.LEDGER_READ),
+    ("GET", "/api/v1/ledger/extension"): Route(Act.LEDGER_READ, query="?first=1"),
+    ("GET", "/api/v1/ledger/proof/{settlement}"): Route(Act.SETTLEMENTS_READ, of_facility=True),
+    ("GET", "/api/v1/audit"): Route(Act.AUDIT_READ),
+    ("GET", "/api/v1/audit/chains"): Route(Act.AUDIT_READ),
+    ("GET", "/api/v1/accounts"): Route(Act.ACCOUNTS_READ),
+    ("POST", "/api/v1/accounts"): Route(
+        Act.ACCOUNTS_WRITE,
+        lambda: {"username": f"new{next(_numbers)}", "name": "新", "role": "auditor"},
+    ),
+    ("PATCH", "/api/v1/accounts/{account}"): Route(
+        Act.ACCOUNTS_WRITE, lambda: {"active": True, "reason": "试"}
+    ),
+    ("POST", "/api/v1/accounts/{account}/reset"): Route(
+        Act.ACCOUNTS_WRITE, lambda: {"reason": "忘了"}
+    ),
+    ("GET", "/api/v1/tokens"): Route(Act.TOKENS_READ),
+    ("POST", "/api/v1/tokens"): Route(Act.TOKENS_WRITE, lambda: {"name": "t", "role": "auditor"}),
+    ("DELETE", "/api/v1/tokens/{token}"): Route(Act.TOKENS_WRITE),
+    ("GET", "/api/v1/grants"): Route(Act.GRANTS_READ),
+    ("POST", "/api/v1/grants/{grant}"): Route(Act.GRANTS_DECIDE, lambda: {"accept": False}),
+    ("POST", "/api/v1/login"): Route(None, lambda: {"username": "nobody"}),
+    ("GET", "/api/v1/me"): Route(None, people=True),
+    ("POST", "/api/v1/logout"): Route(None, people=True),
+    ("POST", "/api/v1/password"): Route(None, lambda: {"old_password": "x"}, people=True),
+    ("POST", "/api/v1/one-time"): Route(None, dict, people=True),
+    ("POST", "/api/v1/one-time/confirm"): Route(None, dict, people=True),
+}  # fmt: skip
+PAGES = {"", "api/v1/docs", "api/v1/openapi.json"}
+"""Addresses without data, open to everybody."""
+
+
+def _operations() -> Iterator[tuple[str, str]]:
+    for prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                yield from ((method, f"{prefix}{path}") for method in operation.methods)
+
+
+def _addresses(patterns: Any) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield str(pattern.pattern).replace("<", "{").replace(">", "}")
+        else:
+            yield from _addresses(pattern.url_patterns)
+
+
+def test_every_route_has_a_row_in_the_table() -> None:
+    assert sorted(_operations()) == sorted(ROUTES)
+    found = {address.lstrip("/") for address in _addresses(urls.urlpatterns)}
+    assert found == {path.lstrip("/") for _, path in ROUTES} | PAGES
+
+
+@pytest.fixture(scope="module")
+def places(service: Service) -> dict[str, int]:
+    """Two hospitals, two townships, a settlement of HOME that nobody reverses, and numbers for the rest."""
+    for code in (HOME, ELSEWHERE):
+        service.rows(
+            "INSERT INTO tenancy_facility VALUES (%s, '院', '2', '500113') RETURNING code", code
+        )
+    service.rows("INSERT INTO tenancy_district VALUES ('990101', '青禾县', '') RETURNING code")
+    for code in (TOWN, OTHER_TOWN):
+        service.rows(
+            "INSERT INTO tenancy_township VALUES (%s, '镇', '990101') RETURNING code", code
+        )
+    status, told = service.settle(service.token(may_back_date=True), _bill()["bill"])
+    assert status == 201, told
+    return {
+        "settlement": int(told["settlement_id"]),
+        "account": person("doctor", HOME).pk,
+        "token": 999_999,
+        "grant": 999_999,
+        "person": 1,
+    }
+
+
+def _scopes(role: Role) -> list[tuple[str | None, str | None]]:
+    """(hospital, township) that a role is tried with: its own and another, or the whole district."""
+    if role in OF_FACILITY:
+        return [(HOME, None), (ELSEWHERE, None)]
+    if role in OF_TOWNSHIP:
+        return [(None, TOWN), (None, OTHER_TOWN)]
+    if role is Role.SYSTEM_CLIENT:
+        return [(None, None), (HOME, None), (ELSEWHERE, None)]
+    return [(None, None)]
+
+
+def _wanted(route: Route, role: Role, facility: str | None) -> list[str]:
+    """The refusal that is due, after the table of roles and the scope; none where it is let in."""
+    if route.act is None:
+        return []
+    if role not in MAY[route.act]:
+        return ["S403"]
+    if route.of_facility and facility not in (None, HOME):
+        return ["S404"]
+    return []
+
+
+def _session(account: Any) -> Browser:
+    """A browser whose session has begun, without the time that a password takes."""
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    sessions.begin(request, account)
+    request.session.save()
+    browser = Browser()
+    browser.client.cookies["doudi_session"] = request.session.session_key
+    browser.ask("GET", "/api/v1/me")
+    return browser
+
+
+Written = Callable[[], list[Any]]
+
+
+@pytest.fixture(scope="module")
+def written(service: Service) -> Iterator[Written]:
+    """How many rows each table has, and what accounts, tokens and grants say."""
+    with psycopg.connect(service.url, autocommit=True) as database:
+        tables = database.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        ).fetchall()
+        counts = [f"SELECT '{t}', count(*)::text FROM {t}" for (t,) in tables]
+        said = [
+            f"SELECT '{t} ', md5(string_agg(x::text, '|' ORDER BY id)) FROM {t} x"
+            for t in ("tenancy_account", "tenancy_token", "tenancy_grant")
+        ]
+        query = " UNION ALL ".join([*counts, *said])
+        yield lambda: sorted(database.execute(query, prepare=True).fetchall(), key=str)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("by", ["token", "session"])
+def test_a_role_may_do_what_the_table_says_where_it_holds(
+    service: Service, places: dict[str, int], written: Written, role: Role, by: str
+) -> None:
+    wrong: list[str] = []
+    for facility, township in _scopes(role):
+        token = service.token(role.value, facility, township=township)
+        account = person(role.value, facility, township)
+        for (method, path), route in ROUTES.items():
+            browser = _session(account) if by == "session" else None
+            target = path.format(**places) + route.query
+            before = written()
+            if browser is not None:
+                status, told = browser.ask(method, target, route.body())
+            else:
+                status, told = service.ask(method, target, token, route.body())
+            refused = codes(told) if status in (401, 403) else []
+            wanted = (
+                ["S401"] if route.people and browser is None else _wanted(route, role, facility)
+            )
+            cell = f"{method} {path} {role} {facility or township} {by}: {status} {told}"
+            if refused != wanted or status >= 500:
+                wrong.append(cell)
+            if refused and written() != before:
+                wrong.append(f"{cell} has written")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("header", [None, "Bearer doudi_invented", "Basic YTpi"])
+def test_without_credentials_nothing_is_done(
+    places: dict[str, int], written: Written, method: str, path: str, header: str | None
+) -> None:  # fmt: skip
+    route = ROUTES[method, path]
+    before = written()
+    sent = {} if header is None else {"Authorization": header}
+    status, told = Browser().ask(method, path.format(**places) + route.query, route.body(), **sent)
+    if route.act is None and not route.people:
+        assert status not in (401, 403)
+    else:
+        assert (status, codes(told)) == (401, ["S401"])
+    assert written() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [key for key, route in ROUTES.items() if key[0] != "GET" and route.act]
+)
+def test_a_session_writes_nothing_without_the_mark_of_its_page(
+    places: dict[str, int], written: Written, method: str, path: str
+) -> None:
+    route = ROUTES[method, path]
+    assert route.act is not None
+    role = sorted(MAY[route.act])[0]
+    browser = _session(person(role.value, HOME if role in OF_FACILITY else None))
+    browser.csrf = ""
+    before = written()
+    status, told = browser.ask(method, path.format(**places), route.body())
+    assert (status, codes(told)) == (403, ["S473"])
+    assert written() == before
+
+
+def test_the_three_administrators_see_no_business_and_nobody_does_their_work() -> None:
+    three = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+    theirs = {act for act, roles in MAY.items() if roles & three}
+    assert theirs == {
+        Act.ACCOUNTS_READ, Act.ACCOUNTS_WRITE, Act.TOKENS_READ, Act.TOKENS_WRITE, Act.GRANTS_READ,
+        Act.GRANTS_DECIDE, Act.METRICS, Act.AUDIT_READ,
+    }  # fmt: skip
+    assert {role for act in theirs for role in MAY[act]} - three == {Role.AUDITOR}
+    assert MAY[Act.ACCOUNTS_WRITE] & MAY[Act.GRANTS_DECIDE] == frozenset()
+
+
+def test_every_act_is_somebodys() -> None:
+    assert set(MAY) == set(Act)
+    assert all(MAY.values())
