@@ -72,16 +72,7 @@ def _reversed(
         db,
         None,
         tables.Posted(
-            "reverse",
-            settlement,
-            actor.key,
-            message,
-            posted,
-            month,
-            reason,
-            committed,
-            entries,
-            sums,
+            "reverse", settlement, actor.key, message, posted, month, reason, committed, entries, sums
         ),
         row(actor, "reverse", f"settlement:{settlement}", posted, reason=reason, detail={"person": person}),
     )  # fmt: skip
