@@ -15,8 +15,12 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from doudi_web.audit_log.actions import row as recorded
 from doudi_web.settlement import tables
+from doudi_web.settlement.ledger import Committed
 from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.roles import Role
+from doudi_web.tenancy.who import Actor
 
 SAMPLE = "DOUDI_BARE_SAMPLE"
 """The file with a real settlement's row sizes, entries and sums."""
@@ -41,11 +45,17 @@ def insert(request: HttpRequest) -> HttpResponse:
                 at, at.year, stated["result"], bytes.fromhex(stated["evidence"]),
             ),
             tables.Posted(
-                "settle", row[0], "bare", message, at, "2019-06", "", b"\0" * 16, b"\0" * 32, b"\0" * 32,
+                "settle", row[0], "bare", message, at, "2019-06", "", _committed(len(entries) + len(sums)),
                 entries, sums,
             ),
+            recorded(Actor("bare:1", Role.SYSTEM_CLIENT), "settle", f"settlement:{row[0]}", at),
         )  # fmt: skip
     return HttpResponse(stated["result"], status=201, content_type="application/json")
+
+
+def _committed(rows: int) -> Committed:
+    """As many bytes as a real commitment: counts, the head, the row, entries and sums, answer and evidence."""
+    return Committed(b"\0" * 16, b"\0" * (6 + 32 * (rows + 4)), b"\0" * 32, b"\0" * 32)
 
 
 _kept: dict[str, Any] = {}

@@ -16,6 +16,7 @@ from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import opened
+from doudi_cli.ledger_commands import ledger_app
 from doudi_cli.new_command import new
 from doudi_cli.options import (
     AsJson,
@@ -54,6 +55,7 @@ pack_app.command("explain")(author_commands.explain)
 app.command()(serve)
 app.add_typer(account_app, name="account")
 app.add_typer(token_app, name="token")
+app.add_typer(ledger_app, name="ledger")
 app.add_typer(register_app, name="register")
 app.add_typer(policy_app, name="policy")
 app.add_typer(pack_app, name="pack")

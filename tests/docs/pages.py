@@ -16,7 +16,7 @@ from tools.forms import anchor
 
 _NOT_OURS = {".venv", ".git", "build", "node_modules", ".pytest_cache", "dist"}
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-_PLAIN = {"curl", "cd", "export", "ls", "cat", "mkdir", "git", "echo", "diff", "cp", "jq"}
+_PLAIN = {"curl", "cd", "export", "ls", "cat", "mkdir", "git", "echo", "diff", "cp", "jq", "sed"}
 
 
 def pages() -> list[Path]:

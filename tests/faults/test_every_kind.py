@@ -11,11 +11,15 @@ from faults import test_tables as tables
 from properties import test_tables_out as tables_out
 from properties.test_open_values import NEEDS
 from web import test_accounts, test_audit, test_guard, test_logging_in
+from web import test_erasing as erasing
 from web import test_installing as installing
+from web import test_ledger_command as ledger
 from web import test_openings as openings
 from web import test_refusals as service
 from web import test_register as register
 from web import test_rolls as rolls
+from web import test_sealing as sealing
+from web import test_tampering as tampering
 from web import test_visits as visits
 
 
@@ -34,7 +38,8 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
     made |= {
         code for table in (command.RUNS, command.CHECKS) for ran in table for code in ran.codes
     }
-    made |= service.CODES | register.CODES | rolls.CODES
+    made |= sealing.CODES | tampering.CODES | erasing.CODES | ledger.CODES
+    made |= register.CODES | rolls.CODES
     made |= service.CODES | visits.CODES | openings.CODES | installing.CODES
     for people in (test_accounts, test_audit, test_guard, test_logging_in):
         made |= people.CODES

@@ -110,19 +110,29 @@ def test_answers_have_the_shapes_that_are_described(service: Service) -> None:
         ("visit", "GET", f"{visits}/S5", None),
         ("visit", "GET", f"{visits}/none", None),
         ("entries", "GET", "/api/v1/ledger/entries", None),
+        ("ledger_head", "GET", "/api/v1/ledger/head", None),
+        ("ledger_proof", "GET", "/api/v1/ledger/proof/{first}", None),
+        ("seal", "POST", "/api/v1/ledger/seal", None),
+        ("seal", "POST", "/api/v1/ledger/seal", None),
+        ("ledger_head", "GET", "/api/v1/ledger/head", None),
+        ("ledger_extension", "GET", "/api/v1/ledger/extension?first=1", None),
+        ("ledger_extension", "GET", "/api/v1/ledger/extension?first=999999", None),
+        ("ledger_proof", "GET", "/api/v1/ledger/proof/{first}", None),
+        ("ledger_proof", "GET", "/api/v1/ledger/proof/999999", None),
         ("release", "POST", "/api/v1/quarantine/1/release", {"reason": "试"}),
         ("health", "GET", "/healthz", None),
     ]  # fmt: skip
+    of_district = {"take_openings", "entries", "seal", "ledger_head", "ledger_extension"}
     seen = set()
     for operation, method, path, body in asked:
         if "{first}" in path:
             first = service.rows("SELECT min(id) FROM settlement_settlement")[0][0]
             path = path.replace("{first}", str(first))  # noqa: PLW2901
-        by = admin if operation in ("take_openings", "entries") else token
+        by = admin if operation in of_district else token
         status, told = service.ask(method, path, by, body)
         hold(operation, status, told)
         seen.add(operation)
-    assert {"precheck", "settle_visit", "release"} <= seen
+    assert {"precheck", "settle_visit", "release", "ledger_proof", "ledger_extension"} <= seen
 
 
 def values(shape: Json, depth: int = 0) -> st.SearchStrategy[Any]:

@@ -93,6 +93,10 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/visits/{visit}/settle"): Route(
         Act.SETTLE, lambda: {"message_id": f"n{next(_numbers)}"}, of_facility=True
     ),
+    ("POST", "/api/v1/ledger/seal"): Route(Act.LEDGER_SEAL, dict),
+    ("GET", "/api/v1/ledger/head"): Route(Act.LEDGER_READ),
+    ("GET", "/api/v1/ledger/extension"): Route(Act.LEDGER_READ, query="?first=1"),
+    ("GET", "/api/v1/ledger/proof/{settlement}"): Route(Act.SETTLEMENTS_READ, of_facility=True),
     ("GET", "/api/v1/audit"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/audit/chains"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/accounts"): Route(Act.ACCOUNTS_READ),

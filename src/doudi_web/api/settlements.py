@@ -17,7 +17,7 @@ from doudi_web.tenancy.refusals import Refusal
     openapi_extra=described(
         {200: ref("Settlement"), 201: ref("Settlement")},
         keys({"message_id": MESSAGE, "bill": ref("Bill")}),
-        faults=(409,),
+        faults=(409, 410),
     ),
 )
 def settle(request: HttpRequest) -> HttpResponse:
@@ -29,7 +29,7 @@ def settle(request: HttpRequest) -> HttpResponse:
 @api.get(
     "/api/v1/settlements/{settlement}",
     operation_id="settlement",
-    openapi_extra=described({200: ref("Settlement")}, faults=(404,)),
+    openapi_extra=described({200: ref("Settlement")}, faults=(404, 410)),
 )
 def settlement(request: HttpRequest, settlement: int) -> HttpResponse:
     """一次结算的结果。"""
@@ -42,7 +42,7 @@ def settlement(request: HttpRequest, settlement: int) -> HttpResponse:
     openapi_extra=described(
         {200: ref("Reversal"), 201: ref("Reversal")},
         keys({"message_id": MESSAGE, "reason": REASON}),
-        faults=(404, 409),
+        faults=(404, 409, 410),
     ),
 )
 def reverse(request: HttpRequest, settlement: int) -> HttpResponse:

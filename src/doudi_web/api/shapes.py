@@ -19,6 +19,7 @@ SHARE: Shape = {"type": "string", "pattern": r"^[0-9]+\.[0-9]{4}$"}
 WHEN: Shape = {"type": "string", "format": "date-time"}
 DAY: Shape = {"type": "string", "format": "date"}
 SETTLED: Shape = {"type": "string", "description": "日期，或带时区的时间"}
+HEX: Shape = {"type": "string", "pattern": "^([0-9a-f]{2})*$"}
 TEXTS: Shape = {"type": "array", "items": TEXT}
 AMOUNTS: Shape = {"type": "object", "additionalProperties": YUAN}
 MESSAGE: Shape = {"type": "string", "minLength": 1, "maxLength": 80}
@@ -145,6 +146,15 @@ _ENTRY = keys(
     {"id": WHOLE, "posting": WHOLE, "settlement_id": TEXT, "kind": TEXT, "posted": WHEN, "account": TEXT,
      "amount": YUAN}
 )  # fmt: skip
+_HEAD = keys(
+    {"size": WHOLE, "root": HEX, "before": HEX, "sealed": WHEN, "digest": HEX, "signature": HEX,
+     "public_key": HEX}
+)  # fmt: skip
+_PROOF = keys(
+    {"settlement_id": TEXT, "result": maybe(TEXT), "erased": maybe(keys({"at": WHEN, "by": TEXT})),
+     "salt": maybe(HEX), "parts": HEX, "result_part": maybe(HEX), "commitment": HEX, "place": WHOLE,
+     "path": many(HEX), "head": ref("Head")}
+)  # fmt: skip
 _TAKEN = keys(
     {"person": TEXT, "year": WHOLE, "name": TEXT, "amount": YUAN, "taken": FLAG},
     {"ledger": YUAN, "difference": YUAN},
@@ -181,6 +191,9 @@ SHAPES: dict[str, Shape] = {
          "entries": many(keys({"id": WHOLE, "account": TEXT, "amount": YUAN}))}
     ),
     "Entries": keys({"entries": many(_ENTRY)}),
+    "Head": _HEAD,
+    "Extension": keys({"first": WHOLE, "proof": many(HEX), "head": ref("Head")}),
+    "Proof": _PROOF,
     "Visit": keys(
         {**_VISIT_HEAD, "settlement_id": maybe(TEXT), "header": {"type": "object"},
          "lines": many(keys({"content": {"type": "object"}, "added": WHEN, "withdrawn": maybe(WHEN)})),
@@ -200,7 +213,8 @@ SHAPES: dict[str, Shape] = {
 
 _WHY = {
     400: "内容不合格式", 401: "没有有效的令牌", 403: "角色不能做，或不是自己的医院", 404: "没有",
-    409: "和以前的不合", 413: "内容过大", 422: "有错，全部列出", 503: "现在不能做，什么都没有写",
+    409: "和以前的不合", 410: "已经依法抹去", 413: "内容过大", 422: "有错，全部列出",
+    503: "现在不能做，什么都没有写",
 }  # fmt: skip
 _JSON = "application/json"
 

@@ -117,7 +117,7 @@ def discharge(request: HttpRequest, visit: str) -> JsonResponse:
     openapi_extra=described(
         {200: ref("Settlement"), 201: ref("Settlement")},
         keys({"message_id": MESSAGE}),
-        faults=(404, 409),
+        faults=(404, 409, 410),
     ),
 )
 def settle_visit(request: HttpRequest, visit: str) -> HttpResponse:

@@ -7,13 +7,18 @@ control moves the excess, the hospital itself bear their parts (positive).
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
+from doudi.dates import CHINA
+
 Entries = Sequence[tuple[str, int]]
 Sums = Sequence[tuple[str, int, str, int]]
+
+DIGEST = 32
 
 
 def sm3(*parts: bytes) -> bytes:
@@ -38,36 +43,129 @@ def entries_of(
     return [(account, amount) for account, amount in found if amount]
 
 
-def posting_head(
-    kind: str, settlement: int, client: str, message: str, posted: datetime, reason: str
-) -> dict[str, Any]:
-    """What a posting says of itself, as its content digests it."""
-    return {
-        "kind": kind, "settlement": settlement, "client": client, "message": message,
-        "posted": posted.isoformat(), "reason": reason,
-    }  # fmt: skip
-
-
 def contrary(entries: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     """What undoes entries."""
     return [(account, -amount) for account, amount in entries]
 
 
-def content_of(
-    stated: Mapping[str, Any], entries: Entries, sums: Sums, kept: Iterable[bytes]
-) -> bytes:
-    """The digest of all that a posting says: its head, its entries, its sums, and what is kept with it.
+def posting_head(
+    kind: str,
+    settlement: int,
+    client: str,
+    message: str,
+    posted: datetime,
+    month: str,
+    reason: str,
+) -> dict[str, Any]:
+    """What a posting says of itself."""
+    return {
+        "kind": kind, "settlement": settlement, "client": client, "message": message,
+        "posted": instant(posted), "month": month, "reason": reason,
+    }  # fmt: skip
 
-    Entries go in one by one, so that the one that was altered can be named.
+
+def settlement_row(
+    client: str,
+    message: str,
+    message_digest: bytes,
+    visit: str,
+    person: str,
+    facility: str,
+    settled: datetime,
+    sequence: int,
+    year: int,
+) -> dict[str, Any]:
+    """What the row of a settlement says beside its answer and its evidence."""
+    return {
+        "client": client, "message": message, "message_digest": bytes(message_digest).hex(), "visit": visit,
+        "person": person, "facility": facility, "settled": instant(settled), "sequence": sequence, "year": year,
+    }  # fmt: skip
+
+
+def instant(moment: datetime) -> str:
+    """A moment as digests write it: in China, whatever zone a connection tells it in."""
+    return moment.astimezone(CHINA).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The digests of all that a posting says, one by one, so that the one that was altered can be named.
+
+    Each is SM3(salt ‖ name ‖ 0 ‖ content): whoever has not the salt can confirm no guess, neither before
+    erasure nor after it.
     """
-    text = json.dumps(
-        [dict(stated), [list(e) for e in entries], [list(s) for s in sums]],
-        ensure_ascii=False, sort_keys=True, separators=(",", ":"),
-    )  # fmt: skip
-    return sm3(sm3(text.encode()), *(sm3(one) for one in kept))
+
+    head: bytes
+    row: bytes
+    entries: tuple[bytes, ...]
+    sums: tuple[bytes, ...]
+    kept: tuple[bytes, ...]
+
+    def encoded(self) -> bytes:
+        """How many there are of each, and the digests."""
+        groups = (self.entries, self.sums, self.kept)
+        counts = b"".join(len(group).to_bytes(2, "big") for group in groups)
+        return b"".join((counts, self.head, self.row, *self.entries, *self.sums, *self.kept))
 
 
-def commit(content: bytes) -> tuple[bytes, bytes]:
-    """A salt and the commitment to a content: without the salt nobody can tell what was committed to."""
+def decoded(text: bytes) -> Parts | None:
+    """Parts as `encoded` writes them; None where that is not what this is."""
+    counts = [int.from_bytes(text[at : at + 2], "big") for at in (0, 2, 4)]
+    found = [text[at : at + DIGEST] for at in range(6, len(text), DIGEST)]
+    if len(text) != 6 + DIGEST * (2 + sum(counts)):
+        return None
+    entries, sums = counts[0] + 2, counts[0] + counts[1] + 2
+    return Parts(
+        found[0], found[1], tuple(found[2:entries]), tuple(found[entries:sums]), tuple(found[sums:])
+    )
+
+
+def part(salt: bytes, name: str, content: bytes) -> bytes:
+    """The digest of one thing that a posting says."""
+    return sm3(salt, name.encode(), b"\0", content)
+
+
+def parts_of(
+    salt: bytes,
+    head: Mapping[str, Any],
+    row: Mapping[str, Any] | None,
+    entries: Entries,
+    sums: Sums,
+    kept: Iterable[bytes],
+) -> Parts:
+    """The digests of what a posting says: its head, its settlement's row, entries, sums, what is kept with it."""
+    return Parts(
+        part(salt, "head", _text(head)),
+        part(salt, "row", _text(row)),
+        tuple(part(salt, "entry", _text(list(one))) for one in entries),
+        tuple(part(salt, "sum", _text(list(one))) for one in sums),
+        tuple(part(salt, f"kept {n}", one) for n, one in enumerate(kept)),
+    )
+
+
+def _text(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A posting's commitment: SM3(salt ‖ content), where content = SM3(parts)."""
+
+    salt: bytes
+    parts: bytes
+    content: bytes
+    commitment: bytes
+
+
+def commit(
+    head: Mapping[str, Any],
+    row: Mapping[str, Any] | None,
+    entries: Entries,
+    sums: Sums,
+    kept: Iterable[bytes],
+) -> Committed:
+    """Commit to all that a posting says, under a salt of its own."""
     salt = secrets.token_bytes(16)
-    return salt, sm3(salt, content)
+    parts = parts_of(salt, head, row, entries, sums, kept).encoded()
+    content = sm3(parts)
+    return Committed(salt, parts, content, sm3(salt, content))

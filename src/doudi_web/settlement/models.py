@@ -29,7 +29,7 @@ class FeeLine(models.Model):
 
 
 class Settlement(models.Model):
-    """One settled visit: the answer word for word, and what it was made of (see `evidence`)."""
+    """One settled visit: the answer word for word, and what it was made of (see `evidence`); None once erased."""
 
     id = models.BigAutoField(primary_key=True)
     client = models.CharField(max_length=80)
@@ -41,8 +41,8 @@ class Settlement(models.Model):
     settled = models.DateTimeField()
     sequence = models.BigIntegerField()
     year = models.SmallIntegerField()
-    result = models.TextField()
-    evidence = models.BinaryField()
+    result = models.TextField(null=True)
+    evidence = models.BinaryField(null=True)
 
     class Meta:
         constraints = [
@@ -89,7 +89,10 @@ class Opening(models.Model):
 
 
 class Posting(models.Model):
-    """One transaction of the ledger: a settlement or what undoes it. `commitment` = SM3(salt ‖ content)."""
+    """One transaction of the ledger: a settlement, what undoes it, or its erasure.
+
+    `commitment` = SM3(salt ‖ content), `content` = SM3(parts), `parts` the digests of all that it says.
+    """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=12)
@@ -100,6 +103,7 @@ class Posting(models.Model):
     month = models.CharField(max_length=7)
     reason = models.CharField(max_length=400, blank=True)
     salt = models.BinaryField(max_length=16, null=True)
+    parts = models.BinaryField()
     content = models.BinaryField(max_length=32)
     commitment = models.BinaryField(max_length=32)
 
@@ -108,6 +112,9 @@ class Posting(models.Model):
             models.UniqueConstraint(fields=["client", "message"], name="one_posting_once"),
             models.UniqueConstraint(
                 fields=["settlement"], condition=models.Q(kind="reverse"), name="one_reversal"
+            ),
+            models.UniqueConstraint(
+                fields=["settlement"], condition=models.Q(kind="erase"), name="one_erasure"
             ),
         ]
 
@@ -133,7 +140,10 @@ class Seal(models.Model):
 
 
 class Node(models.Model):
-    """A finished subtree of the log: at level 0 a posting's commitment, above it two nodes of the level below."""
+    """A finished subtree of the log: at level 0 a posting's commitment, above it two nodes of the level below.
+
+    `posting` stands at level 0 alone.
+    """
 
     level = models.SmallIntegerField()
     place = models.BigIntegerField()

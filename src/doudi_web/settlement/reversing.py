@@ -8,7 +8,7 @@ from doudi.money import yuan
 from doudi_web.audit_log.actions import row
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
-from doudi_web.settlement.ledger import commit, content_of, contrary, posting_head
+from doudi_web.settlement.ledger import commit, contrary, posting_head
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -34,6 +34,8 @@ def _reversed(
         raise Refusal.of(404, "S406", str(settlement))
     person, facility, result, year, settled, visit = found
     actor.must_be_of(facility, Act.REVERSE)
+    if result is None:
+        raise Refusal.of(410, "S466", str(settlement), settlement=settlement)
     episode = json.loads(result)["episode_id"]
     tables.lock(db, tables.owners_of(person, episode))
     later = tables.later(db, None, person, year, settled)
@@ -63,15 +65,14 @@ def _reversed(
         )
     ]
     posted = now()
-    head = posting_head("reverse", settlement, actor.key, message, posted, reason)
-    content = content_of(head, entries, sums, ())
-    salt, commitment = commit(content)
+    month = posted.strftime("%Y-%m")
+    head = posting_head("reverse", settlement, actor.key, message, posted, month, reason)
+    committed = commit(head, None, entries, sums, ())
     tables.write(
         db,
         None,
         tables.Posted(
-            "reverse", settlement, actor.key, message, posted, posted.strftime("%Y-%m"), reason, salt,
-            content, commitment, entries, sums,
+            "reverse", settlement, actor.key, message, posted, month, reason, committed, entries, sums
         ),
         row(actor, "reverse", f"settlement:{settlement}", posted, reason=reason, detail={"person": person}),
     )  # fmt: skip

@@ -20,13 +20,15 @@ FROM settlement_settlement s WHERE s.id = %s
 
 
 def settlement(actor: Actor, number: int) -> str:
-    """A settlement's answer, with whether it has been sealed or reversed since. Raises Refusal 403, 404."""
+    """A settlement's answer, with whether it has been sealed or reversed since. Raises Refusal 403, 404, 410."""
     actor.must(Act.SETTLEMENTS_READ)
     row = tables.driver().execute(_ONE, [number]).fetchone()
     if row is None:
         raise Refusal.of(404, "S406", str(number))
     facility, result, is_reversed, is_sealed = row
     actor.must_be_of(facility, Act.SETTLEMENTS_READ)
+    if result is None:
+        raise Refusal.of(410, "S466", str(number), settlement=number)
     record(actor, "settlements.read", f"settlement:{number}")
     told = {**json.loads(result), "sealed": is_sealed, "reversed": is_reversed}
     return json.dumps(told, ensure_ascii=False)

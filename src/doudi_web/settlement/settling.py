@@ -18,7 +18,7 @@ from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import Asked, asked_of, kept
 from doudi_web.settlement.assessing import Ready, moment_of, ready
-from doudi_web.settlement.ledger import commit, content_of, entries_of, posting_head
+from doudi_web.settlement.ledger import commit, entries_of, posting_head, settlement_row
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -77,8 +77,11 @@ def _again(
 ) -> Answer:
     if earlier["digest"] != asked.digest.hex():
         raise Refusal.of(409, "S409", "message_id", message=asked.message)
+    text = tables.read_result(db, earlier["id"])
+    if text is None:
+        raise Refusal.of(410, "S466", str(earlier["id"]), settlement=earlier["id"])
     record(actor, "settle.again", f"settlement:{earlier['id']}")
-    return Answer(200, tables.read_result(db, earlier["id"]))
+    return Answer(200, text)
 
 
 def _result(made: Ready, found: Adjudication, settlement: int, later: list[int]) -> str:
@@ -137,9 +140,13 @@ def _write(
         for name, (before, after) in pairs.items()
         if after != before
     ]
-    head = posting_head("settle", stood.settlement_id, actor.key, asked.message, posted, "")
-    content = content_of(head, entries, sums, (text.encode(), evidence))
-    salt, commitment = commit(content)
+    month = posted.strftime("%Y-%m")
+    head = posting_head("settle", stood.settlement_id, actor.key, asked.message, posted, month, "")
+    says = settlement_row(
+        actor.key, asked.message, asked.digest, asked.keys.visit, asked.keys.person, asked.keys.facility,
+        settled, stood.settlement_id, found.benefit_year,
+    )  # fmt: skip
+    committed = commit(head, says, entries, sums, (text.encode(), evidence))
     tables.write(
         db,
         tables.Settled(
@@ -147,8 +154,8 @@ def _write(
             asked.keys.facility, settled, found.benefit_year, text, evidence,
         ),
         tables.Posted(
-            "settle", stood.settlement_id, actor.key, asked.message, posted, posted.strftime("%Y-%m"), "",
-            salt, content, commitment, entries, sums,
+            "settle", stood.settlement_id, actor.key, asked.message, posted, month, "", committed,
+            entries, sums,
         ),
         row(
             actor, "settle", f"settlement:{stood.settlement_id}", posted,

@@ -13,6 +13,7 @@ import psycopg
 from django.db import connection
 
 from doudi_web.audit_log.actions import INSERT as RECORD
+from doudi_web.settlement.ledger import Committed
 
 Row = tuple[Any, ...]
 _PREPARED_AFTER = 2  # times
@@ -160,8 +161,21 @@ def sums(db: "psycopg.Connection[Row]", owners: Sequence[str]) -> list[Row]:
     return db.execute(_SUMS, {"owners": list(owners)}).fetchall()
 
 
-def read_result(db: "psycopg.Connection[Row]", settlement: int) -> str:
-    """The answer of a settlement, word for word."""
+def person_of(owner: str) -> str:
+    """The person whose sums an owner's are.
+
+    >>> person_of(person_owner("P1")), person_of(stay_owner("P:1", "E:2"))
+    ('P1', 'P:1')
+    """
+    kind, _, rest = owner.partition(":")
+    if kind == "p":
+        return rest
+    size, _, text = rest.partition(":")
+    return text[: int(size)] if size.isdecimal() else text
+
+
+def read_result(db: "psycopg.Connection[Row]", settlement: int) -> str | None:
+    """The answer of a settlement, word for word; None where it was erased."""
     row = db.execute(
         "SELECT result FROM settlement_settlement WHERE id = %s", [settlement]
     ).fetchone()
@@ -197,9 +211,7 @@ class Posted:
     posted: datetime
     month: str
     reason: str
-    salt: bytes
-    content: bytes
-    commitment: bytes
+    committed: Committed
     entries: Sequence[tuple[str, int]]
     sums: Sequence[tuple[str, int, str, int]]
 
@@ -212,8 +224,8 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 _POSTING = """
 WITH posting AS (
   INSERT INTO settlement_posting
-    (kind, settlement, client, message, posted, month, reason, salt, content, commitment)
-  VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id),
+    (kind, settlement, client, message, posted, month, reason, salt, parts, content, commitment)
+  VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id),
 entries AS (
   INSERT INTO settlement_entry (posting, account, amount)
   SELECT p.id, e.account, e.amount FROM posting p, unnest(%s::text[], %s::bigint[]) AS e(account, amount))
@@ -230,7 +242,7 @@ def write(
 
     A settled visit no longer runs, and its refused bills are released.
     """
-    s, p = settled, posted
+    s, p, made = settled, posted, posted.committed
     with db.pipeline():
         if s is not None:
             db.execute(
@@ -240,8 +252,8 @@ def write(
             )  # fmt: skip
         db.execute(
             _POSTING,
-            [p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason, p.salt, p.content,
-             p.commitment, [a for a, _ in p.entries], [f for _, f in p.entries],
+            [p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason, made.salt, made.parts,
+             made.content, made.commitment, [a for a, _ in p.entries], [f for _, f in p.entries],
              [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums], [n for _, _, n, _ in p.sums],
              [f for _, _, _, f in p.sums]],
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The running service: HTTP workers, and our own PostgreSQL kept alive below them."""
+"""The running service: HTTP workers, the sealer beside them, and our own PostgreSQL kept alive below them."""
 
 import logging
 import threading
@@ -9,10 +9,12 @@ from granian.constants import Interfaces, Loops
 from granian.server import MPServer
 
 from doudi_web.api.meters import forget
+from doudi_web.settlement.seal import keep_sealing
 from doudi_web.site import database
 
 _log = logging.getLogger("doudi.serve")
 _LOOK_SECONDS = 0.5
+_SEAL_SECONDS = 3.0
 
 
 def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
@@ -21,6 +23,7 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     stop = threading.Event()
     if keep is not None:
         threading.Thread(target=_keep_database, args=(keep, stop), daemon=True).start()
+    threading.Thread(target=keep_sealing, args=(stop, _SEAL_SECONDS), daemon=True).start()
     server = MPServer(
         "doudi_web.site.wsgi:application",
         address="127.0.0.1",

@@ -11,6 +11,7 @@ DATA = Path(os.environ.get("DOUDI_DATA", "data")).absolute()
 DEMO_DAY = os.environ.get("DOUDI_DEMO_DAY", "")
 
 SECRET_KEY = secret_key(DATA)
+LEDGER_KEY = secret(DATA, "ledger")  # signs the heads of the sealed ledger (Ed25519)
 SECRETS = Secrets(DATA)
 ONE_TIME_KEY = secret(DATA, "one_time", 16)
 PROXIES = int(os.environ.get("DOUDI_PROXIES", "0"))  # how many stand before us and say who asks

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("settlement", "0002_append_only")]
+    dependencies = [("settlement", "0010_sealed")]
     operations = [
         migrations.AddField(
             model_name="opening", name="before", field=models.BigIntegerField(default=0)
