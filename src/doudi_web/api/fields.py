@@ -7,16 +7,18 @@ from typing import Any
 
 from doudi.errors import fault
 from doudi.source_text import Document
+from doudi_web.api.shapes import Shape, keys
 from doudi_web.tenancy.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of at most so many characters, and what it is."""
+    """A text of at most so many characters, and what it is; one of a few where they are named."""
 
     most: int
     expected: str
     required: bool = True
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,28 @@ def read(document: Document, fields: Fields) -> dict[str, Any]:
     return found
 
 
+def shape(fields: Fields) -> Shape:
+    """The shape of a body with these fields, for the interface's description."""
+    needed = {key: _shape(field) for key, field in fields.items() if field.required}
+    beside = {key: _shape(field) for key, field in fields.items() if not field.required}
+    return keys(needed, beside)
+
+
+def _shape(field: Text | Flag) -> Shape:
+    if isinstance(field, Flag):
+        return {"type": "boolean" if field.required else ["boolean", "null"]}
+    if field.one_of:
+        return {"enum": [*field.one_of, *([] if field.required else [None])]}
+    if field.required:
+        return {"type": "string", "minLength": 1, "maxLength": field.most}
+    return {"type": ["string", "null"], "maxLength": field.most}
+
+
 def _fits(value: object, field: Text | Flag) -> bool:
     if isinstance(field, Flag):
         return isinstance(value, bool)
+    if field.one_of:
+        return value in field.one_of
     return isinstance(value, str) and len(value) <= field.most
 
 

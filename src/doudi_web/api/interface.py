@@ -17,6 +17,7 @@ from doudi.source_text import Document, decode, read_json
 from doudi.version import VERSION
 from doudi.wire.settlements import fault_json
 from doudi_web.api.shapes import SHAPES
+from doudi_web.api.shapes_people import PEOPLE
 from doudi_web.tenancy import passwords, sessions
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Account
@@ -30,8 +31,14 @@ class _Interface(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         """The description."""
         made = super().get_openapi_schema(**kwargs)
-        made["components"]["schemas"] = {**SHAPES, **made["components"]["schemas"]}
-        made["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        made["components"]["schemas"] = {**SHAPES, **PEOPLE, **made["components"]["schemas"]}
+        made["components"]["securitySchemes"] = {
+            "token": {"type": "http", "scheme": "bearer"},
+            "session": {
+                "type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME,
+                "description": "登录以后的 cookie；写的请求另带请求头 X-CSRFToken，值是登录或 /api/v1/me 给的 csrf",
+            },
+        }  # fmt: skip
         return made
 
 

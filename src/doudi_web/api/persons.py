@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
-from ninja import Status
+from django.http import HttpRequest, JsonResponse
 
 from doudi.errors import fault
 from doudi.wire.bill_form import moment_of
-from doudi_web.api.interface import actor, api, body, request_number
+from doudi_web.api.interface import actor, answer, api, body, request_number
+from doudi_web.api.shapes import described, ref
 from doudi_web.register import actions, selectors
 from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.refusals import Refusal
@@ -16,14 +16,21 @@ from doudi_web.tenancy.refusals import Refusal
 _BY = "姓名、身份证号或乡镇街道代码，至少一项"
 
 
-@api.post("/api/v1/persons", response={201: dict[str, Any]}, operation_id="write_persons")
-def write_persons(request: HttpRequest) -> Status[dict[str, Any]]:
+@api.post(
+    "/api/v1/persons",
+    response={201: None},
+    operation_id="write_persons",
+    openapi_extra=described({201: ref("Counts")}, ref("PersonsStated")),
+)
+def write_persons(request: HttpRequest) -> JsonResponse:
     """登记人员：{persons: [人…]}。有一处错就都不写；错误一次说全。没有写的键不变，写了的列表整个换掉。"""
     who, document = actor(request), body(request)
-    return Status(201, actions.write_persons(who, document, request.body, request_number(request)))
+    return answer(201, actions.write_persons(who, document, request.body, request_number(request)))
 
 
-@api.get("/api/v1/persons", operation_id="persons")
+@api.get(
+    "/api/v1/persons", operation_id="persons", openapi_extra=described({200: ref("PersonsFound")})
+)
 def persons(
     request: HttpRequest, name: str = "", id_number: str = "", township: str = "", after: str = ""
 ) -> dict[str, Any]:
@@ -37,7 +44,11 @@ def persons(
     )  # fmt: skip
 
 
-@api.get("/api/v1/persons/{person}", operation_id="person")
+@api.get(
+    "/api/v1/persons/{person}",
+    operation_id="person",
+    openapi_extra=described({200: ref("PersonTold")}, faults=(404,)),
+)
 def person(
     request: HttpRequest, person: str, unmask: bool = False, reason: str = "", known_at: str = ""
 ) -> dict[str, Any]:
@@ -51,11 +62,16 @@ def person(
     )  # fmt: skip
 
 
-@api.post("/api/v1/facilities", response={201: dict[str, Any]}, operation_id="write_facilities")
-def write_facilities(request: HttpRequest) -> Status[dict[str, Any]]:
+@api.post(
+    "/api/v1/facilities",
+    response={201: None},
+    operation_id="write_facilities",
+    openapi_extra=described({201: ref("Counts")}, ref("FacilitiesStated")),
+)
+def write_facilities(request: HttpRequest) -> JsonResponse:
     """登记医疗机构：{facilities: [{code, name, level, district}]}。有一处错就都不写。"""
     who, document = actor(request), body(request)
-    return Status(201, actions.write_facilities(who, document, request_number(request)))
+    return answer(201, actions.write_facilities(who, document, request_number(request)))
 
 
 def _moment(stated: str) -> datetime | None:

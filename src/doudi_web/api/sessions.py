@@ -6,8 +6,9 @@ from django.http import HttpRequest
 from django.middleware.csrf import get_token, rotate_token
 
 from doudi_web.accounts import logging_in, selectors
-from doudi_web.api.fields import Fields, Text, read
+from doudi_web.api.fields import Fields, Text, read, shape
 from doudi_web.api.interface import api, body, own_account
+from doudi_web.api.shapes import A_PERSON, ANYBODY, TEXT, described, keys, ref
 from doudi_web.tenancy import sessions
 from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.refusals import Refusal
@@ -19,13 +20,21 @@ _LOGIN: Fields = {
     "password": _PASSWORD,
     "code": Text(6, _CODE.expected, required=False),
 }
+_CHANGE: Fields = {"old_password": _PASSWORD, "new_password": _PASSWORD}
+_BEGIN: Fields = {"password": _PASSWORD}
+_CONFIRM: Fields = {"code": _CODE}
+_ME = {200: ref("Me")}
 
 
 def _told(request: HttpRequest, account: Account) -> dict[str, Any]:
     return {**selectors.me(account), "csrf": get_token(request)}
 
 
-@api.post("/api/v1/login", operation_id="login")
+@api.post(
+    "/api/v1/login",
+    operation_id="login",
+    openapi_extra=described(_ME, shape(_LOGIN), by=ANYBODY),
+)
 def login(request: HttpRequest) -> dict[str, Any]:
     """登录：{username, password, code?}。回答里的 csrf，以后写的请求放进请求头 X-CSRFToken。"""
     if request.content_type != "application/json":
@@ -38,7 +47,11 @@ def login(request: HttpRequest) -> dict[str, Any]:
     return _told(request, account)
 
 
-@api.post("/api/v1/logout", operation_id="logout")
+@api.post(
+    "/api/v1/logout",
+    operation_id="logout",
+    openapi_extra=described({200: keys({})}, by=A_PERSON),
+)
 def logout(request: HttpRequest) -> dict[str, Any]:
     """退出。"""
     logging_in.log_out(own_account(request))
@@ -46,35 +59,45 @@ def logout(request: HttpRequest) -> dict[str, Any]:
     return {}
 
 
-@api.get("/api/v1/me", operation_id="me")
+@api.get("/api/v1/me", operation_id="me", openapi_extra=described(_ME, by=A_PERSON))
 def me(request: HttpRequest) -> dict[str, Any]:
     """我是谁，是什么角色，要不要先改密码。"""
     return _told(request, own_account(request))
 
 
-@api.post("/api/v1/password", operation_id="password")
+@api.post(
+    "/api/v1/password",
+    operation_id="password",
+    openapi_extra=described(_ME, shape(_CHANGE), by=A_PERSON),
+)
 def password(request: HttpRequest) -> dict[str, Any]:
     """改密码：{old_password, new_password}。别处的登录都结束。"""
     account = own_account(request)
-    typed = read(body(request), {"old_password": _PASSWORD, "new_password": _PASSWORD})
+    typed = read(body(request), _CHANGE)
     logging_in.change_password(account, typed["old_password"], typed["new_password"])
     sessions.begin(request, account)
     rotate_token(request)
     return _told(request, account)
 
 
-@api.post("/api/v1/one-time", operation_id="one_time")
+@api.post(
+    "/api/v1/one-time",
+    operation_id="one_time",
+    openapi_extra=described({200: keys({"secret": TEXT, "uri": TEXT})}, shape(_BEGIN), by=A_PERSON),
+)
 def one_time(request: HttpRequest) -> dict[str, Any]:
     """开始用一次性口令：{password}。回答里的 uri 给手机扫；再用 /confirm 送一次口令，才算启用。"""
     account = own_account(request)
-    return dict(
-        logging_in.begin_one_time(account, read(body(request), {"password": _PASSWORD})["password"])
-    )
+    return dict(logging_in.begin_one_time(account, read(body(request), _BEGIN)["password"]))
 
 
-@api.post("/api/v1/one-time/confirm", operation_id="one_time_confirm")
+@api.post(
+    "/api/v1/one-time/confirm",
+    operation_id="one_time_confirm",
+    openapi_extra=described(_ME, shape(_CONFIRM), by=A_PERSON),
+)
 def one_time_confirm(request: HttpRequest) -> dict[str, Any]:
     """启用一次性口令：{code}。"""
     account = own_account(request)
-    logging_in.confirm_one_time(account, read(body(request), {"code": _CODE})["code"])
+    logging_in.confirm_one_time(account, read(body(request), _CONFIRM)["code"])
     return _told(request, account)

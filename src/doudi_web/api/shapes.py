@@ -48,9 +48,9 @@ def keys(needed: dict[str, Shape], beside: dict[str, Shape] | None = None) -> Sh
 
 def _engine_forms() -> dict[str, Shape]:
     """The engine's bill and what it is made of; a running visit's header is a bill that may lack some."""
-    bill = _named(bill_schema())
+    bill = named(bill_schema())
     found: dict[str, Shape] = dict(bill.pop("$defs"))
-    line = _named(LineForm.model_json_schema(by_alias=True))
+    line = named(LineForm.model_json_schema(by_alias=True))
     found |= line.pop("$defs")
     running = {**bill, "required": [key for key in bill["required"] if key != "settled"]}
     header = {
@@ -67,7 +67,7 @@ def _engine_forms() -> dict[str, Shape]:
     }
 
 
-def _named(schema: Shape) -> Shape:
+def named(schema: Shape) -> Shape:
     """A schema that names its parts as the description does."""
     if "$ref" in schema:
         return {**schema, "$ref": schema["$ref"].replace("#/$defs/", "#/components/schemas/")}
@@ -76,9 +76,9 @@ def _named(schema: Shape) -> Shape:
         if key == "format" and value == "date or date-time":
             continue
         if isinstance(value, dict):
-            made[key] = _named(value)
+            made[key] = named(value)
         elif isinstance(value, list):
-            made[key] = [_named(v) if isinstance(v, dict) else v for v in value]
+            made[key] = [named(v) if isinstance(v, dict) else v for v in value]
         else:
             made[key] = value
     return made
@@ -212,25 +212,47 @@ SHAPES: dict[str, Shape] = {
 """Every shape that has a name in the description."""
 
 _WHY = {
+<<<<<<< HEAD
     400: "内容不合格式", 401: "没有有效的令牌", 403: "角色不能做，或不是自己的医院", 404: "没有",
     409: "和以前的不合", 410: "已经依法抹去", 413: "内容过大", 422: "有错，全部列出",
+=======
+    400: "内容不合格式", 401: "没有有效的令牌，也没有登录", 403: "角色不能做，或不是自己的医院", 404: "没有",
+    409: "和以前的不合", 413: "内容过大", 422: "有错，全部列出", 429: "请求太多，或试错太多",
+>>>>>>> wip-shapes
     503: "现在不能做，什么都没有写",
 }  # fmt: skip
 _JSON = "application/json"
 
 
+ANYBODY: list[Shape] = []
+"""No credentials."""
+A_PERSON: list[Shape] = [{"session": []}]
+"""Somebody who has logged in; programs have nothing there."""
+_BOTH: list[Shape] = [{"token": []}, {"session": []}]
+
+
 def described(
-    answers: dict[int, Shape], body: Shape | None = None, *, faults: tuple[int, ...] = ()
+    answers: dict[int, Shape],
+    body: Shape | None = None,
+    *,
+    faults: tuple[int, ...] = (),
+    by: list[Shape] = _BOTH,
+    files: dict[str, Shape] | None = None,
 ) -> Shape:
-    """What a route takes and answers, for its `openapi_extra`. Every route may answer 401, 403, 422 and 503."""
+    """What a route takes, from whom, and answers, for its `openapi_extra`.
+
+    Every route may answer 401, 403, 422, 429 and 503. `files` are other forms of the body, by media type.
+    """
     told: dict[int, Shape] = {
         status: {"description": "好", "content": {_JSON: {"schema": shape}}}
         for status, shape in answers.items()
     }
     too_much = () if body is None else (413,)
-    for status in sorted({401, 403, 422, 503, *faults, *too_much} - set(answers)):
+    for status in sorted({401, 403, 422, 429, 503, *faults, *too_much} - set(answers)):
         told[status] = {"description": _WHY[status], "content": {_JSON: {"schema": ref("Faults")}}}
-    made: Shape = {"responses": told, "security": [{"token": []}]}
+    made: Shape = {"responses": told, "security": by}
     if body is not None:
-        made["requestBody"] = {"required": True, "content": {_JSON: {"schema": body}}}
+        forms = {_JSON: body, **(files or {})}
+        content = {kind: {"schema": shape} for kind, shape in forms.items()}
+        made["requestBody"] = {"required": True, "content": content}
     return made

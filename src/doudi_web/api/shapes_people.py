@@ -1,0 +1,104 @@
+"""The shapes of the register, of accounts and of the audit log. Persons come from the register's own form."""
+
+from doudi_web.api.shapes import (
+    DAY,
+    FLAG,
+    TEXT,
+    TEXTS,
+    WHEN,
+    WHOLE,
+    Shape,
+    keys,
+    many,
+    maybe,
+    named,
+    ref,
+)
+from doudi_web.register.person_form import FacilityForm, RegisteredForm
+from doudi_web.tenancy.roles import Role
+
+
+def _register_forms() -> dict[str, Shape]:
+    """A person and a facility as a statement writes them, and what they are made of."""
+    person = named(RegisteredForm.model_json_schema(by_alias=True))
+    facility = named(FacilityForm.model_json_schema(by_alias=True))
+    return {
+        **person.pop("$defs"),
+        "PersonStated": person,
+        "FacilityStated": facility,
+    }
+
+
+ROLE: Shape = {"enum": [role.value for role in Role]}
+COUNTS: dict[str, Shape] = {"created": WHOLE, "changed": WHOLE, "unchanged": WHOLE}
+RESTORED: dict[str, Shape] = {"restored": WHOLE, "withdrawn": WHOLE}
+_DAYS: dict[str, Shape] = {"from": DAY, "to": maybe(DAY)}
+_PERSON = keys(
+    {"id": TEXT, "name": maybe(TEXT), "id_number": maybe(TEXT), "phone": maybe(TEXT), "masked": FLAG,
+     "sex": maybe(TEXT), "ethnicity": maybe(TEXT), "birth_date": DAY, "district": TEXT, "village": maybe(TEXT),
+     "household": maybe(TEXT), "mother": maybe(TEXT), "insurance_tier": maybe(TEXT),
+     "tiers": many(keys({"tier": TEXT, **_DAYS})),
+     "standings": many(keys({"code": TEXT, **_DAYS, "known": WHEN})),
+     "diseases": many(keys({"code": TEXT, **_DAYS})),
+     "doctors": many(keys({"name": TEXT, "phone": TEXT, "facility": maybe(TEXT), **_DAYS})),
+     "plan": maybe(TEXT), "died": maybe(DAY), "moved_out": maybe(DAY),
+     "attributes": {"type": "object", "additionalProperties": TEXT}}
+)  # fmt: skip
+_SPAN = keys({"code": TEXT, "from": maybe(DAY), "to": maybe(DAY)})
+_CHANGE = keys({"id": TEXT, "new": FLAG, "keys": TEXTS, "off": many(_SPAN), "on": many(_SPAN)})
+_CAME: dict[str, Shape] = {
+    "id": WHOLE, "at": WHEN, "actor": TEXT, "name": TEXT, "confirmed": maybe(WHEN), "undone": maybe(WHEN),
+}  # fmt: skip
+_SCOPE: dict[str, Shape] = {
+    "role": ROLE, "title": TEXT, "facility": maybe(TEXT), "township": maybe(TEXT),
+}  # fmt: skip
+_ME: dict[str, Shape] = {
+    "id": WHOLE, "username": TEXT, "name": TEXT, **_SCOPE, "must_change_password": FLAG, "one_time": FLAG,
+    "last_login": maybe(WHEN),
+}  # fmt: skip
+_RECORD = keys(
+    {"id": WHOLE, "at": WHEN, "actor": TEXT, "role": TEXT, "action": TEXT, "subject": TEXT, "reason": TEXT,
+     "request_id": TEXT, "detail": {"type": "object"}}
+)  # fmt: skip
+_BROKEN: dict[str, Shape] = {"id": WHOLE, "chain": WHOLE}
+
+PEOPLE: dict[str, Shape] = {
+    **_register_forms(),
+    "PersonsStated": keys({"persons": many(ref("PersonStated"))}),
+    "FacilitiesStated": keys({"facilities": many(ref("FacilityStated"))}),
+    "Counts": keys(COUNTS),
+    "PersonTold": _PERSON,
+    "PersonsFound": keys({"persons": many(ref("PersonTold")), "after": maybe(TEXT)}),
+    "Import": keys({"id": WHOLE, **COUNTS, "first": many(_CHANGE)}),
+    "Imports": keys(
+        {"imports": many(
+            {"anyOf": [keys({**_CAME, "kind": {"enum": ["rows", "persons"]}, **COUNTS}),
+                       keys({**_CAME, "kind": {"const": "undo"}, **RESTORED})]}
+        )}
+    ),
+    "Me": keys({**_ME, "csrf": TEXT}),
+    "Accounts": keys(
+        {"accounts": many(keys({**_ME, "active": FLAG, "confirmed": maybe(WHEN), "created": WHEN}))}
+    ),
+    "Tokens": keys(
+        {"tokens": many(
+            keys({"id": WHOLE, "name": TEXT, **_SCOPE, "may_back_date": FLAG, "created": WHEN,
+                  "confirmed": maybe(WHEN), "expires": maybe(WHEN), "revoked": maybe(WHEN)})
+        )}
+    ),
+    "Grants": keys(
+        {"grants": many(
+            keys({"id": WHOLE, "account": maybe(WHOLE), "token": maybe(WHOLE), **_SCOPE, "asked_by": TEXT,
+                  "asked": WHEN})
+        )}
+    ),
+    "AuditRecords": keys({"records": many(_RECORD), "after": WHOLE}),
+    "AuditChains": keys(
+        {"rows": WHOLE,
+         "broken": many(
+            {"anyOf": [keys({**_BROKEN, "missing": many(WHOLE)}), keys({**_BROKEN, "altered": WHOLE})]}
+         ),
+         "chains": many(keys({"chain": WHOLE, "length": WHOLE, "digest": TEXT}))}
+    ),
+}  # fmt: skip
+"""Every shape of these rooms that has a name in the description."""
