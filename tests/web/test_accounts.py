@@ -196,6 +196,10 @@ REFUSED = [
     Refused("F203", 422, "POST", ACCOUNTS, _account(username="A B")),
     Refused("F203", 422, "POST", ACCOUNTS, _account(role="king")),
     Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "auditor", "expires": "some day"}),
+    Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "auditor", "expires": "0001-01-01"}),
+    Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "auditor", "expires": "9999-12-31"}),
+    Refused("F203", 422, "POST", TOKENS, {"name": "x\0", "role": "auditor"}),
+    Refused("F203", 422, "POST", ACCOUNTS, _account(name="x\0")),
 ]  # fmt: skip
 
 

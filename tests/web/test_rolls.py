@@ -208,8 +208,10 @@ def test_what_was_looked_at_is_what_is_written(service: Service) -> None:
 
 
 def test_only_the_district_imports(service: Service) -> None:
-    for role in ("auditor", "township_officer", "system_client", "system_admin"):
-        token = service.token(role)
+    write(service, person("Z1", village="500113001001"))
+    officer = service.token("township_officer", township="500113001")
+    others = [service.token(role) for role in ("auditor", "system_client", "system_admin")]
+    for token in (officer, *others):
         for method, path in (("POST", IMPORTS), ("GET", IMPORTS), ("POST", f"{IMPORTS}/1/undo")):
             status, refused = service.ask(method, path, token, {})
             assert (status, codes(refused)) == (403, ["S403"])

@@ -136,13 +136,15 @@ def create_token(request: HttpRequest) -> dict[str, Any]:
 
 
 def _day(text: str | None) -> datetime | None:
-    """Midnight of a day. Raises Refusal 422."""
+    """Midnight of a day; not so far away that another clock could not tell it. Raises Refusal 422."""
     if text is None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Refusal.of(422, "F203", "expires", value=text, expected="日期") from error
+    except ValueError:
+        found = None
+    if found is None or not 1 < found.year < 9999:
+        raise Refusal.of(422, "F203", "expires", value=text, expected="日期")
     return found if found.tzinfo else found.replace(tzinfo=CHINA)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, DataError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError as NinjaValidation
@@ -137,6 +137,7 @@ def _not_valid(request: HttpRequest, error: NinjaValidation) -> HttpResponse:
 
 
 @api.exception_handler(psycopg.DataError)
+@api.exception_handler(DataError)
 def _not_kept(request: HttpRequest, error: Exception) -> HttpResponse:
     """A value that no row can hold: a number beyond all ids, a character of no text."""
     expected = "能存下的值（没有空字符，数不过大）"
