@@ -135,7 +135,7 @@ def test_the_page_shows_what_is_printed(ledger: Service, tmp_path: Path) -> None
         with unguarded(copy) as database:
             database.execute("UPDATE settlement_entry SET amount = amount + 1 WHERE id = 2")
         done = _doudi(copy, "verify")
-    assert matches(broken, done.stderr.splitlines()), done.stderr
+    assert matches(["…", *broken], ["before", *done.stderr.splitlines()]), done.stderr
 
 
 def _checked(path: Path, *more: Path) -> tuple[int, str]:

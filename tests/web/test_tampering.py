@@ -227,7 +227,8 @@ TAMPERED = [
              " VALUES (900, 'p:PA', 2019, 'basic_paid', 5, 1)",
              [("S453", "settlement_accumulatorentry 900", "一条累计")]),
     Tampered("an opening that nobody saw", "INSERT INTO settlement_opening (owner, year, name, amount, source, as_of,"
-             " received, after_entry, before, client) VALUES ('p:PA', 2019, 'after_basic', 5, 'x', '2019-01-01', now(), 2, 0, '')",
+             " received, after_entry, before, client) VALUES ('p:PA', 2019, 'after_basic', 5, 'x', '2019-01-01',"
+             " now(), 2, 0, '')",
              [("S461", "settlement_accumulatorentry 4", "after_basic")]),
     Tampered("the salt", "UPDATE settlement_posting SET salt = decode(repeat('00', 16), 'hex') WHERE id = 1",
              [("S451", "settlement_posting 1", "盐")]),
