@@ -22,9 +22,8 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.peers.bare import SAMPLE
-
 Json = dict[str, Any]
+SAMPLE = "DOUDI_BARE_SAMPLE"  # tells the bare endpoint where a real settlement's rows are
 BIN = Path(sys.executable).parent
 CLIENTS, WORKERS, THREADS = 8, 2, 4
 LINES = 30

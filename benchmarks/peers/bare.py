@@ -9,18 +9,21 @@ import os
 from pathlib import Path
 from typing import Any
 
+import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from doudi_web.audit_log.actions import row as recorded
-from doudi_web.settlement import tables
-from doudi_web.settlement.ledger import Committed
-from doudi_web.tenancy.clock import now
-from doudi_web.tenancy.roles import Role
-from doudi_web.tenancy.who import Actor
+os.environ["DJANGO_SETTINGS_MODULE"] = "doudi_web.site.settings"
+django.setup()
+
+from doudi_web.audit_log.actions import row as recorded  # noqa: E402
+from doudi_web.settlement import tables  # noqa: E402
+from doudi_web.settlement.ledger import Committed  # noqa: E402
+from doudi_web.tenancy.clock import now  # noqa: E402
+from doudi_web.tenancy.roles import Role  # noqa: E402
+from doudi_web.tenancy.who import Actor  # noqa: E402
 
 SAMPLE = "DOUDI_BARE_SAMPLE"
 """The file with a real settlement's row sizes, entries and sums."""
@@ -70,11 +73,6 @@ def _sample() -> dict[str, Any]:
 urlpatterns = [path("api/v1/settlements", insert)]
 
 
-def _application() -> WSGIHandler:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "doudi_web.site.settings"
-    settings.ROOT_URLCONF = __name__
-    settings.MIDDLEWARE = []
-    return get_wsgi_application()
-
-
-application = _application() if SAMPLE in os.environ else None
+settings.ROOT_URLCONF = __name__
+settings.MIDDLEWARE = []
+application = WSGIHandler()
