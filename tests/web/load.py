@@ -74,7 +74,7 @@ class Load:
         for thread in threads:
             thread.join()
         self.service.wait()
-        url = self.service.url
+        url = self.service.database
         assert self.wrong == []
         stood = {result["visit_id"]: result for result, _ in standing_settlements(url)}
         assert stood == self.answered  # each is there as it was told, and none besides

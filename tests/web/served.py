@@ -14,8 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 Json = dict[str, Any]
 DOUDI = [str(Path(sys.executable).with_name("doudi"))]
+
+
+def _environment() -> dict[str, str]:
+    """Without what names the database of the tests in this process."""
+    return {
+        key: value for key, value in os.environ.items() if not key.startswith(("DOUDI_", "DJANGO_"))
+    }
 
 
 def free_port() -> int:
@@ -38,7 +47,7 @@ class Served:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = subprocess.Popen(
             [*DOUDI, "serve", "--data", str(self.data), "--port", str(self.port), *self.options],
-            stdout=log, stderr=log, start_new_session=True,
+            stdout=log, stderr=log, start_new_session=True, env=_environment(),
         )  # fmt: skip
         self.wait(within)
 
@@ -74,7 +83,12 @@ class Served:
             self.process = None
 
     @property
-    def url(self) -> str:
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database(self) -> str:
         """Its own database, for looking behind its back."""
         return f"postgresql://postgres@/doudi?host={self.data / 'postgres'}"
 
@@ -116,6 +130,11 @@ class Served:
             return answer.status, json.loads(content) if content else {}
         finally:
             connection.close()
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows read behind the service's back."""
+        with psycopg.connect(self.database, autocommit=True) as database:
+            return database.execute(sql, values).fetchall()
 
     def log(self) -> str:
         return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")

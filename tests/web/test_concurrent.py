@@ -58,9 +58,9 @@ def test_fifty_clients_settle_one_person_at_once_in_some_order(running: Served) 
     answers = _all_at_once(asked)
     assert Counter(status for status, _ in answers) == {201: CLIENTS}
     assert sum(_fen(answer["payments"]["basic"]) for _, answer in answers) == 80_000_00
-    assert every_amount_is_the_engines(running.url) >= CLIENTS
-    sums_are_those_of_the_settlements(running.url)
-    nothing_is_half_written(running.url)
+    assert every_amount_is_the_engines(running.database) >= CLIENTS
+    sums_are_those_of_the_settlements(running.database)
+    nothing_is_half_written(running.database)
 
 
 # Catches an idempotency that looks first and writes later.
@@ -71,7 +71,13 @@ def test_a_message_repeated_at_once_is_answered_once(running: Served) -> None:
     assert Counter(status for status, _ in answers) == {201: 1, 200: 19}
     assert len({str(answer) for _, answer in answers}) == 1
     assert (
-        len([1 for result, _ in standing_settlements(running.url) if result["visit_id"] == "S1"])
+        len(
+            [
+                1
+                for result, _ in standing_settlements(running.database)
+                if result["visit_id"] == "S1"
+            ]
+        )
         == 1
     )
 

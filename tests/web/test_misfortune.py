@@ -57,7 +57,7 @@ def _limit(service: Served, size: int | None) -> None:
 def _connections_lost(service: Served) -> Iterator[None]:
     """Every connection of the service is cut, again and again."""
     for _ in range(10):
-        with psycopg.connect(service.url, autocommit=True) as database:
+        with psycopg.connect(service.database, autocommit=True) as database:
             database.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = 'doudi' AND pid <> pg_backend_pid()"

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from doudi.wire.pack_folder import PackFolder
 from doudi.wire.settlements import settlement_json
 from doudi_lab import County, Filled, Tokens, county, fill
 from doudi_web.settlement.tables import person_owner, stay_owner
-from web.running import Running, running
+from web.served import Served, served
 
 CLIENTS = 8
 Sums = dict[tuple[str, int, str], int]
@@ -34,14 +35,14 @@ def _banan(persons: int) -> County:
     "persons", [120, pytest.param(8_400, marks=pytest.mark.slow)], ids=["300", "20000"]
 )
 def test_a_district_s_year_is_settled_as_the_engine_settles_it_alone(
-    persons: int, capsys: pytest.CaptureFixture[str]
+    persons: int, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = _banan(persons)
-    with running() as service:
+    with served(folder) as service:
         tokens = Tokens(
             service.token("district_admin"), service.token("system_client", "--backdate")
         )
-        filled = fill(made, service.url, tokens, clients=CLIENTS)
+        filled = fill(made, service.address, tokens, clients=CLIENTS)
         with capsys.disabled():
             print(_told(filled))
         assert (filled.statuses, filled.refused) == ({201: len(made.visits())}, ())
@@ -61,7 +62,7 @@ def _told(filled: Filled) -> str:
     )
 
 
-def _alone(service: Running, made: County) -> Sequence[Adjudication]:
+def _alone(service: Served, made: County) -> Sequence[Adjudication]:
     """The engine's settlements of the same bills with the register's persons, in the order of the ledger."""
     numbers = dict(service.rows("SELECT visit, sequence FROM settlement_settlement"))
     persons = {person.id: person.on_bill() for person in made.persons}
@@ -78,7 +79,7 @@ def _alone(service: Running, made: County) -> Sequence[Adjudication]:
     return run.settlements
 
 
-def _same_results(service: Running, alone: Sequence[Adjudication]) -> None:
+def _same_results(service: Served, alone: Sequence[Adjudication]) -> None:
     """Every answer is the engine's, word for word, but for the service's own keys; the API tells it again."""
     rows = service.rows(
         "SELECT id, result FROM settlement_settlement ORDER BY settled, sequence, visit"
@@ -89,7 +90,7 @@ def _same_results(service: Running, alone: Sequence[Adjudication]) -> None:
     ]
     token = service.token("auditor")
     for number, result in [*rows[:3], *rows[-3:]]:
-        status, told = service.get(f"/api/v1/settlements/{number}", token)
+        status, told = service.ask("GET", f"/api/v1/settlements/{number}", token)
         assert status == 200
         assert {**told, "sealed": False} == {**json.loads(result), "reversed": False}
 
@@ -108,7 +109,7 @@ def _moved(alone: Sequence[Adjudication]) -> Sums:
     return {key: amount for key, amount in sums.items() if amount}
 
 
-def _same_sums(service: Running, alone: Sequence[Adjudication]) -> None:
+def _same_sums(service: Served, alone: Sequence[Adjudication]) -> None:
     rows = service.rows(
         "SELECT owner, year, name, sum(amount)::bigint FROM settlement_accumulatorentry GROUP BY 1, 2, 3"
         " HAVING sum(amount) <> 0"
@@ -116,7 +117,7 @@ def _same_sums(service: Running, alone: Sequence[Adjudication]) -> None:
     assert {(owner, year, name): amount for owner, year, name, amount in rows} == _moved(alone)
 
 
-def _ledger_is_whole(service: Running, alone: Sequence[Adjudication]) -> None:
+def _ledger_is_whole(service: Served, alone: Sequence[Adjudication]) -> None:
     """Every posting sums to zero, there is one a settlement, and accounts hold what the engine says."""
     rows = service.rows("SELECT posting, sum(amount)::bigint FROM settlement_entry GROUP BY 1")
     assert {total for _, total in rows} == {0}
@@ -139,10 +140,10 @@ def _ledger_is_whole(service: Running, alone: Sequence[Adjudication]) -> None:
     assert accounts == {account: amount for account, amount in expected.items() if amount}
 
 
-def _taken_up_again(service: Running, made: County, tokens: Tokens, settled: int) -> None:
+def _taken_up_again(service: Served, made: County, tokens: Tokens, settled: int) -> None:
     """Sent again, every bill gets its earlier answer and nothing is written."""
     few = _banan(100)  # the same first persons
-    again = fill(few, service.url, tokens, clients=3)
+    again = fill(few, service.address, tokens, clients=3)
     assert again.statuses == {200: len(few.visits())}
     assert service.rows("SELECT count(*) FROM settlement_settlement") == [(settled,)]
     assert made.persons[:100] == few.persons
