@@ -122,7 +122,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/one-time"): Route(None, dict, people=True),
     ("POST", "/api/v1/one-time/confirm"): Route(None, dict, people=True),
 }  # fmt: skip
-PAGES = {"", "api/v1/docs", "api/v1/openapi.json"}
+PAGES = {"", "api/v1/openapi.json"}
 """Addresses without data, open to everybody."""
 
 

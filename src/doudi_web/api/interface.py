@@ -46,7 +46,7 @@ api = _Interface(
     title="兜底 Doudi",
     version=VERSION,
     urls_namespace="api",
-    docs_url="/api/v1/docs",
+    docs_url=None,  # its page takes scripts from another host, which a closed network does not have
     openapi_url="/api/v1/openapi.json",
 )
 

@@ -106,9 +106,9 @@ def _is_here(request: HttpRequest) -> bool:
 
 
 def _headers(request: HttpRequest, response: HttpResponse, is_here: bool) -> None:
-    """What an answer says to a browser. The page of the interface's description brings its own scripts."""
+    """What an answer says to a browser."""
     response.headers.setdefault("Cache-Control", "no-store")
-    if response.get("Content-Type", "").startswith("text/html") and request.path != "/api/v1/docs":
+    if response.get("Content-Type", "").startswith("text/html"):
         response.headers.setdefault("Content-Security-Policy", POLICY)
     for cookie in response.cookies.values():
         cookie["secure"] = request.is_secure() or not is_here
