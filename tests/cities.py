@@ -15,6 +15,7 @@ FILLED = {
     "basic.special_deductible": Fraction(500_00),
     "basic.special_rate": Fraction(60, 100),
     "basic.special_cap": Fraction(2_000_00),
+    "critical.threshold": Fraction(20_915_05),
     "critical.cap": Fraction(150_000_00),
     "income.per_capita": Fraction(30_001_05),
 }
@@ -25,11 +26,11 @@ def filled(pack: Pack) -> Pack:
     """The pack with a worth in each open cell."""
     parameters = dict(pack.parameters)
     for name, parameter in pack.parameters.items():
-        dated = tuple(_closed(table, FILLED.get(name)) for table in parameter.dated)
+        dated = tuple(_closed(table, name) for table in parameter.dated)
         parameters[name] = replace(parameter, dated=dated)
     return replace(pack, parameters=parameters)
 
 
-def _closed(dated: DatedTable, worth: Fraction | None) -> DatedTable:
-    table = {key: worth if key in dated.open else own for key, own in dated.table.items()}
+def _closed(dated: DatedTable, name: str) -> DatedTable:
+    table = {key: FILLED[name] if key in dated.open else own for key, own in dated.table.items()}
     return replace(dated, table=table, open=frozenset[tuple[str, ...]]())
