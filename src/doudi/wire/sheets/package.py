@@ -51,6 +51,7 @@ def looked_at(name: str, content: bytes) -> bytes:
                         filled += _sheet(name, xml).filled
                     elif b"sst" in xml:
                         lengths += _lengths(xml)
+    # zipfile raises the last two for a compression it does not know and for an encrypted part
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError) as error:
         raise damaged(name) from error
     within(name, "有内容的格", filled, FILLED_LIMIT)

@@ -71,7 +71,7 @@ def _cell(value: Any) -> Cell:
             return Cell(value)
         case bool():
             return Cell("是" if value else "否")
-        case int() | float():
+        case int() | float():  # a workbook stores numbers as floats: they leave here as text
             if abs(value) >= _EXACT:
                 return Cell(format(Decimal(value), "f"), "F127")
             return Cell(_plain(f"{value:.15g}"))
