@@ -661,6 +661,18 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "核对结算编号。",
         "no such settlement",
     ),
+    "S407": FaultKind(
+        "这个地址没有东西",
+        "地址写错了，或不是这个版本的。",
+        "核对地址；有哪些地址，看 /api/v1/openapi.json。",
+        "nothing is at this address",
+    ),
+    "S408": FaultKind(
+        "这个地址不能用 {method}",
+        "每个地址只做接口说明里写的事。",
+        "改用 {allowed}；接口说明在 /api/v1/openapi.json。",
+        "the method is not for this address",
+    ),
     "S409": FaultKind(
         "消息号“{message}”用过，内容不同",
         "同一个消息号只能有一个意思，否则会重复或漏掉。",
@@ -679,11 +691,23 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "不用再做；要重新结算，直接送账单。",
         "the settlement is reversed already",
     ),
+    "S412": FaultKind(
+        "请求本身不合格式",
+        "主机名、参数的个数或表单的写法不对，内容没有看。",
+        "核对请求头 Host、参数（不超过 1000 个）和 Content-Type。",
+        "the request itself is malformed",
+    ),
     "S413": FaultKind(
         "内容超过上限 {limit} MB",
         "过大的请求会占满内存。",
         "分成几次送。",
         "the request is too large",
+    ),
+    "S414": FaultKind(
+        "内容没有收全，或没有写明长度",
+        "少了一截的内容不能当作全部。",
+        "写明 Content-Length（不用 chunked），再送一次。",
+        "the body was cut short, or its length is not stated",
     ),
     "S422": FaultKind(
         "结算时间 {settled} 在现在（{now}）之后",

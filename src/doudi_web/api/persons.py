@@ -80,5 +80,5 @@ def _moment(stated: str) -> datetime | None:
     try:
         return moment_of(stated.replace(" ", "+")).instant
     except ValueError as error:
-        found = fault("F203", "known_at", value=stated, expected="日期，或带时区的时间")
-        raise Refusal(422, [found]) from error
+        expected = "日期，或带时区的时间"
+        raise Refusal.of(422, "F203", "known_at", value=stated, expected=expected) from error

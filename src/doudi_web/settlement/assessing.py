@@ -8,7 +8,6 @@ from doudi.adjudicate import Told, adjudicate
 from doudi.adjudication import Adjudication, Warning_
 from doudi.claim import Claim
 from doudi.dates import CHINA, Moment, benefit_year
-from doudi.errors import fault
 from doudi.ledger.accumulators import Book, Opening
 from doudi.running import Running
 from doudi.source_text import Document, Value
@@ -109,9 +108,11 @@ def moment_of(actor: Actor, bill: Bill, stood: tables.Standing) -> datetime:
 def _parsed(stated: str) -> datetime:
     try:
         moment = datetime.fromisoformat(stated)
-    except ValueError as error:
-        found = fault("F203", "bill.settled", value=stated, expected="日期，或带时区的时间")
-        raise Refusal(422, [found]) from error
+    except ValueError:
+        moment = None
+    if moment is None or not 1900 < moment.year < 2200:  # far off, another clock cannot tell it
+        expected = "日期，或带时区的时间"
+        raise Refusal.of(422, "F203", "bill.settled", value=stated, expected=expected)
     return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 

@@ -5,11 +5,11 @@ import secrets
 import time
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from doudi.errors import fault
-from doudi.wire.settlements import fault_json
 from doudi_web.api.health import METERS
+from doudi_web.site.refused import SENT_WRONG, in_our_words, malformed, refusal
 from doudi_web.tenancy.request_id import REQUEST_ID
 
 _log = logging.getLogger("doudi.requests")
@@ -29,8 +29,9 @@ class Requests:
         request.META["doudi.request_id"] = request_id
         REQUEST_ID.set(request_id)
         start = time.perf_counter()
-        response = self._answer(request)
+        response = in_our_words(request, self._answer(request), request_id)
         response["X-Request-Id"] = request_id
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
         match = request.resolver_match
         route, seconds = match.route if match else None, time.perf_counter() - start
         METERS.record(str(request.method), route, response.status_code, seconds)
@@ -48,7 +49,9 @@ class Requests:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        """A defect of ours: logged with its place, told without it."""
+        """A defect of ours: logged with its place, told without it. What was sent wrong is none."""
+        if isinstance(error, SENT_WRONG):
+            return malformed()
         request_id = str(request.META.get("doudi.request_id"))
         _log.error("defect", exc_info=error, extra={"request_id": request_id})
-        return JsonResponse({"faults": [fault_json(fault("S500", request_id))]}, status=503)
+        return refusal(503, fault("S500", request_id))
