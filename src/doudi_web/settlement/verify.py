@@ -41,6 +41,7 @@ def verify(kept: Kept | None = None) -> Report:
     findings, counts = Findings(), Counts()
     with db.transaction():
         db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        check_openings(db, findings)
         erased = check_postings(db, findings, counts)
         check_pairs(db, findings)
         head = check_log(db, findings, counts, kept)
@@ -49,6 +50,19 @@ def verify(kept: Kept | None = None) -> Report:
         counts, tuple(findings.faults), findings.count, tuple(erased), head,
         None if kept is None else kept.head,
     )  # fmt: skip
+
+
+_STRAY = """
+SELECT o.id, o.owner FROM settlement_opening o
+WHERE NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.opening = o.id AND p.kind = 'opening') ORDER BY o.id
+"""
+
+
+def check_openings(db: "psycopg.Connection[tables.Row]", findings: Findings) -> None:
+    """Each opening has its posting; what a person's settlements saw follows from one that has none."""
+    for number, owner in db.execute(_STRAY):
+        findings.add("S453", f"settlement_opening {number}", part="一笔期初累计")
+        findings.persons.add(tables.person_of(owner))
 
 
 _PAIRS = """
@@ -105,6 +119,7 @@ def report_json(report: Report) -> dict[str, Any]:
     return {
         "holds": report.holds,
         "settlements": counts.settlements,
+        "openings": counts.openings,
         "postings": counts.postings,
         "entries": counts.entries,
         "sums": counts.sums,
