@@ -753,7 +753,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
     ),
     "S460": FaultKind(
         "{table} 的保护（{trigger}）{state}",
-        "没有它，数据库就不再拒绝改和删。",
+        "没有它，数据库就不再拒绝改和删，或不再把审计记录连起来。",
         "查是谁停的；运行 doudi serve 以前，请数据库管理员恢复。",
         "the guard of a table is gone or off",
     ),

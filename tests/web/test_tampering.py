@@ -327,6 +327,19 @@ TAMPERED = [
     Tampered("a guard that does nothing", "DROP TRIGGER append_only ON settlement_node; CREATE TRIGGER append_only"
              " BEFORE UPDATE ON settlement_node FOR EACH ROW EXECUTE FUNCTION doudi_append_only()",
              [("S460", "settlement_node", "换成了别的")]),
+    Tampered("the audit log's chain gone", "DROP TRIGGER chained ON audit_log_record",
+             [("S460", "audit_log_record", "不在了")]),
+    Tampered("the audit log's chain off", "ALTER TABLE audit_log_record DISABLE TRIGGER chained",
+             [("S460", "audit_log_record", "停了")]),
+    Tampered("the audit log's chain after the row", "DROP TRIGGER chained ON audit_log_record; CREATE TRIGGER chained"
+             " AFTER INSERT ON audit_log_record FOR EACH ROW EXECUTE FUNCTION doudi_audit_chain()",
+             [("S460", "audit_log_record", "换成了别的")]),
+    Tampered("what a row of the audit log says in its chain", "CREATE OR REPLACE FUNCTION doudi_audit_content"
+             "(r audit_log_record) RETURNS text LANGUAGE sql STABLE AS $$ SELECT '' $$; -- TRIGGER",
+             [("S460", "doudi_audit_content", "换成了别的")]),
+    Tampered("the audit log's chain left out", "CREATE OR REPLACE FUNCTION doudi_audit_chain() RETURNS trigger"
+             " LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$; -- TRIGGER",
+             [("S460", "doudi_audit_chain", "换成了别的")]),
     Tampered("the guards' function", "CREATE OR REPLACE FUNCTION doudi_append_only() RETURNS trigger LANGUAGE plpgsql"
              " AS $$BEGIN RETURN NEW; END$$",
              [("S460", "doudi_append_only", "换成了别的")]),
