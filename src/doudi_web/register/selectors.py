@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from doudi.dates import Span
 from doudi_web.audit_log.actions import record
 from doudi_web.register import sealing
+from doudi_web.register.changes import DAYS
 from doudi_web.register.models import Fact, Person
 from doudi_web.register.planning import opened_detail
 from doudi_web.register.reading import identity_number
@@ -187,8 +188,10 @@ def _told(one: Person, facts: Iterable[Fact], *, masked: bool) -> Json:
             for f, d in doctors
         ],
         "plan": plans[-1] if plans else None,
-        "died": None if one.died is None else one.died.isoformat(),
-        "moved_out": None if one.moved_out is None else one.moved_out.isoformat(),
+        **{
+            kind: by_kind[kind][-1].valid_from.isoformat() if kind in by_kind else None
+            for kind in DAYS
+        },
         "attributes": one.attributes,
     }
 
