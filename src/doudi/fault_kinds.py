@@ -913,6 +913,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "按登记号或身份证号找，或请系统管理员发一个写明医疗机构的令牌。",
         "a client of no hospital finds by number alone",
     ),
+    "S447": FaultKind(
+        "这个人没有在你的医院看过病，没有写明理由不能看",
+        "医院只看来过的人；还没有来过的，要说得出为什么看。",
+        "地址后面加 reason=为什么看（至多 400 字），会记入审计日志；或者先开这次就诊。",
+        "a hospital reads somebody it has not seen, without a reason",
+    ),
     "S490": FaultKind(
         "没有就诊 {visit}",
         "就诊号不对，或者这次就诊没有开过。",

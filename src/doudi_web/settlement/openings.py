@@ -24,6 +24,7 @@ from doudi_web.settlement import tables
 from doudi_web.settlement.answers import told
 from doudi_web.settlement.asked import mapping
 from doudi_web.settlement.opened import OPENING, POSTING, posting_of
+from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -104,10 +105,11 @@ def _write(
         cursor.executemany(POSTING, postings)
 
 
-def of_person(actor: Actor, person: str) -> dict[str, Any]:
+def of_person(actor: Actor, person: str, reason: str) -> dict[str, Any]:
     """Every opening of a person, the last first, with what the ledger had when it came. Raises Refusal 403."""
     actor.must(Act.ACCUMULATORS_READ)
-    record(actor, "openings.read", f"person:{person[:70]}")
+    actor.must_know(person, reason, visited)
+    record(actor, "openings.read", f"person:{person[:70]}", reason=reason)
     rows = tables.driver().execute(
         "SELECT year, name, amount, before, source, as_of, received FROM settlement_opening WHERE owner = %s"
         " ORDER BY id DESC",
