@@ -92,8 +92,9 @@ SELECT
     + """) sums),
   (SELECT row_to_json(x) FROM (SELECT birth_date, district_id, attributes FROM register_person
      WHERE id = %(person)s AND withdrawn IS NULL) x),
-  (SELECT coalesce(json_agg(json_build_array(kind, code, valid_from, valid_to, known) ORDER BY id), '[]')
-     FROM register_fact WHERE person_id = %(person)s AND superseded IS NULL AND kind IN ('standing', 'tier')),
+  (SELECT coalesce(json_agg(json_build_array(kind, code, valid_from, valid_to, known, superseded)
+       ORDER BY id), '[]') FROM register_fact WHERE person_id = %(person)s
+     AND (superseded IS NULL AND kind IN ('standing', 'tier') OR kind IN ('died', 'moved_out'))),
   (SELECT row_to_json(x) FROM (SELECT level, district FROM tenancy_facility WHERE code = %(facility)s) x),
   (SELECT coalesce(json_agg(json_build_array(visit, settled)), '[]') FROM settlement_quarantined
      WHERE person = %(person)s AND released IS NULL AND visit <> %(visit)s),
