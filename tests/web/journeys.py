@@ -152,10 +152,11 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "settlement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
     "reverse": lambda w: (
         _S, {"settlement": w.last("settlement")}, [], {"message_id": w.new("r"), **_WHY}),
-    "accumulators": lambda w: (_C, {"person": w.chance.choice(PERSONS)}, [("year", "2019")], None),
+    "accumulators": lambda w: (
+        _C, {"person": w.chance.choice(PERSONS)}, [("year", "2019"), ("reason", "核对")], None),
     "take_openings": lambda w: (_D, {}, [], {"openings": [
         opening(w.chance.choice(PERSONS), f"{next(w.numbers)}.00", as_of="2019-12-31")]}),
-    "openings_of": lambda w: (_C, {"person": w.chance.choice(PERSONS)}, [], None),
+    "openings_of": lambda w: (_C, {"person": w.chance.choice(PERSONS)}, [("reason", "核对")], None),
     "quarantine": lambda _: (_C, {}, [("released", "1")], None),
     "release": lambda w: (_C, {"number": _quarantined(w)}, [], _WHY),
     "precheck": lambda w: (_C, {}, [("effects", w.chance.choice("01"))], _bill(w)),

@@ -196,7 +196,7 @@ _HEADERS = [
     ("Authorization", "Bearer"), ("Authorization", "Basic YTpi"), ("Authorization", "Bearer \xff\xfe"),
     ("Authorization", ""),
     ("Authorization", "Bearer " + "x" * 8000), ("Transfer-Encoding", "chunked"), ("Upgrade", "websocket"),
-    ("Te", "trailers"),
+    ("Trailer", "X"),
     ("X-CSRFToken", "x"), ("User-Agent", "() { :; }; x"), ("Connection", "close, Authorization"),
 ]  # fmt: skip
 

@@ -63,7 +63,7 @@ def reason_of(stated: str) -> str:
     reason = stated.strip()
     if len(reason) > REASON_LIMIT or not reason.isprintable():
         expected = f"理由，至多 {REASON_LIMIT} 字，一行"
-        raise Refusal(422, [fault("F203", "reason", value=reason[:80], expected=expected)])
+        raise Refusal(422, [fault("F203", "reason", value=shown(reason, 80), expected=expected)])
     return reason
 
 
