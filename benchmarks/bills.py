@@ -48,6 +48,12 @@ class Bills:
             person = rng.choice(self._persons)["id"]
             yield Request("GET", f"/api/v1/persons/{person}/accumulators?year=2019", None, 200)
 
+    def answers(self, run: str, last: int) -> Iterator[Request]:
+        """Settlements by chance, of those numbered up to `last`."""
+        rng = random.Random(f"{self._seed}/{run}")
+        while True:
+            yield Request("GET", f"/api/v1/settlements/{rng.randint(1, last)}", None, 200)
+
     def _bills(self, run: str) -> Iterator[tuple[str, str]]:
         rng = random.Random(f"{self._seed}/{run}")
         number = 0

@@ -35,7 +35,8 @@ class Rate:
 def flat_out(port: int, token: str, requests: Iterator[Request], seconds: float) -> Rate:
     """As many as eight clients get answered, each asking again as soon as it is answered (a closed loop).
 
-    Raises AssertionError where an answer has another status than it must.
+    It ends after so many seconds, or with the last request where there is one. Raises AssertionError where an
+    answer has another status than it must.
     """
     taken, spent = _by_clients(port, token, requests, lambda start: _at_once(start + seconds))
     return _rate(taken, spent)
@@ -95,9 +96,8 @@ class _Turns:
     def __iter__(self) -> Iterator[tuple[float, Request]]:
         while True:
             with self._lock:
-                request = next(self._requests)
-                due = next(self._dues, None)
-            if due is None:
+                request, due = next(self._requests, None), next(self._dues, None)
+            if request is None or due is None:
                 return
             yield due, request
 
