@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmarks.load import Request
+from doudi_lab import County
 
 Json = dict[str, Any]
 
@@ -66,6 +67,13 @@ class Bills:
             }  # fmt: skip
             lines = rng.choice(self._lines)
             yield visit, f'{json.dumps(head, ensure_ascii=False)[:-1]}, "lines": {lines}}}'
+
+
+def bills_of(made: County, persons: Sequence[Json], seed: int) -> Bills:
+    """Bills of these persons from the county's first hospital."""
+    hospital = made.places.hospitals[0]
+    facility = {"code": hospital.code, "level": hospital.level, "district": hospital.district}
+    return Bills(persons, facility, seed)
 
 
 def _line(rng: random.Random, number: int) -> Json:

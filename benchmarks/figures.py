@@ -16,7 +16,8 @@ FOLDER = Path(__file__).parents[1] / "build"
 class Figure:
     """One goal: what was measured, what it must not exceed (`at_least`: must reach), and the same done by others.
 
-    `against` holds how many times our figure the others' is. Without a limit it only explains another figure.
+    `against` holds how many times our figure the others' is. Without a limit it only explains; indented, it explains
+    the figure above it.
     """
 
     goal: str
@@ -55,11 +56,16 @@ def write(
         f"Python {platform.python_version()}"
     )
     versions = {package: version(package) for package in packages}
-    rows = [
-        {"goal": f.goal.strip(), "value": f.value, "unit": f.unit, "against": dict(f.against), "limit": f.limit,
-         "at_least": f.at_least, "held": f.held, "machine": machine, "versions": versions, **more}
-        for f in figures
-    ]  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    above = ""
+    for f in figures:
+        is_part = f.goal.startswith(" ")
+        above = above if is_part else f.goal
+        rows.append(
+            {"goal": f.goal.strip(), **({"of": above} if is_part else {}), "value": f.value, "unit": f.unit,
+             "against": dict(f.against), "limit": f.limit, "at_least": f.at_least, "held": f.held,
+             "machine": machine, "versions": versions, **more}
+        )  # fmt: skip
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / name).write_text(
         json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"

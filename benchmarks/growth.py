@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, overload
 
-from benchmarks.bills import Bills, Json
+from benchmarks.bills import Json, bills_of
 from benchmarks.copies import Copying
 from benchmarks.figures import Figure, show, write
 from benchmarks.load import Request, flat_out, paced
@@ -78,16 +78,9 @@ def first_year(running: Service, tokens: Tokens) -> County:
     made = county(SEED, PERSONS, "500113", 2019, visits_per_person=VISITS_PER_PERSON)
     filled = fill(made, f"http://127.0.0.1:{running.port}", tokens)
     assert set(filled.statuses) == {201}, filled
-    often = bills_of(made, [made.persons[0].on_bill()]).settlements("often")
+    often = bills_of(made, [made.persons[0].on_bill()], SEED).settlements("often")
     flat_out(running.port, str(tokens.settle), islice(often, OFTEN), 600.0)
     return made
-
-
-def bills_of(made: County, persons: Sequence[Json]) -> Bills:
-    """Bills of these persons from the county's first hospital."""
-    hospital = made.places.hospitals[0]
-    facility = {"code": hospital.code, "level": hospital.level, "district": hospital.district}
-    return Bills(persons, facility, SEED)
 
 
 def sealed(running: Service) -> None:
@@ -102,7 +95,7 @@ def at_size(
 ) -> list[Figure]:
     """What the service takes at this size."""
     port, token, run = running.port, str(tokens.settle), f"at{visits}"
-    bills = bills_of(made, Persons(made, copies))
+    bills = bills_of(made, Persons(made, copies), SEED)
     settlements = bills.settlements(run)
     flat_out(port, token, settlements, WARM_SECONDS)
     rate = flat_out(port, token, settlements, SECONDS)

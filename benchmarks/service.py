@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks.bills import Bills
+import psycopg
+
+from benchmarks.bills import Bills, bills_of
 from benchmarks.figures import Figure, show, write
 from benchmarks.load import Rate, Request, flat_out, paced
 from benchmarks.serving import KINDS, Service, bare, cpu_seconds, service
 from doudi_lab import Tokens, county, fill
+from doudi_web.site.database import of_url
 
 PACKAGES = ("doudi", "Django", "granian", "psycopg")
 PERSONS, SEED = 2_000, 2019
@@ -34,23 +37,31 @@ class Side:
     pid: int
     token: str
     requests: Iterator[Request]
+    answered: int = 0
     rounds: list[Rate] = field(default_factory=list[Rate])
     cpu: Counter[str] = field(default_factory=Counter[str])
 
     def warm(self) -> None:
         """Let processes load what they load at their first requests."""
-        flat_out(self.port, self.token, self.requests, WARM_SECONDS)
+        self._flat_out(WARM_SECONDS)
 
     def turn(self, data: Path, seconds: float) -> None:
         """One round more."""
         before = cpu_seconds(self.pid, data)
-        self.rounds.append(flat_out(self.port, self.token, self.requests, seconds))
+        self.rounds.append(self._flat_out(seconds))
         self.cpu.update(cpu_seconds(self.pid, data))
         self.cpu.subtract(before)
 
+    def _flat_out(self, seconds: float) -> Rate:
+        found = flat_out(self.port, self.token, self.requests, seconds)
+        self.answered += found.count
+        return found
+
     def paced(self, seconds: float) -> Rate:
         """As a district's peak comes: fifty a second on average, by chance."""
-        return paced(self.port, self.token, self.requests, PACED, seconds, SEED)
+        found = paced(self.port, self.token, self.requests, PACED, seconds, SEED)
+        self.answered += found.count
+        return found
 
     @property
     def rate(self) -> Rate:
@@ -84,14 +95,8 @@ def main() -> int:
 def people(running: Service, persons: int) -> Bills:
     """Register a lab county's people and hospitals; bills of theirs."""
     made = county(SEED, persons, "500113", 2019)
-    fill(
-        made,
-        f"http://127.0.0.1:{running.port}",
-        Tokens(running.token("district_admin"), None),
-    )
-    hospital = made.places.hospitals[0]
-    facility = {"code": hospital.code, "level": hospital.level, "district": hospital.district}
-    return Bills([person.on_bill() for person in made.persons], facility, SEED)
+    fill(made, f"http://127.0.0.1:{running.port}", Tokens(running.token("district_admin"), None))
+    return bills_of(made, [person.on_bill() for person in made.persons], SEED)
 
 
 def measured(running: Service, bills: Bills, settle: Side, by_hand: Side) -> list[Figure]:
@@ -109,7 +114,7 @@ def measured(running: Service, bills: Bills, settle: Side, by_hand: Side) -> lis
         for side, seconds in sides:
             side.turn(running.data, seconds)
     steady, steady_by_hand = settle.paced(PACED_SECONDS), by_hand.paced(BARE_PACED_SECONDS)
-    must_be_durable(running, settle, steady.count)
+    must_be_durable(running, settle)
     return [
         *_settled(settle, by_hand),
         Figure(
@@ -136,39 +141,40 @@ def _settled(settle: Side, by_hand: Side) -> list[Figure]:
         Figure("  the bare endpoint itself", by_hand.rate.per_second, "/s"),
         Figure("  eight clients at once, half wait at most", settle.rate.p50, "ms"),
         Figure("  99 of 100 wait at most", settle.rate.p99, "ms"),
-        *(
-            Figure(
-                f"  CPU of one: {name}", own, "ms", None,
-                {"bare endpoint": by_hand.cpu_of_one(*kinds) / own},
-            )
-            for name, kinds in (("all processes", KINDS), *((kind, (kind,)) for kind in KINDS))
-            if (own := settle.cpu_of_one(*kinds))
-        ),
-    ]  # fmt: skip
+        *_costs(settle, by_hand),
+    ]
 
 
 def _looked(side: Side, goal: str, least: float) -> list[Figure]:
     return [
         Figure(goal, side.rate.per_second, "/s", least, at_least=True),
         Figure("  99 of 100 wait at most", side.rate.p99, "ms"),
-        *(
-            Figure(f"  CPU of one: {kind}", side.cpu_of_one(kind), "ms")
-            for kind in ("client", "workers", "database sessions")
-        ),
+        *_costs(side),
     ]
 
 
-def must_be_durable(running: Service, settle: Side, steady: int) -> None:
-    """Each settlement that was answered stands in the database, whose commits wait for the disk."""
-    (settings,) = running.rows(
-        "SELECT current_setting('fsync'), current_setting('synchronous_commit')"
-    )
-    assert settings == ("on", "on"), settings
-    answered = sum(r.count for r in settle.rounds) + steady
-    ((stands,),) = running.rows(
-        "SELECT count(*) FROM settlement_settlement WHERE visit LIKE 'settle-%%'"
-    )
-    assert stands >= answered, (stands, answered)  # those of warming up stand there too
+def _costs(side: Side, beside: Side | None = None) -> list[Figure]:
+    """The CPU of one request, by who spends it; kinds that spent none are left out."""
+    found: list[Figure] = []
+    for name, kinds in (("all processes", KINDS), *((kind, (kind,)) for kind in KINDS)):
+        own = side.cpu_of_one(*kinds)
+        if own:
+            against = {} if beside is None else {"bare endpoint": beside.cpu_of_one(*kinds) / own}
+            found.append(Figure(f"  CPU of one: {name}", own, "ms", None, against))
+    return found
+
+
+def must_be_durable(running: Service, settle: Side) -> None:
+    """Each settlement that was answered stands in the database once, and the service's commits wait for the disk."""
+    session = of_url(running.database)["OPTIONS"]["options"]
+    with psycopg.connect(running.database, options=session) as database:
+        settings = database.execute(
+            "SELECT current_setting('fsync'), current_setting('synchronous_commit')"
+        ).fetchone()
+        stands = database.execute(
+            "SELECT count(*) FROM settlement_settlement WHERE visit LIKE 'settle-%'"
+        ).fetchone()
+    assert (settings, stands) == (("on", "on"), (settle.answered,)), (settings, stands)
 
 
 def sample(running: Service) -> list[dict[str, object]]:
