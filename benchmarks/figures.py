@@ -16,8 +16,8 @@ FOLDER = Path(__file__).parents[1] / "build"
 class Figure:
     """One goal: what was measured, what it must not exceed (`at_least`: must reach), and the same done by others.
 
-    `against` holds how many times our figure the others' is. Without a limit it only explains; indented, it explains
-    the figure above it.
+    `against` holds how many times our figure the others' is. Without a limit it only explains; indented, it
+    explains the figure above it.
     """
 
     goal: str

@@ -165,7 +165,7 @@ def _costs(side: Side, beside: Side | None = None) -> list[Figure]:
 
 
 def must_be_durable(running: Service, settle: Side) -> None:
-    """Each settlement that was answered stands in the database once, and the service's commits wait for the disk."""
+    """Each settlement that was answered stands in the database once; the service's commits wait for the disk."""
     session = of_url(running.database)["OPTIONS"]["options"]
     with psycopg.connect(running.database, options=session) as database:
         settings = database.execute(
