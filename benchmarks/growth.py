@@ -16,14 +16,14 @@ from typing import Any, overload
 from benchmarks.bills import Json, bills_of
 from benchmarks.copies import Copying
 from benchmarks.figures import Figure, show, write
-from benchmarks.load import Request, flat_out, paced
-from benchmarks.service import PACED, PACKAGES, SEED
+from benchmarks.load import Request, flat_out
+from benchmarks.service import PACKAGES, SEED, Side, costs
 from benchmarks.serving import Service, service
 from doudi_lab import County, Tokens, county, fill
 
 SIZES = (10**4, 10**5, 10**6)
 PERSONS, VISITS_PER_PERSON, OFTEN = 230, 4.0, 100
-WARM_SECONDS, SECONDS, PACED_SECONDS = 3.0, 8.0, 30.0
+SECONDS, PACED_SECONDS = 8.0, 30.0
 
 
 class Persons(Sequence[Json]):
@@ -94,31 +94,43 @@ def at_size(
     running: Service, tokens: Tokens, made: County, copies: int, visits: int
 ) -> list[Figure]:
     """What the service takes at this size."""
-    port, token, run = running.port, str(tokens.settle), f"at{visits}"
+    token, run = str(tokens.settle), f"at{visits}"
     bills = bills_of(made, Persons(made, copies), SEED)
-    settlements = bills.settlements(run)
-    flat_out(port, token, settlements, WARM_SECONDS)
-    rate = flat_out(port, token, settlements, SECONDS)
-    steady = paced(port, token, settlements, PACED, PACED_SECONDS, SEED)
+    settle = Side(running.port, running.pid, token, bills.settlements(run))
+    settle.warm()
+    logged = wal(running)
+    settle.turn(running.data, SECONDS)
+    logged = (wal(running) - logged) / settle.rate.count
+    steady = settle.paced(PACED_SECONDS)
     asked = {
         "pre-checks a second, amounts alone": bills.prechecks(run, effects=False),
         "pre-checks a second, with marginal effects": bills.prechecks(run, effects=True),
         "a person's sums read, a second": bills.sums(run),
         "settlements read, a second": bills.answers(run, visits),
     }
-    looked = {goal: flat_out(port, token, asked[goal], SECONDS / 2) for goal in asked}
-    seal = (Request("POST", "/api/v1/ledger/seal", b"{}", 200) for _ in range(1))
-    sealing = flat_out(port, str(tokens.register), seal, 600.0)
-    (size,) = running.rows("SELECT pg_database_size(current_database())")[0]
+    looked = {
+        goal: flat_out(running.port, token, asked[goal], SECONDS / 2).per_second for goal in asked
+    }
+    seal = iter([Request("POST", "/api/v1/ledger/seal", b"{}", 200)])
+    sealing = flat_out(running.port, str(tokens.register), seal, 600.0)
+    ((size,),) = running.rows("SELECT pg_database_size(current_database())")
     there = f", with {visits:,} visits"
     return [
-        Figure(f"settlements a second{there}", rate.per_second, "/s"),
+        Figure(f"settlements a second{there}", settle.rate.per_second, "/s"),
         Figure("  at 50 a second, half wait at most", steady.p50, "ms"),
         Figure("  at 50 a second, 99 of 100 wait at most", steady.p99, "ms"),
-        *(Figure(goal + there, one.per_second, "/s") for goal, one in looked.items()),
+        *costs(settle),
+        Figure("  written ahead for one", logged / 1000, "kB"),
+        *(Figure(goal + there, one, "/s") for goal, one in looked.items()),
         Figure(f"a look at all postings for the sealer{there}", sealing.p50, "ms"),
         Figure(f"the database{there}", size / 10**9, "GB"),
     ]
+
+
+def wal(running: Service) -> int:
+    """How many bytes PostgreSQL has written ahead until now."""
+    ((written,),) = running.rows("SELECT pg_current_wal_lsn() - '0/0'")
+    return int(written)
 
 
 if __name__ == "__main__":

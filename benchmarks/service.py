@@ -82,6 +82,7 @@ def main() -> int:
             token = running.token("system_client", "--backdate")
             settle = Side(running.port, running.pid, token, bills.settlements("settle"))
             settle.warm()
+            running.analyse()
             kept = Path(folder) / "sample.json"
             kept.write_text(json.dumps(sample(running), ensure_ascii=False), encoding="utf-8")
             with bare(running, kept) as (port, pid):
@@ -141,7 +142,7 @@ def _settled(settle: Side, by_hand: Side) -> list[Figure]:
         Figure("  the bare endpoint itself", by_hand.rate.per_second, "/s"),
         Figure("  eight clients at once, half wait at most", settle.rate.p50, "ms"),
         Figure("  99 of 100 wait at most", settle.rate.p99, "ms"),
-        *_costs(settle, by_hand),
+        *costs(settle, by_hand),
     ]
 
 
@@ -149,11 +150,11 @@ def _looked(side: Side, goal: str, least: float) -> list[Figure]:
     return [
         Figure(goal, side.rate.per_second, "/s", least, at_least=True),
         Figure("  99 of 100 wait at most", side.rate.p99, "ms"),
-        *_costs(side),
+        *costs(side),
     ]
 
 
-def _costs(side: Side, beside: Side | None = None) -> list[Figure]:
+def costs(side: Side, beside: Side | None = None) -> list[Figure]:
     """The CPU of one request, by who spends it; kinds that spent none are left out."""
     found: list[Figure] = []
     for name, kinds in (("all processes", KINDS), *((kind, (kind,)) for kind in KINDS)):
