@@ -25,7 +25,7 @@ CREATE TEMP TABLE visit AS
 CREATE TEMP TABLE entry AS
   SELECT v.place, v.person, e.account, e.amount, e.id FROM visit v JOIN settlement_entry e USING (posting);
 CREATE TEMP TABLE added AS
-  SELECT v.place, v.person, v.episode, a.owner LIKE 'p:%' AS of_year, a.year, a.name, a.amount, a.id
+  SELECT v.place, v.person, v.episode, v.settled, a.owner LIKE 'p:%' AS of_year, a.year, a.name, a.amount, a.id
   FROM visit v JOIN settlement_accumulatorentry a USING (posting);
 CREATE TEMP TABLE recorded AS
   SELECT v.place, v.person, v.visit, r.actor_kind, r.actor, r.role, r.action, r.request_id
@@ -93,10 +93,10 @@ SELECT %(posting)s + number, CASE WHEN account LIKE 'patient:%%' THEN account ||
     + _COPIES.format(table="entry")
     + "ORDER BY number, id",
     """
-INSERT INTO settlement_accumulatorentry (owner, year, name, amount, posting)
+INSERT INTO settlement_accumulatorentry (owner, year, name, amount, posting, settlement, settled)
 SELECT CASE WHEN of_year THEN 'p:' || person || '~' || k
     ELSE 'e:' || length(person || '~' || k) || ':' || person || '~' || k || ':' || episode || '~' || k END,
-  year, name, amount, %(posting)s + number
+  year, name, amount, %(posting)s + number, %(settlement)s + number, settled
 """
     + _COPIES.format(table="added")
     + "ORDER BY number, id",

@@ -54,7 +54,7 @@ def insert(request: HttpRequest) -> HttpResponse:
             ),
             tables.Posted(
                 "settle", row[0], "bare", message, at, "2019-06", "", _committed(len(entries) + len(sums)),
-                entries, sums,
+                entries, sums, at,
             ),
             recorded(
                 Actor("bare:1", Role.SYSTEM_CLIENT), "settle", f"settlement:{row[0]}", at,
