@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from doudi_web.settlement import verify
 from doudi_web.tenancy.roles import Role
-from web.journeys import FIRST, World, learn, right
+from web.journeys import FIRST, LISTS, World, learn, right, seen_again
 from web.left import Left, the_ledger_is_whole
 from web.sent import Answer, Request, Tally, Unfit, judge, operation_of
 from web.sent import send as in_this_process
@@ -62,8 +62,22 @@ class District:
                 self.ask_rightly(operation)
         self.world.is_new = False
 
+    def _ask_again(self) -> None:
+        """What is kept can be told: every list, every visit and settlement, whatever was sent. Raises Unfit."""
+        for operation in LISTS:
+            self.ask_rightly(operation)
+        for operation in ("visit", "settlement"):
+            for number in self.world.known.get(operation, []):
+                request = seen_again(self.world, operation, number)
+                if self.ask("right", request)[0].status != 200:
+                    raise Unfit(f"what is kept cannot be told: {request.target!r}")
+
     def end(self) -> None:
-        """Look at the whole ledger, which is the application's own here. Raises AssertionError."""
+        """Look at all that is kept, and at the ledger, which is the application's own here.
+
+        Raises Unfit, AssertionError.
+        """
+        self._ask_again()
         self.left.close()
         assert the_ledger_is_whole(self.url) > 0
         if self.send is in_this_process:

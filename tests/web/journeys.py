@@ -302,6 +302,16 @@ def right(world: World, operation: str) -> Request:
     return _made(world, operation, BUILT[operation](world))
 
 
+def seen_again(world: World, operation: str, number: str) -> Request:
+    """Somebody of the whole district looks at one visit or settlement."""
+    return _made(world, operation, (_S, {operation: number}, [], None))
+
+
+LISTS = (
+    "running_visits", "quarantine", "entries", "ledger_head", "persons", "imports", "accounts", "tokens", "grants",
+    "audit", "audit_chains", "accumulators", "openings_of", "health", "metrics",
+)  # fmt: skip
+"""What tells of all that is kept."""
 _LEARNT = {
     "settle": ("settlement", "settlement_id"), "settle_visit": ("settlement", "settlement_id"),
     "open_visit": ("visit", "visit_id"), "create_account": ("account", "id"), "create_token": ("token", "id"),

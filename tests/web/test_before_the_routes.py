@@ -115,7 +115,7 @@ def test_what_was_sent_is_quoted_to_a_length_and_without_what_cannot_be_printed(
 def test_a_time_that_no_clock_tells_is_refused(service: Service) -> None:
     registered(service, "FAR")
     token = service.token(may_back_date=True)
-    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59+00:00", "2019"):
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59+00:00", "0001-01-01", "2019"):
         stated = bill("FAR", "FAR", settled=moment)
         for path, body in (
             ("precheck", stated),
@@ -124,6 +124,35 @@ def test_a_time_that_no_clock_tells_is_refused(service: Service) -> None:
             status, told = service.ask("POST", f"/api/v1/{path}", token, body)
             assert (status, told["faults"][0]["code"]) == (422, "F203")
     assert service.rows("SELECT count(*) FROM settlement_settlement") == [(0,)]
+
+
+def test_a_patient_goes_home_in_no_year_that_cannot_be_told_again(service: Service) -> None:
+    token = service.token(may_back_date=True)
+    header = {
+        key: value
+        for key, value in bill("HOME", "HOME").items()
+        if key not in ("lines", "settled", "admitted")
+    }
+    assert service.ask("POST", "/api/v1/visits", token, {**header, "kind": "outpatient"})[0] == 201
+    for day in ("0001-01-01", "9999-12-31", "1900-12-31", "2200-01-01"):
+        path = "/api/v1/visits/HOME/discharge"
+        status, told = service.ask("POST", path, token, {"discharged": day})
+        assert (status, codes(told)) == (422, ["F203"])
+    assert service.ask("GET", "/api/v1/visits", token)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("moment", "code"),
+    [(20190613, "F203"), (["2019-06-13"], "F203"), ({}, "F203"), (True, "F203"), ("20190613", "F203"),
+     ("2019-W24-4", "F203"), ("2019-06-13T00:00:00", "F205"), ("2019-06-13T00:00:00.1234567+08:00", "F204")],
+)  # fmt: skip
+def test_a_time_that_is_none_never_becomes_the_present(
+    service: Service, moment: object, code: str
+) -> None:
+    token = service.token(may_back_date=True)
+    status, told = service.settle(token, bill("NOW", "NOW", settled=moment))
+    assert (status, codes(told)) == (422, [code])
+    assert told["faults"][0]["where"] == "bill.settled"
 
 
 def test_a_form_from_a_screen_is_a_body_that_is_no_json(service: Service) -> None:
