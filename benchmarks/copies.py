@@ -20,7 +20,7 @@ _FILLED = (
 _TEMPLATES = """
 CREATE TEMP TABLE visit AS
   SELECT row_number() OVER (ORDER BY s.id) - 1 AS place, s.*, p.id AS posting, p.salt, p.parts, p.content,
-    p.commitment, p.month, substring(s.result FROM '"episode_id": "([^"]*)"') AS episode
+    p.commitment, p.month, substring(s.result FROM '"episode_id":"([^"]*)"') AS episode
   FROM settlement_settlement s JOIN settlement_posting p ON p.settlement = s.id AND p.kind = 'settle';
 CREATE TEMP TABLE entry AS
   SELECT v.place, v.person, e.account, e.amount, e.id FROM visit v JOIN settlement_entry e USING (posting);
@@ -70,11 +70,11 @@ INSERT INTO settlement_settlement
   (id, client, message, message_digest, visit, person, facility, settled, sequence, year, result, evidence)
 SELECT %(settlement)s + number, client, message || '~' || k, message_digest, visit || '~' || k, person || '~' || k,
   facility, settled, %(settlement)s + number, year,
-  replace(replace(replace(replace(replace(result, '"visit_id": "' || visit, '"visit_id": "' || visit || '~' || k),
-    '"episode_id": "' || episode, '"episode_id": "' || episode || '~' || k),
-    '"person": "' || person, '"person": "' || person || '~' || k),
-    '"sequence": ' || sequence, '"sequence": ' || %(settlement)s + number),
-    '"settlement_id": "' || id, '"settlement_id": "' || %(settlement)s + number), evidence
+  replace(replace(replace(replace(replace(result, '"visit_id":"' || visit, '"visit_id":"' || visit || '~' || k),
+    '"episode_id":"' || episode, '"episode_id":"' || episode || '~' || k),
+    '"person":"' || person, '"person":"' || person || '~' || k),
+    '"sequence":' || sequence, '"sequence":' || %(settlement)s + number),
+    '"settlement_id":"' || id, '"settlement_id":"' || %(settlement)s + number), evidence
 """
     + _COPIES.format(table="visit")
     + "ORDER BY number",
