@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from doudi.dates import Span
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.register import sealing
 from doudi_web.register.models import Fact, Person
 from doudi_web.register.planning import opened_detail
@@ -60,7 +60,7 @@ def person(
         raise Refusal.of(404, "S430", number)
     with transaction.atomic():
         action = "persons.read" if unmask_reason is None else "persons.unmask"
-        record(actor, action, number, reason=unmask_reason or "", request_id=request_id)
+        record(actor, action, subject_of(number), reason=unmask_reason or "", request_id=request_id)
         facts = facts_known(number, at or now())
     return _told(found, facts, masked=unmask_reason is None)
 
@@ -112,8 +112,8 @@ def persons(
             request_id=request_id,
             detail={"by": by, "found": len(found)},
         )
-        for one in found:
-            record(actor, "persons.read", one.pk, request_id=request_id, detail={"by": by})
+        each = ((subject_of(one.pk), {"by": by}) for one in found)
+        record_each(actor, "persons.read", each, request_id=request_id)
     told = [_told(one, facts.get(one.pk, []), masked=True) for one in found]
     return {"persons": told, "after": found[-1].pk if more and found else None}
 

@@ -8,6 +8,7 @@ from typing import cast
 
 from doudi.errors import Fault, fault
 from doudi.source_text import Document, Value
+from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.tenancy.refusals import Refusal
 
 
@@ -51,7 +52,10 @@ def asked_of(document: Document) -> Asked:
 
 
 def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
-    """The keys of a bill. Raises Refusal 422 where one is missing."""
+    """The keys of a bill. Raises Refusal 422 where one is missing, or is an identity number.
+
+    Those are kept nowhere: neither with the visit nor in quarantine nor in the audit log.
+    """
     visit = text_of(bill.get("visit_id"))
     person = text_of(mapping(bill.get("person")).get("id"))
     facility = text_of(mapping(bill.get("facility")).get("code"))
@@ -66,7 +70,20 @@ def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
     ]
     if missing:
         raise Refusal(422, missing)
-    return Keys(visit, person, text_of(bill.get("episode_id")) or visit, facility)
+    keys = Keys(visit, person, text_of(bill.get("episode_id")) or visit, facility)
+    numbers: list[Fault] = [
+        fault("F209", f"{at}{key}")
+        for key, value in (
+            ("visit_id", keys.visit),
+            ("person.id", keys.person),
+            ("episode_id", keys.episode),
+            ("facility.code", keys.facility),
+        )
+        if has_identity_number(value)
+    ]
+    if numbers:
+        raise Refusal(422, numbers)
+    return keys
 
 
 def kept(bill: Mapping[str, Value]) -> dict[str, Value]:

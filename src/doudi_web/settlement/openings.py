@@ -17,6 +17,7 @@ from doudi.packs.resolve import in_force
 from doudi.source_text import Document, Value
 from doudi.wire.bill_faults import form_faults
 from doudi.wire.bill_form import BillForm, Code, Day, FenNotNegative, Whole
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.policy.rules import Rules, generation, rules
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import told
@@ -79,6 +80,9 @@ def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
                 _WRITE,
                 [*_key(one), one.amount, one.source, one.as_of, now(), sums.get(_key(one), 0), actor.key],
             )  # fmt: skip
+        record(actor, "openings.write", "openings", detail={"sent": len(stated), "taken": len(new)})
+        each = ((subject_of(one.person), {"year": one.year, "name": one.name}) for one in new)
+        record_each(actor, "openings.write", each)
     answer = [_told(one, _key(one) in {_key(o) for o in new}, sums) for one in stated]
     return 201 if new else 200, {"openings": answer}
 
@@ -86,11 +90,16 @@ def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
 def of_person(actor: Actor, person: str) -> dict[str, Any]:
     """Every opening of a person, the last first, with what the ledger had when it came. Raises Refusal 403."""
     actor.must(Act.ACCUMULATORS_READ)
-    rows = tables.driver().execute(
-        "SELECT year, name, amount, before, source, as_of, received FROM settlement_opening WHERE owner = %s"
-        " ORDER BY id DESC",
-        [tables.person_owner(person)],
+    rows = (
+        tables.driver()
+        .execute(
+            "SELECT year, name, amount, before, source, as_of, received FROM settlement_opening WHERE owner = %s"
+            " ORDER BY id DESC",
+            [tables.person_owner(person)],
+        )
+        .fetchall()
     )
+    record(actor, "openings.read", subject_of(person))
     return {
         "person": person,
         "openings": [

@@ -5,7 +5,7 @@ import json
 import psycopg
 
 from doudi.money import yuan
-from doudi_web.audit_log.actions import row
+from doudi_web.audit_log.actions import record, row, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.ledger import commit, contrary, posting_head
@@ -45,6 +45,7 @@ def _reversed(
     ).fetchone()
     if posting is not None:
         if (posting[1], posting[2]) == (actor.key, message):
+            record(actor, "reverse.again", subject_of(person), detail={"settlement": settlement})
             return Answer(200, _reversal_text(db, posting[0], settlement, later))
         raise Refusal.of(409, "S411", str(settlement), settlement=settlement)
     original = db.execute(
@@ -74,7 +75,10 @@ def _reversed(
         tables.Posted(
             "reverse", settlement, actor.key, message, posted, month, reason, committed, entries, sums
         ),
-        row(actor, "reverse", f"settlement:{settlement}", posted, reason=reason, detail={"person": person}),
+        row(
+            actor, "reverse", subject_of(person), posted, reason=reason,
+            detail={"settlement": settlement, "visit": visit},
+        ),
     )  # fmt: skip
     db.execute(
         "UPDATE settlement_visit SET settled = NULL WHERE id = %s AND facility = %s",

@@ -13,6 +13,7 @@ from doudi.finding import Finding, worst_first
 from doudi.money import yuan
 from doudi.source_text import Document, Value
 from doudi.wire.settlements import fault_json
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import looking, tables
 from doudi_web.settlement.answers import told, told_or_none
 from doudi_web.settlement.asked import keys_of
@@ -109,9 +110,10 @@ def one(actor: Actor, visit_id: str) -> dict[str, Any]:
     }
     if settlement is None:
         try:
-            made["finding"] = _looked(actor, visit).json(effects=True)
+            made["finding"] = _looked(actor, visit, None).json(effects=True)
         except Faulty as refused:
             made["faults"] = [fault_json(f) for f in refused.faults]
+    record(actor, "visits.read", subject_of(visit.person), detail={"visit": visit.id})
     return made
 
 
@@ -120,20 +122,21 @@ def precheck(actor: Actor, visit_id: str, *, effects: bool) -> dict[str, Any]:
     actor.must(Act.PRECHECK)
     visit = _unsettled(actor, visit_id, Act.PRECHECK)
     try:
-        return _looked(actor, visit).json(effects=effects)
+        return _looked(actor, visit, "visits.precheck").json(effects=effects)
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
 
 
 def presettle(actor: Actor, visit_id: str) -> dict[str, Any]:
-    """What settling now would give, with the faults that settling would have. Nothing is written."""
+    """What settling now would give, with the faults that settling would have. Only who looked is written."""
     actor.must(Act.PRECHECK)
     visit = _unsettled(actor, visit_id, Act.PRECHECK)
     bill = bill_of(visit)
     try:
         made = looking.standing(
-            actor, Document("visit", bill), bill, keys_of(bill), running_bill=False
-        )
+            actor, Document("visit", bill), bill, keys_of(bill), running_bill=False,
+            action="visits.presettle",
+        )  # fmt: skip
         return made.json(made.settled())
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
@@ -156,10 +159,14 @@ def worst(actor: Actor, facility: str | None) -> dict[str, Any]:
     visits = {visit.id: visit for visit in _with_lines(db, rows[:LISTED])}
     for visit in visits.values():
         try:
-            findings.append(_looked(actor, visit).amounts())
+            findings.append(_looked(actor, visit, None).amounts())
         except Faulty as refused:
             faulty.append(_row_of_faults(visit, refused.faults))
     made = [_row(visits[f.adjudication.visit_id], f) for f in worst_first(findings)]
+    with db.transaction():
+        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(visits)})
+        each = ((subject_of(one.person), {"visit": one.id}) for one in visits.values())
+        record_each(actor, "visits.read", each)
     return {"visits": [*faulty, *made], "more": len(rows) > LISTED}
 
 
@@ -173,9 +180,9 @@ def _unsettled(actor: Actor, visit_id: str, act: Act) -> Visit:
     return visit
 
 
-def _looked(actor: Actor, visit: Visit) -> looking.Looked:
+def _looked(actor: Actor, visit: Visit, action: str | None) -> looking.Looked:
     bill = bill_of(visit)
-    return looking.looked(actor, Document("visit", bill), bill, keys_of(bill))
+    return looking.looked(actor, Document("visit", bill), bill, keys_of(bill), action=action)
 
 
 def _with_lines(db: Driver, rows: Sequence[tables.Row]) -> list[Visit]:

@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 from doudi.money import yuan
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import tables
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
 _ONE = """
-SELECT s.facility, s.result,
+SELECT s.facility, s.person, s.result,
   EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse'),
   EXISTS (SELECT 1 FROM settlement_posting p JOIN settlement_node n ON n.posting = p.id
           WHERE p.settlement = s.id AND p.kind = 'settle')
@@ -25,11 +25,11 @@ def settlement(actor: Actor, number: int) -> str:
     row = tables.driver().execute(_ONE, [number]).fetchone()
     if row is None:
         raise Refusal.of(404, "S406", str(number))
-    facility, result, is_reversed, is_sealed = row
+    facility, person, result, is_reversed, is_sealed = row
     actor.must_be_of(facility, Act.SETTLEMENTS_READ)
     if result is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
-    record(actor, "settlements.read", f"settlement:{number}")
+    record(actor, "settlements.read", subject_of(person), detail={"settlement": number})
     told = {**json.loads(result), "sealed": is_sealed, "reversed": is_reversed}
     return json.dumps(told, ensure_ascii=False)
 
@@ -38,7 +38,7 @@ def accumulators(actor: Actor, person: str, year: int) -> dict[str, str]:
     """A person's sums of a benefit year as the next settlement would find them."""
     actor.must(Act.ACCUMULATORS_READ)
     sums = tables.sums(tables.driver(), [tables.person_owner(person)])
-    record(actor, "accumulators.read", f"person:{person[:70]}", detail={"year": year})
+    record(actor, "accumulators.read", subject_of(person), detail={"year": year})
     return {name: yuan(amount) for _, of, name, amount in sums if of == year}
 
 

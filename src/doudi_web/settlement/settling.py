@@ -13,7 +13,7 @@ from doudi.source_text import Document
 from doudi.version import VERSION
 from doudi.wire.bill_form import moment_of as stated_moment
 from doudi.wire.settlements import fault_json
-from doudi_web.audit_log.actions import record, row
+from doudi_web.audit_log.actions import record, row, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import Asked, asked_of, kept
@@ -80,7 +80,8 @@ def _again(
     text = tables.read_result(db, earlier["id"])
     if text is None:
         raise Refusal.of(410, "S466", str(earlier["id"]), settlement=earlier["id"])
-    record(actor, "settle.again", f"settlement:{earlier['id']}")
+    detail = {"settlement": earlier["id"]}
+    record(actor, "settle.again", subject_of(asked.keys.person), detail=detail)
     return Answer(200, text)
 
 
@@ -158,8 +159,8 @@ def _write(
             entries, sums,
         ),
         row(
-            actor, "settle", f"settlement:{stood.settlement_id}", posted,
-            detail={"person": asked.keys.person, "visit": asked.keys.visit},
+            actor, "settle", subject_of(asked.keys.person), posted,
+            detail={"settlement": stood.settlement_id, "visit": asked.keys.visit},
         ),
     )  # fmt: skip
 
@@ -183,8 +184,8 @@ def _quarantine(
                 _would_settle(actor, asked, at), bill, faults, at,
             ),
         )  # fmt: skip
-        detail = {"person": keys.person, "faults": [f.code for f in refused.faults]}
-        record(actor, "settle.quarantined", f"visit:{keys.visit[:70]}", detail=detail)
+        detail = {"visit": keys.visit, "faults": [f.code for f in refused.faults]}
+        record(actor, "settle.quarantined", subject_of(keys.person), detail=detail)
 
 
 def _would_settle(actor: Actor, asked: Asked, at: datetime) -> datetime:

@@ -12,6 +12,7 @@ from doudi.errors import Fault, fault
 from doudi.source_text import Document, Value
 from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_faults, form_faults
+from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import settling, tables
 from doudi_web.settlement.answers import Answer, told
 from doudi_web.settlement.asked import canonical, is_text, kept, keys_of, mapping
@@ -42,11 +43,13 @@ def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     db = tables.driver()
     header = kept(header)
     values = [keys.visit, keys.facility, keys.person, _jsonb(header), now()]
-    is_new = db.execute(_OPEN, values).fetchone() is not None
-    visit = found(db, keys.visit)
-    actor.must_be_of(visit.facility, Act.VISITS_WRITE)
-    if canonical(visit.header) != canonical(header):
-        raise Refusal.of(409, "S491", keys.visit, visit=keys.visit)
+    with db.transaction():
+        is_new = db.execute(_OPEN, values).fetchone() is not None
+        visit = found(db, keys.visit)
+        actor.must_be_of(visit.facility, Act.VISITS_WRITE)
+        if canonical(visit.header) != canonical(header):
+            raise Refusal.of(409, "S491", keys.visit, visit=keys.visit)
+        _record(actor, "visits.open", visit, new=is_new)
     return 201 if is_new else 200, {"visit_id": keys.visit, "opened": told(visit.opened)}
 
 
@@ -78,6 +81,7 @@ def add_lines(actor: Actor, visit_id: str, document: Document) -> tuple[int, dic
             "INSERT INTO settlement_feeline (visit_id, line, content, added) VALUES (%s, %s, %s, %s)",
             [(visit_id, i, _jsonb(line), at) for i, line in lines if i in wanted],
         )
+        _record(actor, "visits.lines", visit, sent=len(lines), added=len(new))
     answer = {
         "added": new,
         "unchanged": [i for i, _ in lines if i in known and known[i].withdrawn is None],
@@ -103,6 +107,7 @@ def withdraw(actor: Actor, visit_id: str, line_id: str) -> dict[str, Any]:
             "UPDATE settlement_feeline SET withdrawn = %s WHERE visit_id = %s AND line = %s AND withdrawn IS NULL",
             [at, visit_id, line_id],
         )
+        _record(actor, "visits.withdraw", visit, line=line_id)
     return {"visit_id": visit_id, "line": line_id, "withdrawn": told(at)}
 
 
@@ -133,6 +138,7 @@ def discharge(actor: Actor, visit_id: str, document: Document) -> dict[str, Any]
         else:
             at = _not_before(visit, moment)
             db.execute("UPDATE settlement_visit SET discharged = %s WHERE id = %s", [at, visit_id])
+        _record(actor, "visits.discharge", visit)
     return {"visit_id": visit_id, "discharged": told(at)}
 
 
@@ -168,6 +174,10 @@ def _running(db: Driver, actor: Actor, visit_id: str) -> Visit:
     if settlement is not None:
         raise Refusal.of(409, "S493", visit_id, visit=visit_id, settlement=settlement)
     return visit
+
+
+def _record(actor: Actor, action: str, visit: Visit, **more: Any) -> None:
+    record(actor, action, subject_of(visit.person), detail={"visit": visit.id, **more})
 
 
 def _header_faults(document: Document, header: dict[str, Value]) -> list[Fault]:
