@@ -753,7 +753,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
     ),
     "S460": FaultKind(
         "{table} 的保护（{trigger}）{state}",
-        "没有它，数据库就不再拒绝改和删。",
+        "没有它，数据库就不再拒绝改和删，或不再把审计记录连起来。",
         "查是谁停的；运行 doudi serve 以前，请数据库管理员恢复。",
         "the guard of a table is gone or off",
     ),
@@ -912,6 +912,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "医院只看来过的人；不知道是哪一家，就不知道谁来过。",
         "按登记号或身份证号找，或请系统管理员发一个写明医疗机构的令牌。",
         "a client of no hospital finds by number alone",
+    ),
+    "S447": FaultKind(
+        "这个人没有在你的医院看过病，没有写明理由不能看",
+        "医院只看来过的人；还没有来过的，要说得出为什么看。",
+        "地址后面加 reason=为什么看（至多 400 字），会记入审计日志；或者先开这次就诊。",
+        "a hospital reads somebody it has not seen, without a reason",
     ),
     "S490": FaultKind(
         "没有就诊 {visit}",

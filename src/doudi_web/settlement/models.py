@@ -71,7 +71,10 @@ class AccumulatorEntry(models.Model):
 
 
 class Opening(models.Model):
-    """A sum as the city's centre stated it, before all entries after `after_entry`. The last one holds."""
+    """A sum as the city's centre stated it, before all entries after `after_entry`. The last one holds.
+
+    Each has a posting of its own (kind "opening"), which commits to its row.
+    """
 
     owner = models.CharField(max_length=70)
     year = models.SmallIntegerField()
@@ -89,14 +92,16 @@ class Opening(models.Model):
 
 
 class Posting(models.Model):
-    """One transaction of the ledger: a settlement, what undoes it, or its erasure.
+    """One transaction of the ledger: a settlement, what undoes it, its erasure; or a sum that the centre stated.
 
+    A posting of an opening has no settlement, and for its message the owner of the sum.
     `commitment` = SM3(salt ‖ content), `content` = SM3(parts), `parts` the digests of all that it says.
     """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=12)
-    settlement = models.BigIntegerField(db_index=True)
+    settlement = models.BigIntegerField(db_index=True, null=True)
+    opening = models.BigIntegerField(null=True, unique=True)
     client = models.CharField(max_length=80)
     message = models.CharField(max_length=80)
     posted = models.DateTimeField()
@@ -109,7 +114,11 @@ class Posting(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["client", "message"], name="one_posting_once"),
+            models.UniqueConstraint(
+                fields=["client", "message"],
+                condition=~models.Q(kind="opening"),
+                name="one_posting_once",
+            ),
             models.UniqueConstraint(
                 fields=["settlement"], condition=models.Q(kind="reverse"), name="one_reversal"
             ),

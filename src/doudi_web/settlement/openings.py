@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
+import psycopg
 from pydantic import Field, ValidationError
 
 from doudi.dates import benefit_year
@@ -22,6 +23,8 @@ from doudi_web.policy.rules import Rules, generation, rules
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import told
 from doudi_web.settlement.asked import mapping
+from doudi_web.settlement.opened import OPENING, POSTING, posting_of
+from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -47,11 +50,8 @@ _LAST = """
 SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, source, as_of FROM settlement_opening
 WHERE owner = ANY(%s) ORDER BY owner, year, name, id DESC
 """
-_WRITE = """
-INSERT INTO settlement_opening
-  (owner, year, name, amount, source, as_of, received, after_entry, before, client)
-SELECT %s, %s, %s, %s, %s, %s, %s, coalesce(max(id), 0), %s, %s FROM settlement_accumulatorentry
-"""
+_NUMBERS = "SELECT nextval('settlement_opening_id_seq') FROM generate_series(1, %s)"
+_LAST_ENTRY = "SELECT coalesce(max(id), 0) FROM settlement_accumulatorentry"
 
 
 def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
@@ -68,38 +68,55 @@ def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
         tables.lock(db, owners)
         last = {(row[0], row[1], row[2]): row[3:] for row in db.execute(_LAST, [owners])}
         sums = {(o, year, name): amount for o, year, name, amount in tables.sums(db, owners)}
-        new: list[OpeningForm] = []
         faults = list(_faults(document, stated, last))
         if faults:
             raise Refusal(422, faults)
-        for one in stated:
-            if last.get(_key(one)) != (one.amount, one.source, one.as_of):
-                new.append(one)
-        for one in new:
-            db.execute(
-                _WRITE,
-                [*_key(one), one.amount, one.source, one.as_of, now(), sums.get(_key(one), 0), actor.key],
-            )  # fmt: skip
-        record(actor, "openings.write", "openings", detail={"sent": len(stated), "taken": len(new)})
+        new = [one for one in stated if last.get(_key(one)) != (one.amount, one.source, one.as_of)]
+        _write(db, actor, new, sums)
+        record(actor, "openings.write", "openings", detail={"taken": len(new), "sent": len(stated)})
         each = ((subject_of(one.person), {"year": one.year, "name": one.name}) for one in new)
         record_each(actor, "openings.write", each)
     answer = [_told(one, _key(one) in {_key(o) for o in new}, sums) for one in stated]
     return 201 if new else 200, {"openings": answer}
 
 
-def of_person(actor: Actor, person: str) -> dict[str, Any]:
+def _write(
+    db: "psycopg.Connection[tables.Row]",
+    actor: Actor,
+    new: Sequence[OpeningForm],
+    sums: Mapping[Key, int],
+) -> None:
+    """Write openings, and for each the posting that commits to its row: they are in the sealed log as all else.
+
+    The owners are locked: no entry of theirs comes in between.
+    """
+    numbers = db.execute(_NUMBERS, [len(new)]).fetchall()
+    (after_entry,) = db.execute(_LAST_ENTRY).fetchone() or (0,)
+    at = now()
+    rows: list[list[Any]] = []
+    postings: list[list[Any]] = []
+    for (number,), one in zip(numbers, new, strict=True):
+        key = _key(one)
+        row = [
+            number, *key, one.amount, one.source, one.as_of, at, after_entry, sums.get(key, 0), actor.key,
+        ]  # fmt: skip
+        rows.append(row)
+        postings.append(posting_of(row, at))
+    with db.cursor() as cursor:
+        cursor.executemany(OPENING, rows)
+        cursor.executemany(POSTING, postings)
+
+
+def of_person(actor: Actor, person: str, reason: str) -> dict[str, Any]:
     """Every opening of a person, the last first, with what the ledger had when it came. Raises Refusal 403."""
     actor.must(Act.ACCUMULATORS_READ)
-    rows = (
-        tables.driver()
-        .execute(
-            "SELECT year, name, amount, before, source, as_of, received FROM settlement_opening WHERE owner = %s"
-            " ORDER BY id DESC",
-            [tables.person_owner(person)],
-        )
-        .fetchall()
+    actor.must_know(person, reason, visited)
+    record(actor, "openings.read", subject_of(person), reason=reason)
+    rows = tables.driver().execute(
+        "SELECT year, name, amount, before, source, as_of, received FROM settlement_opening WHERE owner = %s"
+        " ORDER BY id DESC",
+        [tables.person_owner(person)],
     )
-    record(actor, "openings.read", subject_of(person))
     return {
         "person": person,
         "openings": [

@@ -36,26 +36,30 @@ def settle(actor: Actor, document: Document) -> Answer:
     actor.must_be_of(asked.keys.facility, Act.SETTLE)
     db = tables.driver()
     try:
-        with db.transaction():
-            return _settled(db, actor, asked, document)
+        with tables.transaction(db) as is_own:
+            return _settled(db, actor, asked, document, is_own)
     except Faulty as refused:
         _quarantine(db, actor, asked, refused)
         raise Refusal(422, refused.faults) from refused
     except psycopg.errors.UniqueViolation:
         # the same message in another connection, committed while this one was between its two statements
-        with db.transaction():
-            return _settled(db, actor, asked, document)
+        with tables.transaction(db) as is_own:
+            return _settled(db, actor, asked, document, is_own)
 
 
 def _settled(
-    db: "psycopg.Connection[tables.Row]", actor: Actor, asked: Asked, document: Document
+    db: "psycopg.Connection[tables.Row]",
+    actor: Actor,
+    asked: Asked,
+    document: Document,
+    is_own: bool,
 ) -> Answer:
     """Lock, read, adjudicate, write. Raises Faulty, Refusal."""
     keys = asked.keys
     stood = tables.lock_and_read(
         db, tables.owners_of(keys.person, keys.episode),
         {"client": actor.key, "message": asked.message, "visit": keys.visit, "person": keys.person,
-         "facility": keys.facility},
+         "facility": keys.facility}, begin=is_own,
     )  # fmt: skip
     if stood.same_message is not None:
         return _again(db, actor, asked, stood.same_message)
@@ -68,7 +72,7 @@ def _settled(
     found = made.settled()
     later = tables.later(db, stood, keys.person, found.benefit_year, settled)
     text = _result(made, found, stood.settlement_id, later)
-    _write(db, actor, asked, found, text, _evidence(asked, made, found), settled, stood)
+    _write(db, actor, asked, found, text, _evidence(asked, made, found), settled, stood, is_own)
     return Answer(201, text)
 
 
@@ -124,6 +128,7 @@ def _write(
     evidence: bytes,
     settled: datetime,
     stood: tables.Standing,
+    is_own: bool,
 ) -> None:
     posted = now()
     entries = entries_of(
@@ -162,6 +167,7 @@ def _write(
             actor, "settle", subject_of(asked.keys.person), posted,
             detail={"settlement": stood.settlement_id, "visit": asked.keys.visit},
         ),
+        commit=is_own,
     )  # fmt: skip
 
 

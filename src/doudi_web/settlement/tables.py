@@ -4,13 +4,15 @@ Raw SQL on the driver's own connection: each statement is prepared once, and a p
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg
 from django.db import connection
+from psycopg.pq import ConnStatus, TransactionStatus
 
 from doudi_web.audit_log.actions import INSERT as RECORD
 from doudi_web.settlement.ledger import Committed
@@ -90,8 +92,9 @@ SELECT
     + """) sums),
   (SELECT row_to_json(x) FROM (SELECT birth_date, district_id, attributes FROM register_person
      WHERE id = %(person)s AND withdrawn IS NULL) x),
-  (SELECT coalesce(json_agg(json_build_array(kind, code, valid_from, valid_to, known) ORDER BY id), '[]')
-     FROM register_fact WHERE person_id = %(person)s AND superseded IS NULL AND kind IN ('standing', 'tier')),
+  (SELECT coalesce(json_agg(json_build_array(kind, code, valid_from, valid_to, known, superseded)
+       ORDER BY id), '[]') FROM register_fact WHERE person_id = %(person)s
+     AND (superseded IS NULL AND kind IN ('standing', 'tier') OR kind IN ('died', 'moved_out'))),
   (SELECT row_to_json(x) FROM (SELECT level, district FROM tenancy_facility WHERE code = %(facility)s) x),
   (SELECT coalesce(json_agg(json_build_array(visit, settled)), '[]') FROM settlement_quarantined
      WHERE person = %(person)s AND released IS NULL AND visit <> %(visit)s),
@@ -104,19 +107,43 @@ SELECT
 _NUMBERED = _STANDING + "  nextval('settlement_settlement_id_seq')"
 _LOOKED_AT = _STANDING + "  0"
 
-_LOCK = "SELECT pg_advisory_xact_lock(%s)"
+_LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
+"""Each lock in the order of the array."""
+
+
+@contextmanager
+def transaction(db: "psycopg.Connection[Row]") -> Generator[bool]:
+    """A transaction whose BEGIN travels with `lock_and_read` and whose COMMIT with `write`, if they are told so.
+
+    Yields whether they are to be; inside another transaction it is a savepoint of that one, and they are not.
+    """
+    if db.info.transaction_status != TransactionStatus.IDLE:
+        with db.transaction():
+            yield False
+        return
+    try:
+        yield True
+        if db.info.transaction_status != TransactionStatus.IDLE:
+            db.execute("COMMIT")
+    except BaseException:
+        if db.pgconn.status == ConnStatus.OK and (
+            db.info.transaction_status != TransactionStatus.IDLE
+        ):
+            db.execute("ROLLBACK")
+        raise
 
 
 def lock_and_read(
-    db: "psycopg.Connection[Row]", owners: Sequence[str], asked: dict[str, Any]
+    db: "psycopg.Connection[Row]", owners: Sequence[str], asked: dict[str, Any], *, begin: bool
 ) -> Standing:
     """Begin a transaction's work: take the owners' locks in order, then read what stands.
 
     The reading is a statement of its own, so that it sees what whoever held the locks before has committed.
     """
     with db.pipeline():
-        for key in lock_keys(owners):
-            db.execute(_LOCK, [key])
+        if begin:
+            db.execute("BEGIN")
+        db.execute(_LOCK, [lock_keys(owners)])
         cursor = db.execute(_NUMBERED, {**asked, "owners": list(owners)})
     row = cursor.fetchone()
     assert row is not None
@@ -141,9 +168,7 @@ def look(
 
 def lock(db: "psycopg.Connection[Row]", owners: Iterable[str]) -> None:
     """Take the locks of owners until the transaction ends."""
-    with db.pipeline():
-        for key in lock_keys(owners):
-            db.execute(_LOCK, [key])
+    db.execute(_LOCK, [lock_keys(owners)])
 
 
 _LATER = """
@@ -222,51 +247,64 @@ class Posted:
     sums: Sequence[tuple[str, int, str, int]]
 
 
-_SETTLEMENT = """
-INSERT INTO settlement_settlement
-  (id, client, message, message_digest, visit, person, facility, settled, sequence, year, result, evidence)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
 _POSTING = """
-WITH posting AS (
+posting AS (
   INSERT INTO settlement_posting
     (kind, settlement, client, message, posted, month, reason, salt, parts, content, commitment)
   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id),
 entries AS (
   INSERT INTO settlement_entry (posting, account, amount)
-  SELECT p.id, e.account, e.amount FROM posting p, unnest(%s::text[], %s::bigint[]) AS e(account, amount))
-INSERT INTO settlement_accumulatorentry (owner, year, name, amount, posting)
-SELECT e.owner, e.year, e.name, e.amount, p.id
-FROM posting p, unnest(%s::text[], %s::smallint[], %s::text[], %s::bigint[]) AS e(owner, year, name, amount)
+  SELECT p.id, e.account, e.amount FROM posting p, unnest(%s::text[], %s::bigint[]) AS e(account, amount)),
+sums AS (
+  INSERT INTO settlement_accumulatorentry (owner, year, name, amount, posting)
+  SELECT e.owner, e.year, e.name, e.amount, p.id
+  FROM posting p, unnest(%s::text[], %s::smallint[], %s::text[], %s::bigint[]) AS e(owner, year, name, amount))
 """
+_SETTLEMENT = """
+settlement AS (
+  INSERT INTO settlement_settlement
+    (id, client, message, message_digest, visit, person, facility, settled, sequence, year, result, evidence)
+  VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)),
+visit AS (UPDATE settlement_visit SET settled = %s WHERE id = %s AND facility = %s),
+released AS (
+  UPDATE settlement_quarantined SET released = %s, reason = %s WHERE visit = %s AND released IS NULL)
+"""
+_POST = f"WITH {_POSTING}{RECORD}"
+_SETTLE = f"WITH {_SETTLEMENT}, {_POSTING}{RECORD}"
+"""All rows of a settlement in one statement: it writes them or none."""
 
 
 def write(
-    db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted, recorded: Sequence[Any]
+    db: "psycopg.Connection[Row]",
+    settled: Settled | None,
+    posted: Posted,
+    recorded: Sequence[Any],
+    *,
+    commit: bool = False,
 ) -> None:
-    """Write a settlement (where it is one), its posting with all entries, and who did it; the caller commits.
+    """Write a settlement (where it is one), its posting with all entries, and who did it.
 
-    A settled visit no longer runs, and its refused bills are released.
+    A settled visit no longer runs, and its refused bills are released. Unless told to commit, the caller does.
     """
     s, p, made = settled, posted, posted.committed
+    posting = [
+        p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason, made.salt, made.parts,
+        made.content, made.commitment, [a for a, _ in p.entries], [f for _, f in p.entries],
+        [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums], [n for _, _, n, _ in p.sums],
+        [f for _, _, _, f in p.sums],
+    ]  # fmt: skip
+    if s is None:
+        statement, values = _POST, [*posting, *recorded]
+    else:
+        row = [
+            s.id, s.client, s.message, s.message_digest, s.visit, s.person, s.facility, s.settled, s.id,
+            s.year, s.result, s.evidence, s.settled, s.visit, s.facility, p.posted, "", s.visit,
+        ]  # fmt: skip
+        statement, values = _SETTLE, [*row, *posting, *recorded]
     with db.pipeline():
-        if s is not None:
-            db.execute(
-                _SETTLEMENT,
-                [s.id, s.client, s.message, s.message_digest, s.visit, s.person, s.facility, s.settled, s.id,
-                 s.year, s.result, s.evidence],
-            )  # fmt: skip
-        db.execute(
-            _POSTING,
-            [p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason, made.salt, made.parts,
-             made.content, made.commitment, [a for a, _ in p.entries], [f for _, f in p.entries],
-             [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums], [n for _, _, n, _ in p.sums],
-             [f for _, _, _, f in p.sums]],
-        )  # fmt: skip
-        if s is not None:
-            db.execute(_VISIT_SETTLED, [s.settled, s.visit, s.facility])
-            db.execute(_RELEASE, [p.posted, "", s.visit])
-        db.execute(RECORD, recorded)
+        db.execute(statement, values)
+        if commit:
+            db.execute("COMMIT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +322,6 @@ class Refused:
     at: datetime
 
 
-_VISIT_SETTLED = "UPDATE settlement_visit SET settled = %s WHERE id = %s AND facility = %s"
 _RELEASE = """
 UPDATE settlement_quarantined SET released = %s, reason = %s WHERE visit = %s AND released IS NULL
 """

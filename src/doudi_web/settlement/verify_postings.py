@@ -15,11 +15,13 @@ from doudi_web.settlement.ledger import (
     Parts,
     decoded,
     instant,
+    opening_row,
     parts_of,
     posting_head,
     settlement_row,
     sm3,
 )
+from doudi_web.settlement.opened import KIND
 from doudi_web.settlement.tables import person_of
 
 _POSTINGS = """
@@ -27,8 +29,11 @@ SELECT p.id, p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.rea
   p.salt, p.parts, p.content, p.commitment, n.place IS NOT NULL,
   s.id, s.client, s.message, s.message_digest, s.visit, s.person, s.facility, s.settled, s.sequence, s.year,
   s.result, s.evidence,
-  x.client, x.posted, x.reason, x.salt, x.parts
+  x.client, x.posted, x.reason, x.salt, x.parts,
+  p.opening, o.id, o.owner, o.year, o.name, o.amount, o.source, o.as_of, o.received, o.after_entry, o.before,
+  o.client
 FROM settlement_posting p
+LEFT JOIN settlement_opening o ON o.id = p.opening AND p.kind = 'opening'
 LEFT JOIN settlement_settlement s ON s.id = p.settlement AND p.kind <> 'reverse'
 LEFT JOIN settlement_node n ON n.posting = p.id
 LEFT JOIN settlement_posting x ON x.settlement = p.settlement AND x.kind = 'erase' AND p.kind = 'settle'
@@ -90,7 +95,7 @@ class _Posting:
 
     id: int
     kind: str
-    settlement: int
+    settlement: int | None
     client: str
     message: str
     posted: datetime
@@ -103,6 +108,9 @@ class _Posting:
     is_sealed: bool
     settled: _Settled | None
     eraser: _Eraser | None
+    opening: int | None
+    opened: tables.Row | None
+    """The row of the opening; None where there is none."""
     entries: Sequence[tables.Row]
     sums: Sequence[tables.Row]
 
@@ -114,6 +122,18 @@ class _Posting:
         return posting_head(
             self.kind, self.settlement, self.client, self.message, self.posted, self.month, self.reason
         )  # fmt: skip
+
+    def row(self) -> dict[str, Any] | None:
+        """What the posting commits to beside what it says itself."""
+        if self.kind == KIND:
+            return None if self.opened is None else opening_row(*self.opened)
+        return self.settled.row() if self.settled is not None and self.kind == "settle" else None
+
+    def persons(self) -> set[str]:
+        """Whom it is about, as far as the rows still tell."""
+        owners = [self.message, *(() if self.opened is None else (self.opened[1],))]
+        found = {person_of(owner) for owner in owners} if self.kind == KIND else set[str]()
+        return found if self.settled is None else {*found, self.settled.person}
 
     def plain_entries(self) -> list[tuple[str, int]]:
         return [(account, amount) for _, _, account, amount in self.entries]
@@ -180,13 +200,17 @@ def _posting(
 ) -> _Posting:
     settled = _Settled(*row[13:25]) if row[13] is not None else None
     eraser = _Eraser(*row[25:30]) if row[25] is not None else None
+    opened = row[31:] if row[31] is not None else None
     of_row: tuple[Any, ...] = row[:13]
-    return _Posting(*of_row, settled=settled, eraser=eraser, entries=entries, sums=sums)
+    return _Posting(
+        *of_row, settled=settled, eraser=eraser, opening=row[30], opened=opened, entries=entries, sums=sums
+    )  # fmt: skip
 
 
 def _count(one: _Posting, counts: Counts) -> None:
     counts.postings += 1
     counts.settlements += one.kind == "settle" and one.settled is not None
+    counts.openings += one.opened is not None
     counts.entries += len(one.entries)
     counts.sums += len(one.sums)
     counts.unsealed += not one.is_sealed
@@ -200,6 +224,7 @@ def _check(one: _Posting, findings: Findings, erased: list[Erasure]) -> None:
         if one.kind == "erase":
             _check_eraser(one, told, findings)
         elif one.eraser is not None:
+            assert one.settlement is not None, "joined by it"
             _check_erased(one, one.eraser, findings)
             erased.append(
                 Erasure(one.settlement, one.eraser.client, instant(one.eraser.posted), one.eraser.reason)
@@ -211,8 +236,8 @@ def _check(one: _Posting, findings: Findings, erased: list[Erasure]) -> None:
         findings.add("S450", one.where, one.id, sum=yuan(total))
     if findings.count == before and one.kind == "settle" and one.eraser is None:
         _check_sums(one, findings)
-    if findings.count > before and one.settled is not None:
-        findings.persons.add(one.settled.person)
+    if findings.count > before:
+        findings.persons |= one.persons()
 
 
 def _told(one: _Posting, findings: Findings) -> Parts | None:
@@ -232,10 +257,9 @@ def _check_parts(one: _Posting, told: Parts, findings: Findings) -> None:
     if one.salt is None:
         findings.add("S452", one.where, one.id, part="盐，又没有抹去的记录")
         return
-    row = settled.row() if settled is not None and one.kind == "settle" else None
-    kept = () if row is None or settled is None else (settled.result, settled.evidence)
+    kept = () if settled is None or one.kind != "settle" else (settled.result, settled.evidence)
     now = parts_of(
-        one.salt, one.head(), row, one.plain_entries(), one.plain_sums(),
+        one.salt, one.head(), one.row(), one.plain_entries(), one.plain_sums(),
         [_bytes(content) for content in kept],
     )  # fmt: skip
     if _nothing_fits(now, told) and sm3(one.salt, one.content) != one.commitment:
@@ -246,6 +270,10 @@ def _check_parts(one: _Posting, told: Parts, findings: Findings) -> None:
         findings.add("S451", one.where, one.id, part="记账的抬头（时间、消息号、理由）")
     if one.kind == "settle" and settled is None:
         findings.add("S452", one.where, one.id, part=f"结算 {one.settlement}")
+    elif one.kind == KIND and one.opened is None:
+        findings.add("S452", one.where, one.id, part=f"期初累计 {one.opening}")
+    elif one.opened is not None and now.row != told.row:
+        findings.add("S451", f"settlement_opening {one.opening}", one.id, part="这笔期初累计")
     elif settled is not None:
         where = f"settlement_settlement {settled.id}"
         if now.row != told.row:
