@@ -40,7 +40,8 @@ def accumulators(actor: Actor, person: str, year: int, reason: str) -> dict[str,
     actor.must(Act.ACCUMULATORS_READ)
     actor.must_know(person, reason, visited)
     sums = tables.sums(tables.driver(), [tables.person_owner(person)])
-    record(actor, "accumulators.read", subject_of(person), detail={"year": year})
+    detail = {"year": year}
+    record(actor, "accumulators.read", subject_of(person), reason=reason, detail=detail)
     return {name: yuan(amount) for _, of, name, amount in sums if of == year}
 
 
