@@ -56,7 +56,9 @@ def _places(value: Value, at: Path) -> Iterator[Path]:
             for key, inner in cast("dict[str, Value]", value).items():
                 if has_identity_number(key):
                     yield at
-                yield from _places(inner, (*at, key))
+                    yield from _places(inner, at)
+                else:
+                    yield from _places(inner, (*at, key))
         case list():
             for place, inner in enumerate(cast("list[Value]", value)):
                 yield from _places(inner, (*at, place))
