@@ -185,7 +185,9 @@ def test_a_number_anywhere_in_a_body_is_refused_before_anything_is_kept(
             if place[-2:] == ("person", "id_number"):
                 continue
             assert status == 422, (path, place, told)
-            if "persons" not in body:  # of which all faults are told at once, to whom they were sent
+            if (
+                "persons" not in body
+            ):  # of which all faults are told at once, to whom they were sent
                 assert set(codes(told)) == {"F209"}, (path, place, told)
                 assert number not in json.dumps(told), (path, place)
 

@@ -14,7 +14,6 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from doudi.compile import check_pack
-from doudi.dates import CHINA
 from doudi.errors import Faulty, fault
 from doudi.packs.load import Files, load
 from doudi.source_text import Document
@@ -30,6 +29,7 @@ from doudi_web.policy.rules import (
     rules,
     stored_files,
 )
+from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.who import Actor
 
 _INSTALLING = 0x696E7374
@@ -139,8 +139,7 @@ def _in_force(
 
 
 def _record(actor: Actor, done: Installed) -> None:
-    since = None if done.since is None else done.since.astimezone(CHINA).isoformat()
-    detail = {"digest": done.digest, "since": since}
+    detail = {"digest": done.digest, "since": told_or_none(done.since)}
     record(actor, "policy.install", f"{done.kind}:{done.name}"[:80], detail=detail)
 
 
@@ -153,7 +152,7 @@ def _ruling(
     at = _moment()
     if since is not None:
         if since < at:
-            raise Faulty([fault("S499", name, since=since.isoformat(), now=at.isoformat())])
+            raise Faulty([fault("S499", name, since=told(since), now=told(at))])
         at = since
     last = (
         InForce.objects.filter(kind=kind, name=name, since__lte=at)

@@ -24,7 +24,7 @@ from doudi_web.register.actions import (
 from doudi_web.register.models import Fact, Import, Person
 from doudi_web.register.planning import Plan, planned
 from doudi_web.register.tables import is_roll, read_roll
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -120,13 +120,13 @@ def imports(actor: Actor, limit: int = 100) -> list[Json]:
     return [
         {
             "id": one.pk,
-            "at": one.at.isoformat(),
+            "at": told(one.at),
             "actor": one.actor,
             "kind": one.kind,
             "name": one.name,
             **cast("Json", one.changes["counts"]),
-            "confirmed": None if one.confirmed is None else one.confirmed.isoformat(),
-            "undone": None if one.undone is None else one.undone.isoformat(),
+            "confirmed": told_or_none(one.confirmed),
+            "undone": told_or_none(one.undone),
         }
         for one in Import.objects.order_by("-id").defer("content", "before")[:limit]
     ]

@@ -17,6 +17,7 @@ from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
 from doudi.wire.bill_form import BillForm
 from doudi.wire.identity_numbers import identity_numbers_in
 from doudi_web.register.person_form import PERSON_LIMIT, RegisteredForm
+from doudi_web.tenancy.clock import told
 
 F = TypeVar("F", bound=BillForm)
 
@@ -153,8 +154,8 @@ def _order(document: Document, at: Path, one: RegisteredForm, now: datetime) -> 
     for n, standing in enumerate(one.standings or ()):
         if standing.known is not None and standing.known.instant > now:
             where = document.where((*at, "standings", n, "known"))
-            known = standing.known.instant.isoformat()
-            yield fault("S440", where, known=known, now=now.isoformat(timespec="seconds"))
+            known = told(standing.known.instant)
+            yield fault("S440", where, known=known, now=told(now))
 
 
 def _overlaps(document: Document, at: Path, one: RegisteredForm) -> Iterator[Fault]:

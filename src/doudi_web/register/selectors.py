@@ -14,7 +14,7 @@ from doudi_web.register.changes import DAYS
 from doudi_web.register.models import Fact, Person
 from doudi_web.register.planning import opened_detail
 from doudi_web.register.reading import identity_number
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act, Role
 from doudi_web.tenancy.who import Actor, Visited
@@ -192,7 +192,7 @@ def _told(one: Person, facts: Iterable[Fact], *, masked: bool) -> Json:
         "insurance_tier": tier_now[-1] if tier_now else None,
         "tiers": [{"tier": f.code, **_span(f)} for f in tiers],
         "standings": [
-            {"code": f.code, **_span(f), "known": f.known.isoformat()}
+            {"code": f.code, **_span(f), "known": told(f.known)}
             for f in by_kind.get("standing", ())
         ],
         "diseases": [{"code": f.code, **_span(f)} for f in by_kind.get("disease", ())],

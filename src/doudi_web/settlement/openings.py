@@ -21,11 +21,10 @@ from doudi.wire.bill_form import BillForm, Code, Day, FenNotNegative, Whole
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.policy.rules import Rules, generation, rules
 from doudi_web.settlement import tables
-from doudi_web.settlement.answers import told
 from doudi_web.settlement.asked import mapping
 from doudi_web.settlement.opened import OPENING, POSTING, posting_of
 from doudi_web.settlement.visited import visited
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor

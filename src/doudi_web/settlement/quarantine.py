@@ -6,9 +6,8 @@ from doudi.errors import fault
 from doudi.source_text import Document
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
-from doudi_web.settlement.answers import told, told_or_none
 from doudi_web.settlement.asked import is_text, mapping
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor

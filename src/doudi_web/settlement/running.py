@@ -15,8 +15,8 @@ from doudi.source_text import Document, Value
 from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import looking, tables
-from doudi_web.settlement.answers import told, told_or_none
 from doudi_web.settlement.asked import keys_of
+from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor

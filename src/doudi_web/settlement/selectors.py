@@ -7,6 +7,7 @@ from doudi.money import yuan
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.visited import visited
+from doudi_web.tenancy.clock import told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -56,7 +57,7 @@ def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
     )
     return {
         "entries": [
-            {"id": i, "posting": posting, "settlement_id": str(s), "kind": kind, "posted": posted.isoformat(),
+            {"id": i, "posting": posting, "settlement_id": str(s), "kind": kind, "posted": told(posted),
              "account": account, "amount": yuan(amount)}
             for i, posting, s, kind, posted, account, amount in rows
         ]

@@ -14,10 +14,10 @@ from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_faults, form_faults
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import settling, tables
-from doudi_web.settlement.answers import Answer, told
+from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import canonical, is_text, kept, keys_of, mapping
 from doudi_web.settlement.running import Visit, bill_of, found, standing_settlement
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
