@@ -238,10 +238,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "a rate outside 0 to 1",
     ),
     "F209": FaultKind(
-        "person.id 是一个身份证号",
-        "结算结果会原样打印 person.id，身份证号不能这样流出去。",
-        "person.id 用登记系统自己的编号；身份证号放进 id_number，不会打印。",
-        "person.id is an identity number",
+        "这里写了身份证号",
+        "这里写的会原样留下、打印，身份证号不能这样流出去。",
+        "人用登记系统自己的编号，就诊用医院自己的就诊号；身份证号只放进 person.id_number，不会打印。",
+        "an identity number where it would be kept or printed",
     ),
     # F3 what a bill says
     "F301": FaultKind(
@@ -942,6 +942,18 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "医院只看来过的人；还没有来过的，要说得出为什么看。",
         "地址后面加 reason=为什么看（至多 400 字），会记入审计日志；或者先开这次就诊。",
         "a hospital reads somebody it has not seen, without a reason",
+    ),
+    "S448": FaultKind(
+        "政策包还停不了：{packs} 从它继承",
+        "停了它，那几个也用不成。",
+        "先停从它继承的，或先装不从它继承的。",
+        "a pack in force builds upon the one that is to be withdrawn",
+    ),
+    "S449": FaultKind(
+        "到 {since}，这个政策包没有在执行",
+        "没有执行的，不用停。",
+        "核对编号和时间；doudi policy list 列出从什么时候执行哪些。",
+        "the pack that is to be withdrawn is not in force",
     ),
     "S490": FaultKind(
         "没有就诊 {visit}",

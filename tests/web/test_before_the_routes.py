@@ -7,6 +7,7 @@ import pytest
 from django.test import override_settings
 
 from web.accounts import Browser, codes, person
+from web.people import number
 from web.sent import Request, judge, send
 from web.service import Json, Service
 from web.test_openings import registered
@@ -90,6 +91,16 @@ def test_a_parameter_of_a_wrong_form_is_quoted_and_told_in_chinese(
     status, told = _asked(Request("GET", target, headers=(("Authorization", f"Bearer {token}"),)))
     assert (status, told["faults"][0]["where"]) == (422, where)
     assert told["faults"][0]["what"].startswith(said)
+
+
+def test_no_parameter_hides_an_identity_number_in_the_path_or_in_another_of_its_name(
+    service: Service,
+) -> None:
+    token = service.token("auditor")
+    headers = (("Authorization", f"Bearer {token}"),)
+    for path in (f"persons/{number(7)}?person=x", f"audit?subject={number(7)}&subject=x"):
+        status, told = _asked(Request("GET", f"/api/v1/{path}".encode(), headers=headers))
+        assert (status, codes(told)) == (422, ["F209"])
 
 
 def test_what_was_sent_is_quoted_to_a_length_and_without_what_cannot_be_printed(

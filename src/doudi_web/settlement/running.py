@@ -13,9 +13,10 @@ from doudi.finding import Finding, worst_first
 from doudi.money import yuan
 from doudi.source_text import Document, Value
 from doudi.wire.settlements import fault_json
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import looking, tables
-from doudi_web.settlement.answers import told, told_or_none
 from doudi_web.settlement.asked import keys_of
+from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -112,9 +113,10 @@ def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
     }
     if settlement is None:
         try:
-            made["finding"] = _looked(actor, visit).json(effects=True)
+            made["finding"] = _looked(actor, visit, None).json(effects=True)
         except Faulty as refused:
             made["faults"] = [fault_json(f) for f in refused.faults]
+    record(actor, "visits.read", subject_of(visit.person), detail={"visit": visit.id})
     return made
 
 
@@ -123,20 +125,21 @@ def precheck(actor: Actor, visit_id: str, facility: str | None, *, effects: bool
     actor.must(Act.PRECHECK)
     visit = _unsettled(actor, visit_id, facility)
     try:
-        return _looked(actor, visit).json(effects=effects)
+        return _looked(actor, visit, "visits.precheck").json(effects=effects)
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
 
 
 def presettle(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
-    """What settling now would give, with the faults that settling would have. Nothing is written."""
+    """What settling now would give, with the faults that settling would have. Only who looked is written."""
     actor.must(Act.PRECHECK)
     visit = _unsettled(actor, visit_id, facility)
     bill = bill_of(visit)
     try:
         made = looking.standing(
-            actor, Document("visit", bill), bill, keys_of(bill), running_bill=False
-        )
+            actor, Document("visit", bill), bill, keys_of(bill), running_bill=False,
+            action="visits.presettle",
+        )  # fmt: skip
         return made.json(made.settled())
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
@@ -157,14 +160,19 @@ def worst(actor: Actor, facility: str | None) -> dict[str, Any]:
     findings: list[Finding] = []
     faulty: list[dict[str, Any]] = []
     visits: dict[int, Visit] = {}  # by their findings, since two hospitals may use one number
-    for visit in _with_lines(db, rows[:LISTED]):
+    listed = _with_lines(db, rows[:LISTED])
+    for visit in listed:
         try:
-            finding = _looked(actor, visit).amounts()
+            finding = _looked(actor, visit, None).amounts()
             findings.append(finding)
             visits[id(finding)] = visit
         except Faulty as refused:
             faulty.append(_row_of_faults(visit, refused.faults))
     made = [_row(visits[id(f)], f) for f in worst_first(findings)]
+    with db.transaction():
+        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(listed)})
+        each = ((subject_of(one.person), {"visit": one.id}) for one in listed)
+        record_each(actor, "visits.read", each)
     return {"visits": [*faulty, *made], "more": len(rows) > LISTED}
 
 
@@ -177,9 +185,9 @@ def _unsettled(actor: Actor, visit_id: str, facility: str | None) -> Visit:
     return visit
 
 
-def _looked(actor: Actor, visit: Visit) -> looking.Looked:
+def _looked(actor: Actor, visit: Visit, action: str | None) -> looking.Looked:
     bill = bill_of(visit)
-    return looking.looked(actor, Document("visit", bill), bill, keys_of(bill))
+    return looking.looked(actor, Document("visit", bill), bill, keys_of(bill), action=action)
 
 
 def _with_lines(db: Driver, rows: Sequence[tables.Row]) -> list[Visit]:

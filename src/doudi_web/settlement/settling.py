@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from pydantic_core import to_json
 
 from doudi.adjudication import Adjudication
 from doudi.errors import Faulty
@@ -14,7 +15,7 @@ from doudi.source_text import Document
 from doudi.version import VERSION
 from doudi.wire.bill_form import moment_of as stated_moment
 from doudi.wire.settlements import fault_json
-from doudi_web.audit_log.actions import record, row
+from doudi_web.audit_log.actions import record, row, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import Asked, Keys, asked_of, kept
@@ -106,7 +107,7 @@ def _again(
     text = tables.read_result(db, number)
     if text is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
-    record(actor, "settle.again", f"settlement:{number}")
+    record(actor, "settle.again", subject_of(asked.keys.person), detail={"settlement": number})
     return Answer(200, text)
 
 
@@ -115,7 +116,7 @@ def _result(made: Ready, found: Adjudication, settlement: int, later: list[int])
     told = {**made.json(found), "settlement_id": str(settlement), "sealed": False}
     if later:
         told["later"] = [str(one) for one in later]
-    return json.dumps(told, ensure_ascii=False)
+    return to_json(told).decode()
 
 
 def _evidence(asked: Asked, made: Ready, found: Adjudication) -> bytes:
@@ -137,7 +138,7 @@ def _evidence(asked: Asked, made: Ready, found: Adjudication) -> bytes:
         "catalogue": found.catalogue,
         **ruling.list_digests(asked.keys.facility),
     }
-    return zlib.compress(json.dumps(found_on, ensure_ascii=False, default=str).encode(), 1)
+    return zlib.compress(to_json(found_on), 1)
 
 
 def _write(
@@ -185,8 +186,8 @@ def _write(
             entries, sums, settled,
         ),
         row(
-            actor, "settle", f"settlement:{stood.settlement_id}", posted,
-            detail={"person": asked.keys.person, "visit": asked.keys.visit},
+            actor, "settle", subject_of(asked.keys.person), posted,
+            detail={"settlement": stood.settlement_id, "visit": asked.keys.visit},
         ),
         commit=is_own,
     )  # fmt: skip
@@ -199,7 +200,7 @@ def _quarantine(
 
     It stands where the visit would have been settled, so that the visits behind it name it.
     """
-    bill = zlib.compress(json.dumps(kept(asked.bill), ensure_ascii=False, default=str).encode(), 1)
+    bill = zlib.compress(to_json(kept(asked.bill)), 1)
     faults = json.dumps([fault_json(f) for f in refused.faults], ensure_ascii=False)
     keys, at = asked.keys, now()
     with db.transaction():
@@ -213,8 +214,8 @@ def _quarantine(
                 _would_settle(actor, asked, at), bill, faults, at,
             ),
         )  # fmt: skip
-        detail = {"person": keys.person, "faults": [f.code for f in refused.faults]}
-        record(actor, "settle.quarantined", f"visit:{keys.visit[:70]}", detail=detail)
+        detail = {"visit": keys.visit, "faults": [f.code for f in refused.faults]}
+        record(actor, "settle.quarantined", subject_of(keys.person), detail=detail)
 
 
 def locks(keys: Keys) -> tuple[str, ...]:
