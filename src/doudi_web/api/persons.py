@@ -1,12 +1,11 @@
 """Routes: persons and facilities."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
 from doudi.errors import fault
-from doudi.wire.bill_form import moment_of
+from doudi_web.api.fields import moment
 from doudi_web.api.interface import actor, answer, api, body, request_number
 from doudi_web.api.shapes import described, ref
 from doudi_web.register import actions, selectors
@@ -57,7 +56,7 @@ def person(
     if unmask and not (0 < len(reason.strip()) <= 400 and reason.isprintable()):
         raise Refusal(422, [fault("F201", "reason", key="reason", expected="为什么要看全文")])
     return selectors.person(
-        who, person, unmask_reason=reason.strip() if unmask else None, at=_moment(known_at),
+        who, person, unmask_reason=reason.strip() if unmask else None, at=moment("known_at", known_at),
         request_id=request_number(request),
     )  # fmt: skip
 
@@ -72,13 +71,3 @@ def write_facilities(request: HttpRequest) -> JsonResponse:
     """登记医疗机构：{facilities: [{code, name, level, district}]}。有一处错就都不写。"""
     who, document = actor(request), body(request)
     return answer(201, actions.write_facilities(who, document, request_number(request)))
-
-
-def _moment(stated: str) -> datetime | None:
-    if not stated:
-        return None
-    try:
-        return moment_of(stated.replace(" ", "+")).instant
-    except ValueError as error:
-        found = fault("F203", "known_at", value=stated, expected="日期，或带时区的时间")
-        raise Refusal(422, [found]) from error

@@ -181,6 +181,13 @@ SHAPES: dict[str, Shape] = {
         {**_ADJUDICATED, "settlement_id": TEXT, "sealed": FLAG},
         {**_PROVISIONAL, "later": TEXTS, "reversed": FLAG},
     ),
+    "Settlements": keys(
+        {"settlements": many(ref("SettlementListed")), "erased": TEXTS, "after": maybe(TEXT)}
+    ),
+    "SettlementListed": keys(
+        {**_ADJUDICATED, "settlement_id": TEXT, "facility": TEXT, "sealed": FLAG, "reversed": FLAG},
+        {**_PROVISIONAL, "later": TEXTS},
+    ),
     "Finding": keys(
         {**_ADJUDICATED, "room": maybe(YUAN)},
         {**_PROVISIONAL, "marginal": many(ref("Marginal")), "alternatives": many(_ALTERNATIVE),

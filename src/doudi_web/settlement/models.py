@@ -51,6 +51,7 @@ class Settlement(models.Model):
         indexes = [
             models.Index(fields=["person", "settled", "id"], name="of_person"),
             models.Index(fields=["facility", "settled", "id"], name="of_facility"),
+            models.Index(fields=["settled", "id"], name="of_moment"),
         ]
 
 
