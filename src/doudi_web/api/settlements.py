@@ -42,7 +42,7 @@ def settlements(
     after: int | None = None,
     limit: int = listing.LISTED,
 ) -> JsonResponse:
-    """结算，按结算时间：from 起，to 以前；可以只看一个人、一家医院。一页最多 100 笔，后面的写 ?after=回答里的 after。"""
+    """结算，按结算时间：from 起，to 以前；可以只看一个人、一家医院。一页最多 100 笔，after 接着看。"""
     who = actor(request)
     wanted = listing.Wanted(person, facility, moment("from", start), moment("to", end), after)
     return answer(200, listing.settlements(who, wanted, min(max(limit, 1), listing.LISTED)))
