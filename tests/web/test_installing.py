@@ -166,6 +166,41 @@ def test_a_pack_is_a_draft_until_it_is_put_in_force(service: Service, tmp_path: 
     assert (code, [f["code"] for f in told["faults"]]) == (1, ["F413"])
 
 
+def pack_folder(folder: Path, pack_id: str, district: str) -> str:
+    """The pack of 巴南 under another name for another district."""
+    made = folder / pack_id
+    for name, content in banan.FILES.items():
+        path = made / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = content.decode().replace(banan.PACK_ID, pack_id).replace("500113", district)
+        path.write_text(text)
+    return str(made)
+
+
+def test_two_packs_of_a_district_do_not_rule_at_once_also_not_tomorrow(
+    service: Service, tmp_path: Path
+) -> None:
+    def install(pack_id: str, since: timedelta, district: str = "999998") -> list[str]:
+        folder = pack_folder(tmp_path, pack_id, district)
+        at = (datetime.now(UTC) + since).isoformat()
+        _, told = run(service, "install", folder, "--kind", "pack", "--since", at)
+        return [f["code"] for f in told.get("faults", ())]
+
+    day = timedelta(days=1)
+    assert install("cn/999998/a", day) == []
+    assert install("cn/999998/b", day) == ["F413"]  # both tomorrow
+    assert install("cn/999998/b", 2 * day) == ["F413"]  # behind the other
+    assert install("cn/999998/b", timedelta(hours=1)) == [
+        "F413"
+    ]  # until the other begins, and then with it
+    assert install("cn/999998/a", 3 * day) == []  # its own successor
+    assert install("cn/999997/b", day, "999997") == []
+    rows = run(service, "list")[1]["installed"]
+    assert [r["name"] for r in rows if "99999" in r["name"] and r["since"]][-3:] == [
+        "cn/999997/b", "cn/999998/a", "cn/999999/2019",
+    ]  # fmt: skip
+
+
 def test_a_list_with_faults_is_not_installed(service: Service, tmp_path: Path) -> None:
     rows = "SELECT count(*) FROM policy_source"
     before = service.rows(rows)

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from doudi.compile import check_pack
 from doudi.errors import Faulty, fault
 from doudi.packs.load import Files, load
+from doudi.packs.model import Pack
 from doudi.source_text import Document
 from doudi.wire.catalogue_file import read_catalogue
 from doudi.wire.mapping_file import read_mapping
@@ -60,21 +61,38 @@ def install_packs(packs: Mapping[str, Files]) -> int:
 def install_pack(name: str, files: Files, since: datetime | None, *, draft: bool) -> Installed:
     """Keep a pack, as a draft or to rule from a moment on (None: now). Raises Faulty.
 
-    It must compile on each of its days, and no other pack may rule in its district on one of them.
+    It must compile on each of its days, and no other pack may rule in its district on one of them: neither one that
+    rules at that moment nor one that comes into force later, as long as it rules itself.
     """
     with _alone():
         ruling = rules(generation())
-        beside = [h for h in ruling.shelf.heads if h.id != name]
         pack = load(name, lambda pack_id: files if pack_id == name else ruling.shelf.find(pack_id))
         _, faults = check_pack(pack)
         if faults:
             raise Faulty(faults)
-        clashes = [
-            h.id for h in beside if h.district == pack.district and h.valid.overlaps(pack.valid)
-        ]
-        if clashes and not draft:
+        clashes = [] if draft else _clashes(pack, since or _moment())
+        if clashes:
             raise Faulty([fault("F413", name, packs="、".join((name, *clashes)))])
         return _in_force("pack", name, stored_files(files), since, draft=draft)
+
+
+def _clashes(pack: Pack, since: datetime) -> list[str]:
+    """Other packs of the district that rule, on a day of this one, at any moment at which it would."""
+    rows = list(InForce.objects.order_by("since", "id"))
+    own = (row.since for row in rows if (row.kind, row.name) == ("pack", pack.id))
+    end = next((moment for moment in own if moment > since), None)
+    last = [row for row in rows if row.since <= since][-1:]
+    later = [row for row in rows if since < row.since and (end is None or row.since < end)]
+    return sorted(
+        {
+            head.id
+            for row in (*last, *later)
+            for head in rules(row.pk).shelf.heads
+            if head.id != pack.id
+            and head.district == pack.district
+            and head.valid.overlaps(pack.valid)
+        }
+    )
 
 
 def install_catalogue(document: Document, since: datetime | None) -> Installed:
