@@ -1,6 +1,8 @@
 """The register: what is written, refused, remembered, sealed, masked, and who may see it."""
 
+import itertools
 import json
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -230,7 +232,8 @@ def test_a_township_officer_sees_the_own_township_alone(service: Service) -> Non
 
 
 def test_a_hospital_finds_by_name_whom_it_has_seen(service: Service) -> None:
-    write(service, person("V1", 61, name="来过"), person("V2", 62, name="来过"))
+    tiers = [{"tier": "tier_1", "from": "1970-01-01"}]
+    write(service, person("V1", 61, name="来过", tiers=tiers), person("V2", 62, name="来过"))
     facility = _facility(service)
     cashier = service.token("cashier", facility)
     assert service.ask("GET", f"{PERSONS}?name=来过", cashier)[1]["persons"] == []
@@ -312,6 +315,73 @@ def test_a_settlement_takes_the_standing_from_the_register(service: Service) -> 
     _, unknown = service.settle(token, bill("SV2", "S2", standing="dibao"))
     assert unknown["provisional"] == "eligibility"
     assert (told["patient"], unknown["patient"]) == ("253.95", "1195.80")
+
+
+_numbers = itertools.count()
+
+
+def differs(told: Json) -> list[str]:
+    return [w["text"] for w in told["warnings"] if w["code"] == "register_differs"]
+
+
+def test_a_registered_persons_tier_is_the_registers_on_the_day_or_none(service: Service) -> None:
+    ended = [{"tier": "tier_1", "from": "1970-01-01", "to": "2016-01-01"}]
+    write(service, person("T1", tiers=[{"tier": "tier_1", "from": "1970-01-01"}]))
+    write(service, person("T2", died="2018-01-01", tiers=ended), person("T3"))
+    token = service.token(may_back_date=True)
+
+    def asked(who: str, tier: str | None) -> tuple[int, Json]:
+        stated = bill(f"T-{who}-{tier}", who, standing=None)
+        return service.settle(
+            token, {**stated, "person": {**stated["person"], "insurance_tier": tier}}
+        )
+
+    _, same = asked("T1", "tier_1")
+    _, better = asked("T1", "tier_2")
+    _, silent = asked("T1", None)
+    assert [told["payments"]["basic"] for told in (same, better, silent)] == ["1343.70"] * 3
+    assert [differs(told) for told in (same, better, silent)] == [
+        [], ["与登记不同：person.insurance_tier；以登记为准。"], [],
+    ]  # fmt: skip
+    for who in ("T2", "T3"):
+        for tier in ("tier_2", None):
+            status, told = asked(who, tier)
+            assert (status, codes(told)) == (422, ["F412"])
+    _, unknown = asked("T4", "tier_2")
+    assert (unknown["provisional"], unknown["payments"]["basic"]) == ("eligibility", "1455.68")
+    assert differs(unknown) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "sent", "is_otherwise"),
+    [
+        ({}, {"plan": "a"}, True),
+        ({"plan": "a"}, {}, True),
+        ({"plan": "a"}, {"plan": "b"}, True),
+        ({"plan": "a"}, None, False),
+        ({}, {}, False),
+        ({"x": 1, "ab": True}, {"ab": True, "x": 1}, False),
+        ({"x": 1, "ab": True}, {"ab": True, "x": 1, "c": None}, False),
+    ],
+)
+def test_a_registered_persons_attributes_are_the_registers(
+    service: Service, kept: Json, sent: Json | None, is_otherwise: bool
+) -> None:
+    who = f"AT{next(_numbers)}"
+    tiers = [{"tier": "tier_1", "from": "1970-01-01"}]
+    assert write(service, person(who, attributes=kept, tiers=tiers))[0] == 201
+    stated = bill(who, who, standing=None)
+    stated["person"]["attributes"] = sent
+    status, told = service.settle(service.token(may_back_date=True), stated)
+    assert status == 201, told
+    assert differs(told) == (
+        ["与登记不同：person.attributes；以登记为准。"] if is_otherwise else []
+    )
+    ((evidence,),) = service.rows(
+        "SELECT evidence FROM settlement_settlement WHERE visit = %s", who
+    )
+    rested_on = json.loads(zlib.decompress(evidence))["register"]["person"]["attributes"]
+    assert rested_on == {key: str(value).lower() for key, value in kept.items()}
 
 
 def test_facilities_are_registered(service: Service) -> None:

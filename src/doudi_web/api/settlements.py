@@ -1,9 +1,9 @@
 """Routes: settle, see again, list, reverse; a person's sums."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import Query
+from ninja import P, QueryEx
 
 from doudi.errors import fault
 from doudi_web.api.fields import moment
@@ -35,8 +35,8 @@ def settle(request: HttpRequest) -> HttpResponse:
 )
 def settlements(
     request: HttpRequest,
-    start: Annotated[str, Query(alias="from")] = "",
-    end: Annotated[str, Query(alias="to")] = "",
+    start: QueryEx[str, P(alias="from")] = "",
+    end: QueryEx[str, P(alias="to")] = "",
     person: str = "",
     facility: str = "",
     after: int | None = None,

@@ -1,6 +1,7 @@
 """Who is entitled comes from the register, not from the sender: a bill's person as the register knows them.
 
-What the sender says of standings and tier is compared, and a difference is a warning.
+What the sender says of standings, tier and attributes is compared, and a difference is a warning. Where the
+register has none, there is none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,8 +33,8 @@ def with_register(
 ) -> Known:
     """The bill as the register knows its person and facility on the day of settlement.
 
-    A person whom the register does not know is settled as who has no standing; a facility that it does not know
-    as the bill describes it.
+    A person whom the register does not know is settled with no standing and the tier and attributes that the bill
+    states; a facility that it does not know as the bill describes it.
     """
     made = dict(bill)
     differs: list[str] = []
@@ -56,7 +57,7 @@ def _mapping(value: Value) -> Bill:
 
 
 def _person(person: Mapping[str, Any], facts: Sequence[Sequence[Any]], settled: datetime) -> Bill:
-    """What holds is what is known now; a tier is that of the day of settlement."""
+    """What holds is what is known now; a tier is that of the day of settlement, None where none covers it."""
     day = settled.astimezone(CHINA).date().isoformat()
     known: Bill = {"birth_date": person["birth_date"], "district": person["district_id"]}
     known["standings"] = [
@@ -65,10 +66,8 @@ def _person(person: Mapping[str, Any], facts: Sequence[Sequence[Any]], settled: 
         if kind == "standing"
     ]
     tiers = [c for k, c, s, e, _ in facts if k == "tier" and s <= day and (e is None or day < e)]
-    if tiers:
-        known["insurance_tier"] = tiers[-1]
-    if person["attributes"]:
-        known["attributes"] = person["attributes"]
+    known["insurance_tier"] = tiers[-1] if tiers else None
+    known["attributes"] = person["attributes"]
     return known
 
 
@@ -91,4 +90,12 @@ def _comparable(value: Any) -> Any:
             for s in items
             if isinstance(s, dict)
         )
+    if isinstance(value, dict):
+        stated = cast("dict[str, Any]", value)
+        return {key: _written(one) for key, one in stated.items() if one is not None}
     return str(value)
+
+
+def _written(value: Any) -> str:
+    """An attribute's value as the register keeps it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

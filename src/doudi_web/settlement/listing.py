@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from doudi_web.audit_log.actions import record
 from doudi_web.settlement import tables
@@ -83,20 +83,17 @@ def _recorded(actor: Actor, wanted: Wanted, found: list[int]) -> None:
     record(actor, "settlements.list", subject, detail=detail)
 
 
-def _conditions(actor: Actor, wanted: Wanted) -> tuple[str, list[Any]]:
+def _conditions(actor: Actor, wanted: Wanted) -> tuple[LiteralString, list[Any]]:
     """The conditions that are asked for, and their values. Raises Refusal 403, 404."""
     facility = actor.facility or wanted.facility
-    found = [
-        (condition, value)
-        for condition, value in (
-            ("s.person = %s", wanted.person or None),
-            ("s.facility = %s", facility or None),
-            ("s.settled >= %s", wanted.start),
-            ("s.settled < %s", wanted.end),
-        )
-        if value is not None
-    ]
-    conditions, values = [c for c, _ in found], [v for _, v in found]
+    asked: tuple[tuple[LiteralString, Any], ...] = (
+        ("s.person = %s", wanted.person or None),
+        ("s.facility = %s", facility or None),
+        ("s.settled >= %s", wanted.start),
+        ("s.settled < %s", wanted.end),
+    )
+    conditions: list[LiteralString] = [c for c, value in asked if value is not None]
+    values = [value for _, value in asked if value is not None]
     if wanted.after is not None:
         conditions.append("(s.settled, s.id) > (%s, %s)")
         values += [_settled(actor, wanted.after), wanted.after]
