@@ -24,6 +24,7 @@ ACTS: dict[Act, str] = {
     Act.PRECHECK: "事前审核",
     Act.SETTLE: "结算",
     Act.SETTLEMENTS_READ: "查结算",
+    Act.PROVISIONAL_READ: "查登记里还没有、暂时结算的人",
     Act.REVERSE: "撤销结算，要写原因",
     Act.ACCUMULATORS_READ: "查年度累计",
     Act.LEDGER_READ: "查台账",

@@ -434,7 +434,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "F412": FaultKind(
         "政策包要的“{name}”没有给出",
         "这个政策包按它区分待遇，不能猜。",
-        "在账单里补上 {name}。",
+        "在账单里补上 {name}；服务里登记过的人，补在登记里。",
         "a fact that the pack asks for is missing",
     ),
     "F413": FaultKind(

@@ -103,6 +103,9 @@ CARE: list[tuple[str, str, str, object]] = [
     ("settlements", "GET", f"{_SETTLEMENTS}?limit=1", None),
     ("settlements", "GET", f"{_SETTLEMENTS}?from=yesterday", None),
     ("settlements", "GET", f"{_SETTLEMENTS}?after=999999", None),
+    ("settle", "POST", _SETTLEMENTS, {"message_id": "p", "bill": bill("SP", "unregistered")}),
+    ("provisional", "GET", "/api/v1/provisional", None),
+    ("provisional", "GET", "/api/v1/provisional?after=x", None),
     ("accumulators", "GET", "/api/v1/persons/S/accumulators?year=2019", None),
     ("quarantine", "GET", "/api/v1/quarantine", None),
     ("precheck", "POST", "/api/v1/precheck", bill("S4", "S")),
@@ -136,7 +139,9 @@ CARE: list[tuple[str, str, str, object]] = [
     ("health", "GET", "/healthz", None),
 ]  # fmt: skip
 """Settling and what is before it: what is asked, one after another."""
-OF_THE_DISTRICT = {"take_openings", "entries", "seal", "ledger_head", "ledger_extension"}
+OF_THE_DISTRICT = {
+    "take_openings", "entries", "seal", "ledger_head", "ledger_extension", "provisional",
+}  # fmt: skip
 """What the district's administrator asks of these; a hospital's system asks the rest."""
 
 

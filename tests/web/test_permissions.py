@@ -63,6 +63,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/settlements"): Route(
         Act.SETTLEMENTS_READ, of_facility=True, query=f"?facility={HOME}"
     ),
+    ("GET", "/api/v1/provisional"): Route(Act.PROVISIONAL_READ),
     ("GET", "/api/v1/settlements/{settlement}"): Route(Act.SETTLEMENTS_READ, of_facility=True),
     ("POST", "/api/v1/settlements/{settlement}/reverse"): Route(Act.REVERSE, _reason, of_facility=True),
     ("GET", "/api/v1/persons/{person}/accumulators"): Route(Act.ACCUMULATORS_READ, query="?year=2019"),

@@ -9,7 +9,7 @@ from doudi.errors import fault
 from doudi_web.api.fields import moment
 from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import AMOUNTS, MESSAGE, REASON, described, keys, ref
-from doudi_web.settlement import listing, reversing, selectors, settling
+from doudi_web.settlement import listing, provisional, reversing, selectors, settling
 from doudi_web.tenancy.refusals import Refusal
 
 
@@ -56,6 +56,17 @@ def settlements(
 def settlement(request: HttpRequest, settlement: int) -> HttpResponse:
     """一次结算的结果。"""
     return text(200, selectors.settlement(actor(request), settlement))
+
+
+@api.get(
+    "/api/v1/provisional",
+    operation_id="provisional",
+    openapi_extra=described({200: ref("Provisional")}),
+)
+def waiting(request: HttpRequest, after: int = 0, limit: int = provisional.LISTED) -> JsonResponse:
+    """登记里没有、暂按没有身份结算的：哪几笔，什么原因，从什么时候起，现在登记了没有。撤销了就不在里面。"""
+    most = min(max(limit, 1), provisional.LISTED)
+    return answer(200, provisional.waiting(actor(request), after, most))
 
 
 @api.post(

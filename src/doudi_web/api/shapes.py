@@ -117,7 +117,7 @@ _ADJUDICATED: dict[str, Shape] = {
     "lines": many(keys({"id": TEXT, **_PARTS})), "accumulators": _SUMS, "episode_accumulators": _SUMS,
     "explanation": many(ref("Explanation")),
 }  # fmt: skip
-_PROVISIONAL = {"provisional": TEXT}
+_PROVISIONAL = {"provisional": TEXT, "provisional_reasons": TEXTS}
 _EFFECT = {"patient": maybe(YUAN), "hospital": maybe(YUAN), "payments": maybe(AMOUNTS)}
 _MARGINAL = keys({"line": TEXT, **_EFFECT}, {"refunds": TEXTS})
 _ALTERNATIVE = keys(
@@ -211,6 +211,13 @@ SHAPES: dict[str, Shape] = {
     "OpeningsTaken": keys({"openings": many(_TAKEN)}),
     "OpeningsOf": keys({"person": TEXT, "openings": many(_STATED)}),
     "Quarantine": keys({"refused": many(_REFUSED)}),
+    "Provisional": keys(
+        {"provisional": many(
+            keys({"settlement_id": TEXT, "visit_id": TEXT, "person": TEXT, "facility": TEXT, "settled": WHEN,
+                  "since": WHEN, "reasons": TEXTS, "registered": FLAG})
+         ),
+         "after": maybe(WHOLE)}
+    ),
     "Health": keys(
         {"status": {"enum": ["ok", "degraded"]}, "now": WHEN, "database": FLAG, "migrations": FLAG,
          "clock": FLAG}
