@@ -1,4 +1,4 @@
-"""The queue of persons who were settled before the register knew them (暂结), until what was settled is reversed."""
+"""Persons who were settled before the register knew them (暂结) wait in a queue until that is reversed."""
 
 from typing import Any, LiteralString
 
