@@ -162,6 +162,23 @@ def test_a_visit_settles_to_what_was_told_before_and_takes_no_more_lines(service
     assert (seen["settlement_id"], seen["finding"]) == (settled["settlement_id"], None)
 
 
+def test_a_visit_that_was_opened_with_a_discharge_has_that_one(service: Service) -> None:
+    token = service.token(may_back_date=True)
+    path = opened(service, token, "V5d", banan.line("100.00"), discharged="2019-06-12")
+    other = {"discharged": "2019-06-13"}
+    status, told = service.ask("POST", f"{path}/discharge", token, other)
+    assert (status, told["faults"][0]["code"]) == (409, "S494")
+    assert service.ask("GET", path, token)[1]["discharged"] is None
+    home = {"visit_id": "V5d", "discharged": "2019-06-12T00:00:00+08:00"}
+    assert service.ask("POST", f"{path}/discharge", token, {}) == (200, home)
+    assert service.ask("POST", f"{path}/discharge", token, {"discharged": "2019-06-12"}) == (
+        200,
+        home,
+    )
+    _, seen = service.ask("GET", path, token)
+    assert (seen["discharged"], seen["header"]["discharged"]) == (home["discharged"], "2019-06-12")
+
+
 def test_a_reversed_visit_runs_again(service: Service) -> None:
     token = service.token(may_back_date=True)
     path = opened(service, token, "V6", banan.line("100.00"))

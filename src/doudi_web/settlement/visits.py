@@ -109,7 +109,8 @@ def withdraw(actor: Actor, visit_id: str, line_id: str) -> dict[str, Any]:
 def discharge(actor: Actor, visit_id: str, document: Document) -> dict[str, Any]:
     """The patient goes home: at a stated time, or now. The same again changes nothing.
 
-    Raises Refusal 403, 404, 409 (another time; the visit is settled), 422.
+    A visit that was opened with a discharge has that one. Raises Refusal 403, 404, 409 (another time; the visit is
+    settled), 422.
     """
     actor.must(Act.VISITS_WRITE)
     stated = mapping(document.value).get("discharged")
@@ -123,15 +124,16 @@ def discharge(actor: Actor, visit_id: str, document: Document) -> dict[str, Any]
     db = tables.driver()
     with db.transaction():
         visit = _running(db, actor, visit_id)
-        if visit.discharged is not None:
-            if moment is not None and moment.instant != visit.discharged:
-                raise Refusal.of(
-                    409, "S494", visit_id, visit=visit_id, stated=stated,
-                    discharged=told(visit.discharged),
-                )  # fmt: skip
-            at = visit.discharged
-        else:
-            at = _not_before(visit, moment)
+        opened_with = visit.header.get("discharged")
+        before = (
+            form.moment_of(opened_with).instant if opened_with is not None else visit.discharged
+        )
+        if before is not None and moment is not None and moment.instant != before:
+            raise Refusal.of(
+                409, "S494", visit_id, visit=visit_id, stated=stated, discharged=told(before),
+            )  # fmt: skip
+        at = before or _not_before(visit, moment)
+        if visit.discharged is None:
             db.execute("UPDATE settlement_visit SET discharged = %s WHERE id = %s", [at, visit_id])
     return {"visit_id": visit_id, "discharged": told(at)}
 
