@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from django.db import connection
 
 import banan
@@ -14,6 +15,7 @@ from doudi.source_text import read_json
 from doudi.wire.bills import read_bills
 from doudi.wire.findings import finding_json
 from doudi.wire.lines import Lists
+from doudi_web.settlement import running
 from web.service import Json, Service
 from web.test_settling import bill
 
@@ -251,6 +253,32 @@ def test_a_hospital_sees_its_own_running_visits_the_worst_first(service: Service
     admin = service.token("district_admin")
     seen = service.ask("GET", f"{VISITS}?facility=HB", admin)[1]["visits"]
     assert [v["visit_id"] for v in seen] == ["W5"]
+
+
+def test_the_worst_is_first_however_long_it_has_run_and_pages_follow_one_another(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.rows(
+        "INSERT INTO tenancy_facility (code, name, level, district) VALUES ('HW', '院', '2', '500113')"
+        " RETURNING code"
+    )
+    here: Json = {
+        "facility": {"code": "HW", "level": "2", "district": "500113"},
+        "settled": "2019-06-13",
+    }
+    token = service.token(facility="HW", may_back_date=True)
+    for n, over in enumerate(("900.00", "0.01", "300.00", "600.00", "200.00")):
+        lines = (banan.line("1000.00"), banan.line(over, "丙", "L2"))
+        opened(service, token, f"W1{n}", *lines, **here)
+    monkeypatch.setattr(running, "LISTED", 2)
+    seen: list[list[str]] = []
+    after: int | None = 0
+    while after is not None:
+        status, told = service.ask("GET", f"{VISITS}?after={after}", token)
+        assert (status, told["more"]) == (200, told["after"] is not None)
+        seen.append([v["visit_id"] for v in told["visits"]])
+        after = told["after"]
+    assert seen == [["W10", "W13"], ["W12", "W14"], ["W11"]]
 
 
 def test_who_may_not_is_told_so(service: Service) -> None:

@@ -206,7 +206,7 @@ SHAPES: dict[str, Shape] = {
          "lines": many(keys({"content": {"type": "object"}, "added": WHEN, "withdrawn": maybe(WHEN)})),
          "finding": maybe(ref("Finding")), "faults": many(ref("Fault"))}
     ),
-    "RunningVisits": keys({"visits": many(_RUNNING), "more": FLAG}),
+    "RunningVisits": keys({"visits": many(_RUNNING), "more": FLAG, "after": maybe(WHOLE)}),
     "LinesTaken": keys({"added": TEXTS, "unchanged": TEXTS, "withdrawn": TEXTS}),
     "OpeningsTaken": keys({"openings": many(_TAKEN)}),
     "OpeningsOf": keys({"person": TEXT, "openings": many(_STATED)}),

@@ -14,6 +14,11 @@ class Visit(models.Model):
     discharged = models.DateTimeField(null=True)
     settled = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(settled=None), name="running_visit")
+        ]
+
 
 class FeeLine(models.Model):
     """A line of a running bill, by its own number; withdrawn, never deleted."""
