@@ -17,7 +17,7 @@ ACTS: dict[Act, str] = {
     Act.PERSONS_READ: "查人员，姓名和证件号遮住",
     Act.PERSONS_UNMASK: "看真实姓名和证件号，要写原因",
     Act.FACILITIES_WRITE: "登记医疗机构",
-    Act.FACILITIES_READ: "查医疗机构",
+    Act.FACILITIES_READ: "查医疗机构，以前的级别",
     Act.OPENINGS_WRITE: "录入上级给的年度累计",
     Act.VISITS_WRITE: "登记就医、费用",
     Act.VISITS_READ: "查就医",

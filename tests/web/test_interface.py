@@ -173,6 +173,9 @@ _TOKENS, _GRANTS = "/api/v1/tokens", "/api/v1/grants"
 _WHY = {"reason": "试"}
 PEOPLE: list[tuple[str, str, str, str, object, int]] = [
     ("write_facilities", "district_admin", "POST", "/api/v1/facilities", {"facilities": [_FACILITY]}, 201),
+    ("write_facilities", "district_admin", "POST", "/api/v1/facilities",
+     {"facilities": [{**_FACILITY, "level": "3", "from": "2019-01-01"}]}, 201),
+    ("facilities", "city_viewer", "GET", "/api/v1/facilities", None, 200),
     ("write_persons", "district_admin", "POST", _PERSONS,
      {"persons": [_STATED, people.person("SM")]}, 201),
     ("write_persons", "district_admin", "POST", _PERSONS, {"persons": [{"id": "SX"}]}, 422),

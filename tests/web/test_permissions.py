@@ -73,6 +73,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/persons"): Route(Act.PERSONS_READ, query="?id_number=990101199001010010"),
     ("GET", "/api/v1/persons/{person}"): Route(Act.PERSONS_READ),
     ("POST", "/api/v1/facilities"): Route(Act.FACILITIES_WRITE, lambda: {"facilities": []}),
+    ("GET", "/api/v1/facilities"): Route(Act.FACILITIES_READ),
     ("POST", "/api/v1/imports"): Route(Act.PERSONS_WRITE, lambda: {"persons": []}),
     ("GET", "/api/v1/imports"): Route(Act.PERSONS_WRITE),
     ("POST", "/api/v1/imports/{number}/confirm"): Route(Act.PERSONS_WRITE),

@@ -400,6 +400,50 @@ def test_facilities_are_registered(service: Service) -> None:
     assert (status, codes(told)) == (422, ["F201", "F201", "F201", "S434"])
 
 
+def test_a_bill_has_its_hospitals_level_of_its_day_and_former_levels_are_kept(
+    service: Service,
+) -> None:
+    token, admin = service.token(may_back_date=True), service.token("district_admin")
+    one = {"code": "FL", "name": "某院", "level": "2", "district": "500113"}
+
+    def state(**more: str) -> str:
+        asked = {"facilities": [{**one, **more}]}
+        status, counts = service.ask("POST", "/api/v1/facilities", admin, asked)
+        assert status == 201, counts
+        (became,) = [key for key, count in counts.items() if count]
+        return became
+
+    def paid(day: str) -> str:
+        number, there = next(_numbers), {**facility, "code": "FL"}
+        stated = bill(f"FL-{number}", f"FL-{number}", settled=day, facility=there)
+        status, told = service.settle(token, {**stated, "admitted": "2019-01-01"})
+        assert status == 201, told
+        return told["payments"]["basic"]
+
+    facility = {"level": "1", "district": "500113"}  # what a sender says is not heard
+    # (2539.50 − 300) × 0.6, (2539.50 − 800) × 0.4, (2539.50 − 100) × 0.8
+    second, third, first = "1343.70", "695.80", "1951.60"
+    assert state() == "created"
+    assert paid("2019-06-13") == second
+    assert state(level="3", **{"from": "2019-06-10"}) == "changed"
+    assert state(level="3", **{"from": "2019-06-10"}) == "unchanged"
+    assert [paid(day) for day in ("2019-06-09", "2019-06-10")] == [second, third]
+    assert state(level="1", **{"from": "2019-06-10"}) == "changed"  # it was wrong
+    assert state(level="2", **{"from": "2100-01-01"}) == "changed"  # it waits for its day
+    assert state(level="1") == "unchanged"
+    assert [paid(day) for day in ("2019-06-09", "2019-06-10")] == [second, first]
+    _, told = service.ask("GET", "/api/v1/facilities", service.token("auditor"))
+    (seen,) = [f for f in told["facilities"] if f["code"] == "FL"]
+    assert seen["level"] == "1"
+    assert [(s["from"], s["level"], s["superseded"] is None) for s in seen["stated"]] == [
+        (None, "2", True), ("2019-06-10", "3", False), ("2019-06-10", "1", True), ("2100-01-01", "2", True),
+    ]  # fmt: skip
+    recorded = service.rows(
+        "SELECT detail FROM audit_log_record WHERE action = 'facilities.write' ORDER BY id DESC LIMIT 1"
+    )
+    assert recorded == [({"created": 0, "changed": 0, "unchanged": 1, "codes": []},)]
+
+
 def test_the_districts_of_the_city_are_in_its_three_groups(service: Service) -> None:
     for n, place in enumerate(("500101", "500243", "500103", "110101")):
         write(service, {**person(f"G{n}"), "district": place})

@@ -9,6 +9,7 @@ from doudi_web.api.fields import moment
 from doudi_web.api.interface import actor, answer, api, body, request_number
 from doudi_web.api.shapes import described, ref
 from doudi_web.register import actions, selectors
+from doudi_web.register import facilities as registered
 from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.refusals import Refusal
 
@@ -68,6 +69,16 @@ def person(
     openapi_extra=described({201: ref("Counts")}, ref("FacilitiesStated")),
 )
 def write_facilities(request: HttpRequest) -> JsonResponse:
-    """登记医疗机构：{facilities: [{code, name, level, district}]}。有一处错就都不写。"""
+    """登记医疗机构：{facilities: [{code, name, level, district, from?}]}，from 起。有一处错就都不写。"""
     who, document = actor(request), body(request)
     return answer(201, actions.write_facilities(who, document, request_number(request)))
+
+
+@api.get(
+    "/api/v1/facilities",
+    operation_id="facilities",
+    openapi_extra=described({200: ref("Facilities")}),
+)
+def facilities(request: HttpRequest) -> dict[str, Any]:
+    """全部医疗机构：现在的级别和区划；stated 是每次登记说了什么、从哪一天起，改过的也留着。"""
+    return registered.facilities(actor(request))

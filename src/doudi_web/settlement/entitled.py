@@ -47,8 +47,9 @@ def with_register(
         made["person"] = {**sent, **known}
     where = _mapping(bill.get("facility"))
     if facility is not None:
-        differs += _differing("facility", where, facility)
-        made["facility"] = {**where, **facility}
+        there = _facility(facility, settled)
+        differs += _differing("facility", where, there)
+        made["facility"] = {**where, **there}
     return Known(made, person is not None, tuple(differs))
 
 
@@ -69,6 +70,15 @@ def _person(person: Mapping[str, Any], facts: Sequence[Sequence[Any]], settled: 
     known["insurance_tier"] = tiers[-1] if tiers else None
     known["attributes"] = person["attributes"]
     return known
+
+
+def _facility(facility: Mapping[str, Any], settled: datetime) -> Bill:
+    """Its level and district on the day of settlement: the last that has begun, before all of them the first."""
+    day = settled.astimezone(CHINA).date().isoformat()
+    states = facility["states"] or [(facility["level"], facility["district"], None)]
+    begun = [state for state in states if state[2] is None or state[2] <= day]
+    level, district, _ = begun[-1] if begun else states[0]
+    return {"level": level, "district": district}
 
 
 def _differing(name: str, sent: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
