@@ -753,7 +753,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
     ),
     "S460": FaultKind(
         "{table} 的保护（{trigger}）{state}",
-        "没有它，数据库就不再拒绝改和删。",
+        "没有它，数据库就不再拒绝改和删，或不再把审计记录连起来。",
         "查是谁停的；运行 doudi serve 以前，请数据库管理员恢复。",
         "the guard of a table is gone or off",
     ),
@@ -913,6 +913,24 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "按登记号或身份证号找，或请系统管理员发一个写明医疗机构的令牌。",
         "a client of no hospital finds by number alone",
     ),
+    "S447": FaultKind(
+        "这个人没有在你的医院看过病，没有写明理由不能看",
+        "医院只看来过的人；还没有来过的，要说得出为什么看。",
+        "地址后面加 reason=为什么看（至多 400 字），会记入审计日志；或者先开这次就诊。",
+        "a hospital reads somebody it has not seen, without a reason",
+    ),
+    "S448": FaultKind(
+        "政策包还停不了：{packs} 从它继承",
+        "停了它，那几个也用不成。",
+        "先停从它继承的，或先装不从它继承的。",
+        "a pack in force builds upon the one that is to be withdrawn",
+    ),
+    "S449": FaultKind(
+        "到 {since}，这个政策包没有在执行",
+        "没有执行的，不用停。",
+        "核对编号和时间；doudi policy list 列出从什么时候执行哪些。",
+        "the pack that is to be withdrawn is not in force",
+    ),
     "S490": FaultKind(
         "没有就诊 {visit}",
         "就诊号不对，或者这次就诊没有开过。",
@@ -972,6 +990,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "已经结算的账，不能事后换政策。",
         "写以后的时间；马上执行的写 --since now。",
         "in force since a moment that has passed",
+    ),
+    "S536": FaultKind(
+        "就诊号 {visit} 有几家医院在用：{facilities}",
+        "就诊号由各家医院自己编，只有一家医院之内不会重。",
+        "在地址后面写 ?facility=医疗机构编码，说明是哪一家的。",
+        "a visit number that several hospitals use",
     ),
     "S470": FaultKind(
         "用户名或密码不对",

@@ -124,8 +124,8 @@ def _show(report: "Report", told: tuple[Fault, ...], *, is_kept: bool) -> None:
     out, counts = console(), report.counts
     out.print(
         f"结算 {counts.settlements:,} 笔，记账 {counts.postings:,} 次，分录 {counts.entries:,} 条，"
-        f"累计 {counts.sums:,} 条；封存 {counts.sealed:,} 次，还没有封的 {counts.unsealed:,} 次，"
-        f"封头 {counts.heads:,} 个。",
+        f"累计 {counts.sums:,} 条，期初 {counts.openings:,} 笔；"
+        f"封存 {counts.sealed:,} 次，还没有封的 {counts.unsealed:,} 次，封头 {counts.heads:,} 个。",
         soft_wrap=True,
     )
     if (head := report.head) is not None:

@@ -130,7 +130,7 @@ def test_a_token_works_from_its_confirmation_to_its_revocation(
     body = {"name": "一院 HIS", "role": "system_client", "facility": "H1", "expires": "2999-01-01"}
     status, told = office.system.ask("POST", TOKENS, body)
     assert status == 200
-    token, path = told["token"], "/api/v1/persons/P/accumulators?year=2024"
+    token, path = told["token"], "/api/v1/persons/P/accumulators?year=2024&reason=x"
     assert codes(service.ask("GET", path, token)[1]) == ["S401"]
     office.decide(told["grant"])
     assert service.ask("GET", path, token) == (200, {})

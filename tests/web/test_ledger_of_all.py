@@ -37,7 +37,8 @@ def test_openings_running_visits_late_bills_and_reversals_are_verified(service: 
     report = verify()
     assert report.holds, report.faults
     counts = report.counts
-    assert (counts.settlements, counts.postings, counts.sealed, counts.unsealed) == (5, 7, 3, 4)
+    assert (counts.settlements, counts.postings, counts.sealed, counts.unsealed) == (5, 9, 4, 5)
+    assert counts.openings == 2
 
 
 def test_the_answer_to_a_visit_settled_and_erased_is_gone(service: Service) -> None:

@@ -20,22 +20,30 @@ from doudi_web.site import urls
 from doudi_web.tenancy import sessions
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
 from web.accounts import Browser, codes, person
+from web.people import number
+from web.people import person as registered
 from web.service import Json, Service
 from web.test_settling import bill
 
 ADDRESS = "10.0.0.1"  # not the machine itself
-HOME, ELSEWHERE, TOWN, OTHER_TOWN = "H1", "H2", "990101001", "990101002"
+HOME, ELSEWHERE, TOWN, OTHER_TOWN = "H1", "H2", "500113001", "500113002"
+PATIENT, NAME, NUMBER = "PATIENT", "周遭", number(1)
+"""Somebody of TOWN who was at HOME."""
 _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """What a route asks for: an act, or nothing (`act` None); whether it is for people alone; a body that is right
-    in form; whether what it touches belongs to HOME, so that another hospital is refused."""
+    in form; whether what it touches belongs to HOME, so that another hospital is refused; whether it is a visit of
+    HOME, whose number another hospital does not know; whether it tells of PATIENT, so that a hospital that has not
+    seen them and another township are refused."""
 
     act: Act | None
     body: Callable[[], Any] = lambda: None
     of_facility: bool = False
+    of_visit: bool = False
+    of_patient: bool = False
     people: bool = False
     query: str = ""
 
@@ -66,12 +74,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/provisional"): Route(Act.PROVISIONAL_READ),
     ("GET", "/api/v1/settlements/{settlement}"): Route(Act.SETTLEMENTS_READ, of_facility=True),
     ("POST", "/api/v1/settlements/{settlement}/reverse"): Route(Act.REVERSE, _reason, of_facility=True),
-    ("GET", "/api/v1/persons/{person}/accumulators"): Route(Act.ACCUMULATORS_READ, query="?year=2019"),
+    ("GET", "/api/v1/persons/{person}/accumulators"): Route(
+        Act.ACCUMULATORS_READ, of_patient=True, query="?year=2019"
+    ),
     ("GET", "/api/v1/ledger/entries"): Route(Act.LEDGER_READ),
     ("GET", "/metrics"): Route(Act.METRICS),
     ("POST", "/api/v1/persons"): Route(Act.PERSONS_WRITE, lambda: {"persons": []}),
-    ("GET", "/api/v1/persons"): Route(Act.PERSONS_READ, query="?id_number=990101199001010010"),
-    ("GET", "/api/v1/persons/{person}"): Route(Act.PERSONS_READ),
+    ("GET", "/api/v1/persons"): Route(Act.PERSONS_READ, query=f"?id_number={NUMBER}"),
+    ("GET", "/api/v1/persons/{person}"): Route(Act.PERSONS_READ, of_patient=True),
     ("POST", "/api/v1/facilities"): Route(Act.FACILITIES_WRITE, lambda: {"facilities": []}),
     ("GET", "/api/v1/facilities"): Route(Act.FACILITIES_READ),
     ("POST", "/api/v1/imports"): Route(Act.PERSONS_WRITE, lambda: {"persons": []}),
@@ -79,24 +89,24 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/imports/{number}/confirm"): Route(Act.PERSONS_WRITE),
     ("POST", "/api/v1/imports/{number}/undo"): Route(Act.PERSONS_WRITE),
     ("POST", "/api/v1/openings"): Route(Act.OPENINGS_WRITE, lambda: {"openings": []}),
-    ("GET", "/api/v1/persons/{person}/openings"): Route(Act.ACCUMULATORS_READ),
+    ("GET", "/api/v1/persons/{person}/openings"): Route(Act.ACCUMULATORS_READ, of_patient=True),
     ("GET", "/api/v1/quarantine"): Route(Act.VISITS_READ),
     ("POST", "/api/v1/quarantine/{number}/release"): Route(Act.SETTLE, lambda: {"reason": "试"}),
     ("POST", "/api/v1/precheck"): Route(Act.PRECHECK, lambda: _bill()["bill"], of_facility=True),
     ("POST", "/api/v1/visits"): Route(Act.VISITS_WRITE, _header, of_facility=True),
     ("GET", "/api/v1/visits"): Route(Act.VISITS_READ),
-    ("GET", "/api/v1/visits/{visit}"): Route(Act.VISITS_READ, of_facility=True),
+    ("GET", "/api/v1/visits/{visit}"): Route(Act.VISITS_READ, of_visit=True),
     ("POST", "/api/v1/visits/{visit}/lines"): Route(
-        Act.VISITS_WRITE, lambda: {"lines": [banan.line("1.00")]}, of_facility=True
+        Act.VISITS_WRITE, lambda: {"lines": [banan.line("1.00")]}, of_visit=True
     ),
-    ("DELETE", "/api/v1/visits/{visit}/lines/{line}"): Route(Act.VISITS_WRITE, of_facility=True),
-    ("POST", "/api/v1/visits/{visit}/precheck"): Route(Act.PRECHECK, of_facility=True),
-    ("POST", "/api/v1/visits/{visit}/presettle"): Route(Act.PRECHECK, of_facility=True),
+    ("DELETE", "/api/v1/visits/{visit}/lines/{line}"): Route(Act.VISITS_WRITE, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/precheck"): Route(Act.PRECHECK, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/presettle"): Route(Act.PRECHECK, of_visit=True),
     ("POST", "/api/v1/visits/{visit}/discharge"): Route(
-        Act.VISITS_WRITE, lambda: {"discharged": "2019-06-12"}, of_facility=True
+        Act.VISITS_WRITE, lambda: {"discharged": "2019-06-12"}, of_visit=True
     ),
     ("POST", "/api/v1/visits/{visit}/settle"): Route(
-        Act.SETTLE, lambda: {"message_id": f"n{next(_numbers)}"}, of_facility=True
+        Act.SETTLE, lambda: {"message_id": f"n{next(_numbers)}"}, of_visit=True
     ),
     ("POST", "/api/v1/ledger/seal"): Route(Act.LEDGER_SEAL, dict),
     ("GET", "/api/v1/ledger/head"): Route(Act.LEDGER_READ),
@@ -154,17 +164,20 @@ def test_every_route_has_a_row_in_the_table() -> None:
 
 @pytest.fixture(scope="module")
 def places(service: Service) -> dict[str, Any]:
-    """Two hospitals, two townships, a settlement of HOME that nobody reverses, and numbers for the rest."""
+    """Two hospitals, two townships, PATIENT with a settlement of HOME that nobody reverses, and numbers."""
     for code in (HOME, ELSEWHERE):
         service.rows(
             "INSERT INTO tenancy_facility VALUES (%s, '院', '2', '500113') RETURNING code", code
         )
-    service.rows("INSERT INTO tenancy_district VALUES ('990101', '青禾县', '') RETURNING code")
-    for code in (TOWN, OTHER_TOWN):
-        service.rows(
-            "INSERT INTO tenancy_township VALUES (%s, '镇', '990101') RETURNING code", code
-        )
-    status, told = service.settle(service.token(may_back_date=True), _bill()["bill"])
+    stated = [
+        registered(PATIENT, 1, name=NAME, village=f"{TOWN}001"),
+        registered("OTHER", 2, name=NAME, village=f"{OTHER_TOWN}001"),
+    ]
+    admin = service.token("district_admin")
+    assert service.ask("POST", "/api/v1/persons", admin, {"persons": stated})[0] == 201
+    made = _bill()["bill"]
+    made = {**made, "person": {**made["person"], "id": PATIENT}}
+    status, told = service.settle(service.token(may_back_date=True), made)
     assert status == 201, told
     visit = _header()
     status, opened = service.ask("POST", "/api/v1/visits", service.token("cashier", HOME), visit)
@@ -177,7 +190,7 @@ def places(service: Service) -> dict[str, Any]:
         "account": person("doctor", HOME).pk,
         "token": 999_999,
         "grant": 999_999,
-        "person": 1,
+        "person": PATIENT,
     }
 
 
@@ -192,7 +205,9 @@ def _scopes(role: Role) -> list[tuple[str | None, str | None]]:
     return [(None, None)]
 
 
-def _wanted(route: Route, role: Role, facility: str | None) -> list[str]:
+def _wanted(
+    route: Route, role: Role, facility: str | None, township: str | None = None
+) -> list[str]:
     """The refusal that is due, after the table of roles and the scope; none where it is let in."""
     if route.act is None:
         return []
@@ -200,6 +215,12 @@ def _wanted(route: Route, role: Role, facility: str | None) -> list[str]:
         return ["S403"]
     if route.of_facility and facility not in (None, HOME):
         return ["S404"]
+    if route.of_visit and facility not in (None, HOME):
+        return ["S490"]
+    if route.of_patient and facility not in (None, HOME):
+        return ["S447"]
+    if route.of_patient and township not in (None, TOWN):
+        return ["S430"]
     return []
 
 
@@ -251,10 +272,13 @@ def test_a_role_may_do_what_the_table_says_where_it_holds(
                 status, told = browser.ask(method, target, route.body())
             else:
                 status, told = service.ask(method, target, token, route.body(), address=ADDRESS)
-            refused = codes(told) if status in (401, 403) else []
-            wanted = (
-                ["S401"] if route.people and browser is None else _wanted(route, role, facility)
+            is_refused = status in (401, 403) or (
+                status == 404 if route.of_visit else route.of_patient and status != 200
             )
+            refused = codes(told) if is_refused else []
+            wanted = _wanted(route, role, facility, township)
+            if route.people and browser is None:
+                wanted = ["S401"]
             cell = f"{method} {path} {role} {facility or township} {by}: {status} {told}"
             if refused != wanted or status >= 500:
                 wrong.append(cell)

@@ -60,7 +60,7 @@ def _defect(_: Service, patch: pytest.MonkeyPatch) -> None:
 
 
 def _database_gone(_: Service, patch: pytest.MonkeyPatch) -> None:
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
     patch.setattr(tables, "lock_and_read", gone)

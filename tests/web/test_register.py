@@ -150,7 +150,8 @@ def test_doctors_diseases_and_the_plan_are_kept(service: Service) -> None:
     )
     assert write(service, stated)[0] == 201
     assert write(service, stated)[1]["unchanged"] == 1
-    _, told = service.ask("GET", f"{PERSONS}/D1", service.token("doctor", _facility(service)))
+    asked = f"{PERSONS}/D1?reason=签约"
+    _, told = service.ask("GET", asked, service.token("doctor", _facility(service)))
     today = now().date().isoformat()
     assert told["doctors"] == [doctor | {"to": None}]
     assert told["diseases"] == [{"code": "hypertension", "from": today, "to": None}]

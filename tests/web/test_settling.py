@@ -1,5 +1,6 @@
 """Settling through the interface: idempotent, once a visit, equal to the engine, conserved in the ledger."""
 
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -81,12 +82,24 @@ def test_a_refused_bill_is_kept_and_later_visits_name_it(service: Service) -> No
     ]
 
 
+@pytest.fixture
+def settled(service: Service) -> None:
+    """Something stands in every table of the ledger."""
+    number = next(_visits)
+    assert service.settle(service.token(may_back_date=True), bill(number, f"P{number}"))[0] == 201
+
+
+_visits = (f"T{n}" for n in count(1))
+
+
+@pytest.mark.usefixtures("settled")
 def test_every_posting_sums_to_zero(service: Service) -> None:
     sums = service.rows("SELECT posting, sum(amount) FROM settlement_entry GROUP BY posting")
     assert sums
     assert {total for _, total in sums} == {0}
 
 
+@pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize(
     "table",
     [

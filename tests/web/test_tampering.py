@@ -13,6 +13,7 @@ from doudi_web.settlement import merkle
 from doudi_web.settlement.erasing import erase
 from doudi_web.settlement.heads import FIRST, Kept, kept_head, signed
 from doudi_web.settlement.ledger import commit, posting_head, sm3
+from doudi_web.settlement.opened import OPENING, POSTING, posting_of
 from doudi_web.settlement.verify import Report, verify
 from web.ledger_at_hand import copied, sealed, settled, unguarded
 from web.service import Json, Service
@@ -180,6 +181,14 @@ def _rewrite_and_reseal(database: Any) -> None:
     _reseal(database)
 
 
+def _forge_opening(database: Any) -> None:
+    """An opening of somebody who knows how digests are made, but not what settlements saw."""
+    at = datetime.now(UTC)
+    row = [900, "p:PA", 2019, "after_basic", 5, "x", at.date(), at, 2, 0, "c"]
+    database.execute(OPENING, row)
+    database.execute(POSTING, posting_of(row, at))
+
+
 OTHER_KEY = sm3(b"another installation's key")
 
 
@@ -223,12 +232,19 @@ TAMPERED = [
              [("S451", "settlement_accumulatorentry 1", "这条累计")]),
     Tampered("a sum less", f"DELETE FROM settlement_accumulatorentry WHERE id = {SUM}",
              [("S452", "settlement_posting 1", "第 1 条累计")]),
-    Tampered("a sum more", "INSERT INTO settlement_accumulatorentry (id, owner, year, name, amount, posting)"
-             " VALUES (900, 'p:PA', 2019, 'basic_paid', 5, 1)",
+    Tampered("a sum more", "INSERT INTO settlement_accumulatorentry (id, owner, year, name, amount, posting,"
+             " settlement, settled) SELECT 900, owner, year, name, 5, posting, settlement, settled"
+             f" FROM settlement_accumulatorentry WHERE id = {SUM}",
              [("S453", "settlement_accumulatorentry 900", "一条累计")]),
+    Tampered("a sum's place", f"UPDATE settlement_accumulatorentry SET settled = settled - interval '1 s' WHERE id = {SUM}",
+             [("S451", "settlement_accumulatorentry 1", "这条累计的位置")]),
+    Tampered("a sum's settlement", f"UPDATE settlement_accumulatorentry SET settlement = 2 WHERE id = {SUM}",
+             [("S451", "settlement_accumulatorentry 1", "这条累计的位置")]),
     Tampered("an opening that nobody saw", "INSERT INTO settlement_opening (owner, year, name, amount, source, as_of,"
              " received, after_entry, before, client) VALUES ('p:PA', 2019, 'after_basic', 5, 'x', '2019-01-01',"
              " now(), 2, 0, '')",
+             [("S453", "settlement_opening 1", "一笔期初累计")]),
+    Tampered("an opening that nobody saw, with its posting", _forge_opening,
              [("S461", "settlement_accumulatorentry 4", "after_basic")]),
     Tampered("the salt", "UPDATE settlement_posting SET salt = decode(repeat('00', 16), 'hex') WHERE id = 1",
              [("S451", "settlement_posting 1", "盐")]),
@@ -316,6 +332,19 @@ TAMPERED = [
     Tampered("a guard that does nothing", "DROP TRIGGER append_only ON settlement_node; CREATE TRIGGER append_only"
              " BEFORE UPDATE ON settlement_node FOR EACH ROW EXECUTE FUNCTION doudi_append_only()",
              [("S460", "settlement_node", "换成了别的")]),
+    Tampered("the audit log's chain gone", "DROP TRIGGER chained ON audit_log_record",
+             [("S460", "audit_log_record", "不在了")]),
+    Tampered("the audit log's chain off", "ALTER TABLE audit_log_record DISABLE TRIGGER chained",
+             [("S460", "audit_log_record", "停了")]),
+    Tampered("the audit log's chain after the row", "DROP TRIGGER chained ON audit_log_record; CREATE TRIGGER chained"
+             " AFTER INSERT ON audit_log_record FOR EACH ROW EXECUTE FUNCTION doudi_audit_chain()",
+             [("S460", "audit_log_record", "换成了别的")]),
+    Tampered("what a row of the audit log says in its chain", "CREATE OR REPLACE FUNCTION doudi_audit_content"
+             "(r audit_log_record) RETURNS text LANGUAGE sql STABLE AS $$ SELECT '' $$; -- TRIGGER",
+             [("S460", "doudi_audit_content", "换成了别的")]),
+    Tampered("the audit log's chain left out", "CREATE OR REPLACE FUNCTION doudi_audit_chain() RETURNS trigger"
+             " LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$; -- TRIGGER",
+             [("S460", "doudi_audit_chain", "换成了别的")]),
     Tampered("the guards' function", "CREATE OR REPLACE FUNCTION doudi_append_only() RETURNS trigger LANGUAGE plpgsql"
              " AS $$BEGIN RETURN NEW; END$$",
              [("S460", "doudi_append_only", "换成了别的")]),

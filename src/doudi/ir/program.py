@@ -1,10 +1,13 @@
 """The Program: a DAG of named, cited steps, immutable and hashable, and the builder that shares them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from doudi.ir.ops import Const, Input, Op
 from doudi.ir.types import Type
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,16 @@ class Program:
     outputs: tuple[tuple[str, int], ...]
     names: tuple[tuple[str, int], ...] = ()
     invariants: tuple[tuple[str, int], ...] = ()
+    _prepared: dict[str, Any] = field(
+        default_factory=dict[str, Any], init=False, repr=False, compare=False
+    )
+
+    def prepared(self, reading: str, prepare: Callable[["Program"], _T]) -> _T:
+        """What a reading makes of the Program, made once: no part of what the Program says."""
+        found: _T | None = self._prepared.get(reading)
+        if found is None:
+            found = self._prepared[reading] = prepare(self)
+        return found
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -4,12 +4,14 @@ Only the branch that applies is entered, so the parameters that were looked up a
 the amount rests.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from doudi.ir import ops
 from doudi.ir.meaning import place, worth
 from doudi.ir.program import Program, Step
 from doudi.ir.types import FLAG, Type
+
+_Way = Callable[["Trace"], int]
 
 
 class Trace:
@@ -17,7 +19,7 @@ class Trace:
 
     def __init__(self, program: Program, facts: Mapping[str, int]) -> None:
         self._steps = program.steps
-        self._named = dict(program.kept())
+        self._named, self._ways = program.prepared("trace", _prepared)
         self.facts = facts
         self._worths: dict[int, int] = {}
         self.looked_up: dict[str, tuple[int, Type]] = {}
@@ -27,7 +29,7 @@ class Trace:
 
     def __getitem__(self, name: str) -> int:
         """The worth of an output or a named step."""
-        return self._worth(self._named[name])
+        return self.worth(self._named[name])
 
     def holds(self, name: str) -> bool:
         """Whether the Program has a flag of this name and it is true."""
@@ -43,7 +45,7 @@ class Trace:
         while waiting:
             number = waiting.pop()
             step = self._steps[number]
-            if number in seen or not self._worth(number):
+            if number in seen or not self.worth(number):
                 continue
             seen.add(number)
             a = step.arguments
@@ -53,18 +55,19 @@ class Trace:
                 case ops.Either() | ops.Both():
                     waiting += reversed(a)
                 case ops.When():
-                    waiting += (a[1] if self._worth(a[0]) else a[2], a[0])
+                    waiting += (a[1] if self.worth(a[0]) else a[2], a[0])
                 case _:
                     pass
         return found
 
     def _cell(self, arguments: tuple[int, ...]) -> tuple[str, ...]:
-        return tuple(self._steps[n].type.codes[self._worth(n)] for n in arguments)
+        return tuple(self._steps[n].type.codes[self.worth(n)] for n in arguments)
 
     def fresh(self, settled: Iterable[str]) -> "Trace":
         """A trace of the same visit that knows only these amounts, so that it shows what else is used."""
         made = Trace.__new__(Trace)
         made._steps, made._named, made.facts = self._steps, self._named, self.facts
+        made._ways = self._ways
         made._worths = {self._named[name]: self[name] for name in settled}
         made.looked_up, made.opened = {}, set()
         return made
@@ -82,47 +85,27 @@ class Trace:
     def step(self, number: int) -> Step:
         return self._steps[number]
 
-    def worth(self, number: int) -> int:
-        """The worth of a step by its place."""
-        return self._worth(number)
-
     def type_of(self, name: str) -> Type:
         return self._steps[self._named[name]].type
 
-    def _worth(self, number: int) -> int:
+    def worth(self, number: int) -> int:
+        """The worth of a step by its place."""
         known = self._worths.get(number)
         if known is None:
-            known = self._worths[number] = self._evaluated(number)
+            known = self._worths[number] = self._ways[number](self)
         return known
 
-    def _evaluated(self, number: int) -> int:
-        step = self._steps[number]
-        a = step.arguments
-        match step.op:
-            case ops.Input():
-                return self.facts[step.op.name]
-            case ops.When():
-                return self._worth(a[1] if self._worth(a[0]) else a[2])
-            case ops.Both():
-                return self._worth(a[0]) and self._worth(a[1])
-            case ops.Either():
-                return self._worth(a[0]) or self._worth(a[1])
-            case ops.Look():
-                return self._looked(step.op, a, step.type)
-            case _:
-                types = [self._steps[n].type for n in a]
-                return worth(step.op, [self._worth(n) for n in a], types, step.type)
-
-    def _looked(self, op: ops.Look, arguments: tuple[int, ...], type_: Type) -> int:
+    def looked(
+        self, op: ops.Look, arguments: tuple[int, ...], types: Sequence[Type], own: Type
+    ) -> int:
         """A parameter's worth, noted; or whether its cell is open, which is not a value of the policy."""
-        types = [self._steps[n].type for n in arguments]
-        codes = [self._worth(n) for n in arguments]
-        found = worth(op, codes, types, type_)
+        codes = [self.worth(n) for n in arguments]
+        found = worth(op, codes, types, own)
         if op.parameter.startswith(ops.IS_OPEN):
             return found
         if op.open and place(codes, types) in op.open:
             self.opened.add(op.parameter)
-        self._note(op.parameter, found, type_)
+        self._note(op.parameter, found, own)
         return found
 
     def _note(self, parameter: str, found: int, type_: Type) -> None:
@@ -130,3 +113,31 @@ class Trace:
         known = self.looked_up.get(parameter)
         if known is None or known[1] == FLAG:
             self.looked_up[parameter] = (found, type_)
+
+
+def _prepared(program: Program) -> "tuple[dict[str, int], tuple[_Way, ...]]":
+    """The places of what has a name, and how each step is evaluated: found once for all traces of a Program."""
+    return dict(program.kept()), tuple(_way(program.steps, step) for step in program.steps)
+
+
+def _way(steps: Sequence[Step], step: Step) -> "_Way":
+    """How a step is evaluated: what it does not need is not asked for."""
+    op, a, own = step.op, step.arguments, step.type
+    types = [steps[n].type for n in a]
+    match op:
+        case ops.Input():
+            name = op.name
+            return lambda t: t.facts[name]
+        case ops.When():
+            condition, one, other = a
+            return lambda t: t.worth(one if t.worth(condition) else other)
+        case ops.Both():
+            one, other = a
+            return lambda t: t.worth(one) and t.worth(other)
+        case ops.Either():
+            one, other = a
+            return lambda t: t.worth(one) or t.worth(other)
+        case ops.Look():
+            return lambda t: t.looked(op, a, types, own)
+        case _:
+            return lambda t: worth(op, [t.worth(n) for n in a], types, own)

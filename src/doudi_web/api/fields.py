@@ -31,6 +31,7 @@ class Flag:
     required: bool = False
 
 
+REASON_LIMIT = 400
 Fields = Mapping[str, Text | Flag]
 
 
@@ -55,6 +56,15 @@ def read(document: Document, fields: Fields) -> dict[str, Any]:
     if faults:
         raise Refusal(422, faults)
     return found
+
+
+def reason_of(stated: str) -> str:
+    """A reason that stands in the address; empty where none does. Raises Refusal 422."""
+    reason = stated.strip()
+    if len(reason) > REASON_LIMIT or not reason.isprintable():
+        expected = f"理由，至多 {REASON_LIMIT} 字，一行"
+        raise Refusal(422, [fault("F203", "reason", value=reason[:80], expected=expected)])
+    return reason
 
 
 def shape(fields: Fields) -> Shape:

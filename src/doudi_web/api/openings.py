@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, JsonResponse
 
+from doudi_web.api.fields import reason_of
 from doudi_web.api.interface import actor, answer, api, body
 from doudi_web.api.shapes import REASON, WHEN, WHOLE, described, keys, many, ref
 from doudi_web.settlement import openings as opened
@@ -26,9 +27,9 @@ def take_openings(request: HttpRequest) -> JsonResponse:
     operation_id="openings_of",
     openapi_extra=described({200: ref("OpeningsOf")}),
 )
-def openings_of(request: HttpRequest, person: str) -> JsonResponse:
-    """一个人的期初累计，新的在前；和当时台账的差。"""
-    return answer(200, opened.of_person(actor(request), person))
+def openings_of(request: HttpRequest, person: str, reason: str = "") -> JsonResponse:
+    """一个人的期初累计，新的在前；和当时台账的差。医院看没有来过的人要写 reason，记入日志。"""
+    return answer(200, opened.of_person(actor(request), person, reason_of(reason)))
 
 
 @api.get(

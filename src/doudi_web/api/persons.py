@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 from doudi.errors import fault
-from doudi_web.api.fields import moment
+from doudi_web.api.fields import moment, reason_of
 from doudi_web.api.interface import actor, answer, api, body, request_number
 from doudi_web.api.shapes import described, ref
 from doudi_web.register import actions, selectors
@@ -52,12 +52,15 @@ def persons(
 def person(
     request: HttpRequest, person: str, unmask: bool = False, reason: str = "", known_at: str = ""
 ) -> dict[str, Any]:
-    """一个人；名字、号码、电话遮住。unmask=1 并写 reason 看全文，记入日志。known_at：那一刻登记知道什么。"""
-    who = actor(request)
-    if unmask and not (0 < len(reason.strip()) <= 400 and reason.isprintable()):
+    """一个人；名字、号码、电话遮住。unmask=1 并写 reason 看全文，记入日志。known_at：那一刻登记知道什么。
+
+    医院看没有来过的人也要写 reason。
+    """
+    who, why = actor(request), reason_of(reason)
+    if unmask and not why:
         raise Refusal(422, [fault("F201", "reason", key="reason", expected="为什么要看全文")])
     return selectors.person(
-        who, person, unmask_reason=reason.strip() if unmask else None, at=moment("known_at", known_at),
+        who, person, visited=visited, unmask=unmask, reason=why, at=moment("known_at", known_at),
         request_id=request_number(request),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import P, QueryEx
 
 from doudi.errors import fault
-from doudi_web.api.fields import moment
+from doudi_web.api.fields import moment, reason_of
 from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import AMOUNTS, MESSAGE, REASON, described, keys, ref
 from doudi_web.settlement import listing, provisional, reversing, selectors, settling
@@ -102,6 +102,6 @@ def reverse(request: HttpRequest, settlement: int) -> HttpResponse:
     operation_id="accumulators",
     openapi_extra=described({200: AMOUNTS}),
 )
-def accumulators(request: HttpRequest, person: str, year: int) -> dict[str, Any]:
-    """下一次结算会看到的年度累计。"""
-    return selectors.accumulators(actor(request), person, year)
+def accumulators(request: HttpRequest, person: str, year: int, reason: str = "") -> dict[str, Any]:
+    """下一次结算会看到的年度累计。医院看没有来过的人要写 reason，记入日志。"""
+    return selectors.accumulators(actor(request), person, year, reason_of(reason))

@@ -8,6 +8,9 @@ from doudi_web.register.person_form import RegisteredForm
 
 Detail = Mapping[str, str]
 
+DAYS = ("died", "moved_out")
+"""Facts that are a day alone: what came of it is known from when it was stated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -62,6 +65,10 @@ def said_facts(
     elif one.insurance_tier is not None:
         tiers = [fact for fact in held if fact.kind == "tier"]
         found["tier"] = _tier_now(one.insurance_tier, tiers, one.birth_date, today)
+    for kind in DAYS:
+        day = getattr(one, kind)
+        if day is not None:
+            found[kind] = (Said(kind, "", day, None, {}),)
     if one.diseases is not None:
         found["disease"] = tuple(Said("disease", d.code, d.start, d.end, {}) for d in one.diseases)
     if one.doctors is not None:

@@ -67,8 +67,9 @@ class Person(models.Model):
 class Fact(models.Model):
     """Something said of a person: valid on [valid_from, valid_to), known from `known` until `superseded`.
 
-    `kind` is standing, tier, disease, doctor or plan; `code` is the pack's code of a standing or tier. `known` is
-    when the register learned of it, `recorded` when it was written here. `replaced_by` is what took its place.
+    `kind` is standing, tier, disease, doctor, plan, or died and moved_out (on `valid_from`); `code` is the pack's
+    code of a standing or tier. `known` is when the register learned of it, `recorded` when it was written here.
+    `replaced_by` is what took its place.
     `detail` holds what names a person sealed.
     """
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from doudi.errors import Fault, fault
 from doudi.source_text import Document, Path
 from doudi_web.register import sealing
-from doudi_web.register.changes import FactChanges, Held, Said, fact_changes, said_facts
+from doudi_web.register.changes import DAYS, FactChanges, Held, Said, fact_changes, said_facts
 from doudi_web.register.models import Fact, Person
 from doudi_web.register.person_form import RegisteredForm
 from doudi_web.register.reading import identity_number, raise_any, read_persons
@@ -51,6 +51,7 @@ class PersonChange:
 
 _KIND_KEYS = {
     "standing": "standings", "tier": "tiers", "disease": "diseases", "doctor": "doctors", "plan": "plan",
+    **{day: day for day in DAYS},
 }  # fmt: skip
 
 

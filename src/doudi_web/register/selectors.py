@@ -1,27 +1,25 @@
 """What the register tells: to whom, masked or not, and what it knew at a moment. Every telling is recorded."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from doudi.dates import Span
 from doudi_web.audit_log.actions import record
 from doudi_web.register import sealing
+from doudi_web.register.changes import DAYS
 from doudi_web.register.models import Fact, Person
 from doudi_web.register.planning import opened_detail
 from doudi_web.register.reading import identity_number
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act, Role
-from doudi_web.tenancy.who import Actor
+from doudi_web.tenancy.who import Actor, Visited
 
 Json = dict[str, Any]
-Visited = Callable[[str, Sequence[str]], set[str]]
-"""Of these persons those who were at that hospital."""
-
 FOUND_LIMIT = 100
 
 
@@ -49,20 +47,31 @@ def _ends(fact: Fact, facts: Mapping[int, Fact]) -> Iterator[datetime]:
 
 
 def person(
-    actor: Actor, number: str, *, unmask_reason: str | None = None, at: datetime | None = None, request_id: str = ""
-) -> Json:  # fmt: skip
-    """A person by the exact id; unmasked for a stated reason; as known at a moment. Raises Refusal 403, 404."""
+    actor: Actor,
+    number: str,
+    *,
+    visited: Visited,
+    unmask: bool = False,
+    reason: str = "",
+    at: datetime | None = None,
+    request_id: str = "",
+) -> Json:
+    """A person by the exact id; unmasked for a stated reason; as known at a moment. Raises Refusal 403, 404.
+
+    A hospital sees whom it has seen; anybody else, also before the first visit, for a stated reason.
+    """
     actor.must(Act.PERSONS_READ)
-    if unmask_reason is not None:
+    if unmask:
         actor.must(Act.PERSONS_UNMASK)
+    actor.must_know(number, reason, visited)
     found = _in_sight(actor).filter(pk=number).first() if number.isprintable() else None
     if found is None:
         raise Refusal.of(404, "S430", number)
     with transaction.atomic():
-        action = "persons.read" if unmask_reason is None else "persons.unmask"
-        record(actor, action, number, reason=unmask_reason or "", request_id=request_id)
+        action = "persons.unmask" if unmask else "persons.read"
+        record(actor, action, number, reason=reason, request_id=request_id)
         facts = facts_known(number, at or now())
-    return _told(found, facts, masked=unmask_reason is None)
+    return _told(found, facts, masked=not unmask)
 
 
 def persons(
@@ -92,7 +101,7 @@ def persons(
     if name:
         asked = asked.filter(name_digest=sealing.digest("name", name.strip()))
     if township:
-        asked = asked.filter(village__township=township)
+        asked = asked.filter(_of_township(township))
     if actor.facility is not None and not id_number:
         found, more = _seen(asked, actor.facility, visited)
     else:
@@ -149,7 +158,12 @@ def _in_sight(actor: Actor) -> "QuerySet[Person]":
         return known
     if actor.township is None:
         raise Refusal.of(403, "S431", actor.key, township="没有写明")
-    return known.annotate(at=F("village__township_id")).filter(at=actor.township)
+    return known.filter(_of_township(actor.township))
+
+
+def _of_township(code: str) -> Q:
+    """Who lives there: by the own village, or by the household's where the person has none."""
+    return Q(village__township=code) | Q(village=None, household__village__township=code)
 
 
 def _told(one: Person, facts: Iterable[Fact], *, masked: bool) -> Json:
@@ -187,8 +201,10 @@ def _told(one: Person, facts: Iterable[Fact], *, masked: bool) -> Json:
             for f, d in doctors
         ],
         "plan": plans[-1] if plans else None,
-        "died": None if one.died is None else one.died.isoformat(),
-        "moved_out": None if one.moved_out is None else one.moved_out.isoformat(),
+        **{
+            kind: by_kind[kind][-1].valid_from.isoformat() if kind in by_kind else None
+            for kind in DAYS
+        },
         "attributes": one.attributes,
     }
 

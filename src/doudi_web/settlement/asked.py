@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import cast
 
 from doudi.errors import Fault, fault
-from doudi.source_text import Document, Value
+from doudi.source_text import Document, Value, shown
 from doudi_web.tenancy.refusals import Refusal
+
+LONGEST, LONGEST_FACILITY = 64, 40
+"""Characters of an id that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,20 @@ def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
     ]
     if missing:
         raise Refusal(422, missing)
-    return Keys(visit, person, text_of(bill.get("episode_id")) or visit, facility)
+    episode = text_of(bill.get("episode_id")) or visit
+    too_long = [
+        fault("F203", f"{at}{key}", value=shown(value), expected=f"不超过 {most} 字的{name}")
+        for key, name, value, most in (
+            ("visit_id", "就诊号", visit, LONGEST),
+            ("episode_id", "住院号", "" if episode == visit else episode, LONGEST),
+            ("person.id", "登记号", person, LONGEST),
+            ("facility.code", "医疗机构编码", facility, LONGEST_FACILITY),
+        )
+        if len(value) > most
+    ]
+    if too_long:
+        raise Refusal(422, too_long)
+    return Keys(visit, person, episode, facility)
 
 
 def kept(bill: Mapping[str, Value]) -> dict[str, Value]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from doudi.adjudicate import Told, adjudicate
-from doudi.adjudication import Adjudication, Warning_
+from doudi.adjudication import Adjudication
 from doudi.claim import Claim
 from doudi.dates import CHINA, Moment, benefit_year
 from doudi.errors import fault
@@ -147,8 +147,5 @@ def _book(stood: tables.Standing, claim: Claim, year: int) -> Book:
 
 
 def _with_warnings(found: Adjudication, known: Known) -> Adjudication:
-    if not known.differs:
-        return found
-    text = f"与登记不同：{'、'.join(known.differs)}；以登记为准。"
-    warning = Warning_("register_differs", "warning", text)
-    return replace(found, warnings=(*found.warnings, warning))
+    warnings = known.warnings()
+    return replace(found, warnings=(*found.warnings, *warnings)) if warnings else found

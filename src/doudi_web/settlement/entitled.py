@@ -1,16 +1,19 @@
 """Who is entitled comes from the register, not from the sender: a bill's person as the register knows them.
 
 What the sender says of standings, tier and attributes is compared, and a difference is a warning. Where the
-register has none, there is none.
+register has none, there is none. A visit that begins after the person had died or moved out, as far as the
+register knew by then, is a warning too.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
+from doudi.adjudication import Warning_
 from doudi.dates import CHINA
 from doudi.source_text import Value
+from doudi.wire.bill_form import moment_of
 
 Bill = dict[str, Value]
 
@@ -22,6 +25,21 @@ class Known:
     bill: Bill
     is_registered: bool
     differs: tuple[str, ...]
+    left: tuple[Warning_, ...] = ()
+
+    def warnings(self) -> tuple[Warning_, ...]:
+        """What the hospital's insurance office should look at."""
+        if not self.differs:
+            return self.left
+        text = f"与登记不同：{'、'.join(self.differs)}；以登记为准。"
+        return (Warning_("register_differs", "warning", text), *self.left)
+
+
+LEFT = {
+    "died": ("after_death", "已死亡", "是谁就医，日期对不对"),
+    "moved_out": ("after_moving_out", "已迁出", "现在在哪里参保"),
+}
+"""A fact after which no visit should begin: the warning, what happened, what is to be looked at."""
 
 
 def with_register(
@@ -50,7 +68,43 @@ def with_register(
         there = _facility(facility, settled)
         differs += _differing("facility", where, there)
         made["facility"] = {**where, **there}
-    return Known(made, person is not None, tuple(differs))
+    left = () if person is None else _left(bill, facts, settled)
+    return Known(made, person is not None, tuple(differs), left)
+
+
+def _left(bill: Bill, facts: Sequence[Sequence[Any]], settled: datetime) -> tuple[Warning_, ...]:
+    """Where the visit begins after the day of death or of moving out that the register knew when it is settled.
+
+    It is settled all the same: such days are often stated wrongly, and late.
+    """
+    found: dict[str, Warning_] = {}
+    for kind, _, day, _, known, superseded in facts:
+        if kind not in LEFT or not _is_known(known, superseded, settled):
+            continue
+        begins = _begins(bill, settled)
+        found.pop(kind, None)
+        if begins is not None and begins > date.fromisoformat(day):
+            code, what, look = LEFT[kind]
+            text = f"登记里这个人 {day} {what}，这次就医 {begins} 才开始；照样结算，请医院医保办核对{look}。"
+            found[kind] = Warning_(code, "warning", text)
+    return tuple(found.values())
+
+
+def _is_known(known: str, superseded: str | None, at: datetime) -> bool:
+    """Whether the register said so at a moment."""
+    ends = None if superseded is None else datetime.fromisoformat(superseded)
+    return datetime.fromisoformat(known) <= at and (ends is None or at < ends)
+
+
+def _begins(bill: Bill, settled: datetime) -> date | None:
+    """The day on which a visit begins; None where what is stated cannot be read, a fault of its own."""
+    stated = bill.get("admitted")
+    if stated is None:
+        return settled.astimezone(CHINA).date()
+    try:
+        return moment_of(stated).day
+    except ValueError:
+        return None
 
 
 def _mapping(value: Value) -> Bill:
@@ -63,10 +117,10 @@ def _person(person: Mapping[str, Any], facts: Sequence[Sequence[Any]], settled: 
     known: Bill = {"birth_date": person["birth_date"], "district": person["district_id"]}
     known["standings"] = [
         {"code": code, "from": start, "to": end}
-        for kind, code, start, end, _ in facts
+        for kind, code, start, end, *_ in facts
         if kind == "standing"
     ]
-    tiers = [c for k, c, s, e, _ in facts if k == "tier" and s <= day and (e is None or day < e)]
+    tiers = [c for k, c, s, e, *_ in facts if k == "tier" and s <= day and (e is None or day < e)]
     known["insurance_tier"] = tiers[-1] if tiers else None
     known["attributes"] = person["attributes"]
     return known

@@ -46,6 +46,7 @@ class Counts:
     """How much was looked at."""
 
     settlements: int = 0
+    openings: int = 0
     postings: int = 0
     entries: int = 0
     sums: int = 0

@@ -3,6 +3,8 @@
 The migrations install these texts, and `doudi ledger verify` compares them with what is in the database now.
 """
 
+from doudi_web.audit_log import chaining
+
 TABLES = (
     "settlement_settlement",
     "settlement_accumulatorentry",
@@ -19,6 +21,16 @@ TABLES = (
 TRIGGERS = {"append_only": 27, "never_emptied": 34}
 """Each trigger of a table, and when it fires as PostgreSQL writes it: before each UPDATE or DELETE of a row;
 before a TRUNCATE."""
+
+GUARDS = {
+    **{
+        (table, trigger): (kind, "doudi_append_only")
+        for table in TABLES
+        for trigger, kind in TRIGGERS.items()
+    },
+    (chaining.TABLE, chaining.TRIGGER): (chaining.BEFORE_INSERT, "doudi_audit_chain"),
+}
+"""Every trigger that must stand: when it fires, and the function that it calls."""
 
 APPEND_ONLY = """
 DECLARE
@@ -51,6 +63,9 @@ END
 """Takes away what a settlement tells of its person; a posting that says so must stand before."""
 
 FUNCTIONS = {"doudi_append_only": APPEND_ONLY, "doudi_erase": ERASE}
+
+WATCHED = {**FUNCTIONS, **chaining.FUNCTIONS}
+"""Every function that a guard rests on."""
 
 INSTALL = (
     f"CREATE OR REPLACE FUNCTION doudi_append_only() RETURNS trigger LANGUAGE plpgsql AS $${APPEND_ONLY}$$;"

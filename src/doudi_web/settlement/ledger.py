@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
@@ -50,7 +50,7 @@ def contrary(entries: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 
 def posting_head(
     kind: str,
-    settlement: int,
+    settlement: int | None,
     client: str,
     message: str,
     posted: datetime,
@@ -79,6 +79,27 @@ def settlement_row(
     return {
         "client": client, "message": message, "message_digest": bytes(message_digest).hex(), "visit": visit,
         "person": person, "facility": facility, "settled": instant(settled), "sequence": sequence, "year": year,
+    }  # fmt: skip
+
+
+def opening_row(
+    number: int,
+    owner: str,
+    year: int,
+    name: str,
+    amount: int,
+    source: str,
+    as_of: date,
+    received: datetime,
+    after_entry: int,
+    before: int,
+    client: str,
+) -> dict[str, Any]:
+    """What the row of an opening says: all of it."""
+    return {
+        "id": number, "owner": owner, "year": year, "name": name, "amount": amount, "source": source,
+        "as_of": as_of.isoformat(), "received": instant(received), "after_entry": after_entry,
+        "before": before, "client": client,
     }  # fmt: skip
 
 

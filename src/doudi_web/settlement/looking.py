@@ -71,9 +71,12 @@ def standing(
     actor: Actor, document: Document, bill: dict[str, Value], keys: Keys, *, running_bill: bool
 ) -> Ready:
     """A bill made ready on what stands now. Raises Faulty."""
+    db, owners = tables.driver(), tables.owners_of(keys.person, keys.episode)
     stood = tables.look(
-        tables.driver(), tables.owners_of(keys.person, keys.episode),
+        db, owners,
         {"client": "", "message": "", "visit": keys.visit, "person": keys.person, "facility": keys.facility},
     )  # fmt: skip
     settled = moment_of(actor, bill, stood)
+    if stood.last_settled is not None and settled < stood.last_settled:
+        stood = replace(stood, sums=tables.sums_before(db, owners, settled, 0))
     return ready(document, bill, keys, stood, settled, running_bill=running_bill)

@@ -2,11 +2,15 @@
 
 from django.db import models
 
+OWNER = 140
+"""Characters of an owner of sums: a person's id and an episode's, of 64 each, and what tells them apart."""
+
 
 class Visit(models.Model):
-    """A visit while it runs: its header as a bill without lines."""
+    """A visit while it runs: its header as a bill without lines. A hospital numbers its own visits."""
 
-    id = models.CharField(max_length=64, primary_key=True)
+    id = models.BigAutoField(primary_key=True)
+    visit = models.CharField(max_length=64, db_index=True)
     facility = models.CharField(max_length=40, db_index=True)
     person = models.CharField(max_length=64, db_index=True)
     header = models.JSONField()
@@ -15,6 +19,9 @@ class Visit(models.Model):
     settled = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["facility", "visit"], name="one_visit_of_hospital")
+        ]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(settled=None), name="running_visit")
         ]
@@ -61,25 +68,33 @@ class Settlement(models.Model):
 
 
 class AccumulatorEntry(models.Model):
-    """What a posting adds to a person's or a stay's running sum."""
+    """What a posting adds to a person's or a stay's sum, at the place (settled, settlement) in the order.
+
+    A reversal's entries stand at the place of what it reverses.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    owner = models.CharField(max_length=70)
+    owner = models.CharField(max_length=OWNER)
     year = models.SmallIntegerField()
     name = models.CharField(max_length=60)
     amount = models.BigIntegerField()
     posting = models.BigIntegerField()
+    settlement = models.BigIntegerField()
+    settled = models.DateTimeField()
 
     class Meta:
-        indexes = [
-            models.Index(fields=["owner", "year"], include=["name", "amount"], name="of_owner")
-        ]
+        indexes = [models.Index(fields=["owner", "year"], name="of_owner")]
 
 
 class Opening(models.Model):
-    """A sum as the city's centre stated it, before all entries after `after_entry`. The last one holds."""
+    """A sum as the city's centre stated it at the end of a day. The one of the last day holds, then the last one.
 
-    owner = models.CharField(max_length=70)
+    It covers the entries that were there when it was received, up to `after_entry`, of settlements of that day and
+    before. What is posted later, or stands on a later day, adds to it.
+    Each has a posting of its own (kind "opening"), which commits to its row.
+    """
+
+    owner = models.CharField(max_length=OWNER)
     year = models.SmallIntegerField()
     name = models.CharField(max_length=60)
     amount = models.BigIntegerField()
@@ -95,14 +110,16 @@ class Opening(models.Model):
 
 
 class Posting(models.Model):
-    """One transaction of the ledger: a settlement, what undoes it, or its erasure.
+    """One transaction of the ledger: a settlement, what undoes it, its erasure; or a sum that the centre stated.
 
+    A posting of an opening has no settlement, and for its message the owner of the sum.
     `commitment` = SM3(salt ‖ content), `content` = SM3(parts), `parts` the digests of all that it says.
     """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=12)
-    settlement = models.BigIntegerField(db_index=True)
+    settlement = models.BigIntegerField(db_index=True, null=True)
+    opening = models.BigIntegerField(null=True, unique=True)
     client = models.CharField(max_length=80)
     message = models.CharField(max_length=80)
     posted = models.DateTimeField()
@@ -115,7 +132,11 @@ class Posting(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["client", "message"], name="one_posting_once"),
+            models.UniqueConstraint(
+                fields=["client", "message"],
+                condition=~models.Q(kind="opening"),
+                name="one_posting_once",
+            ),
             models.UniqueConstraint(
                 fields=["settlement"], condition=models.Q(kind="reverse"), name="one_reversal"
             ),

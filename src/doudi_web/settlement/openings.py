@@ -3,13 +3,14 @@
 What the ledger had at that moment is kept with it, so that a difference can be seen and followed up.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
+import psycopg
 from pydantic import Field, ValidationError
 
-from doudi.dates import benefit_year
+from doudi.dates import CHINA, benefit_year
 from doudi.errors import Fault, Faulty, fault
 from doudi.money import yuan
 from doudi.packs.model import Owner, Pack, Period
@@ -17,10 +18,13 @@ from doudi.packs.resolve import in_force
 from doudi.source_text import Document, Value
 from doudi.wire.bill_faults import form_faults
 from doudi.wire.bill_form import BillForm, Code, Day, FenNotNegative, Whole
+from doudi_web.audit_log.actions import record
 from doudi_web.policy.rules import Rules, generation, rules
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import told
 from doudi_web.settlement.asked import mapping
+from doudi_web.settlement.opened import OPENING, POSTING, posting_of
+from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -41,16 +45,14 @@ class OpeningForm(BillForm):
 
 
 Key = tuple[str, int, str]
+Sums = dict[tuple[date, str, int, str], int]
 
 _LAST = """
 SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, source, as_of FROM settlement_opening
 WHERE owner = ANY(%s) ORDER BY owner, year, name, id DESC
 """
-_WRITE = """
-INSERT INTO settlement_opening
-  (owner, year, name, amount, source, as_of, received, after_entry, before, client)
-SELECT %s, %s, %s, %s, %s, %s, %s, coalesce(max(id), 0), %s, %s FROM settlement_accumulatorentry
-"""
+_NUMBERS = "SELECT nextval('settlement_opening_id_seq') FROM generate_series(1, %s)"
+_LAST_ENTRY = "SELECT coalesce(max(id), 0) FROM settlement_accumulatorentry"
 
 
 def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
@@ -66,26 +68,62 @@ def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     with db.transaction():
         tables.lock(db, owners)
         last = {(row[0], row[1], row[2]): row[3:] for row in db.execute(_LAST, [owners])}
-        sums = {(o, year, name): amount for o, year, name, amount in tables.sums(db, owners)}
-        new: list[OpeningForm] = []
+        sums = _sums(db, owners, {one.as_of for one in stated})
         faults = list(_faults(document, stated, last))
         if faults:
             raise Refusal(422, faults)
-        for one in stated:
-            if last.get(_key(one)) != (one.amount, one.source, one.as_of):
-                new.append(one)
-        for one in new:
-            db.execute(
-                _WRITE,
-                [*_key(one), one.amount, one.source, one.as_of, now(), sums.get(_key(one), 0), actor.key],
-            )  # fmt: skip
+        new = [one for one in stated if last.get(_key(one)) != (one.amount, one.source, one.as_of)]
+        _write(db, actor, new, sums)
+        record(actor, "openings.write", "openings", detail={"taken": len(new), "sent": len(stated)})
     answer = [_told(one, _key(one) in {_key(o) for o in new}, sums) for one in stated]
     return 201 if new else 200, {"openings": answer}
 
 
-def of_person(actor: Actor, person: str) -> dict[str, Any]:
+def _sums(
+    db: "psycopg.Connection[tables.Row]", owners: Sequence[str], days: Collection[date]
+) -> Sums:
+    """What the ledger has of owners at the end of each day: what the centre's figure is held against."""
+    found: Sums = {}
+    for day in days:
+        end = datetime.combine(day + timedelta(1), time(), CHINA)
+        for owner, year, name, amount in tables.sums_before(db, owners, end, 0):
+            found[day, owner, year, name] = amount
+    return found
+
+
+def _write(
+    db: "psycopg.Connection[tables.Row]",
+    actor: Actor,
+    new: Sequence[OpeningForm],
+    sums: Sums,
+) -> None:
+    """Write openings, and for each the posting that commits to its row: they are in the sealed log as all else.
+
+    The owners are locked: no entry of theirs comes in between.
+    """
+    numbers = db.execute(_NUMBERS, [len(new)]).fetchall()
+    (after_entry,) = db.execute(_LAST_ENTRY).fetchone() or (0,)
+    at = now()
+    rows: list[list[Any]] = []
+    postings: list[list[Any]] = []
+    for (number,), one in zip(numbers, new, strict=True):
+        key = _key(one)
+        row = [
+            number, *key, one.amount, one.source, one.as_of, at, after_entry, sums.get((one.as_of, *key), 0),
+            actor.key,
+        ]  # fmt: skip
+        rows.append(row)
+        postings.append(posting_of(row, at))
+    with db.cursor() as cursor:
+        cursor.executemany(OPENING, rows)
+        cursor.executemany(POSTING, postings)
+
+
+def of_person(actor: Actor, person: str, reason: str) -> dict[str, Any]:
     """Every opening of a person, the last first, with what the ledger had when it came. Raises Refusal 403."""
     actor.must(Act.ACCUMULATORS_READ)
+    actor.must_know(person, reason, visited)
+    record(actor, "openings.read", f"person:{person[:70]}", reason=reason)
     rows = tables.driver().execute(
         "SELECT year, name, amount, before, source, as_of, received FROM settlement_opening WHERE owner = %s"
         " ORDER BY id DESC",
@@ -182,8 +220,8 @@ def _key(one: OpeningForm) -> Key:
     return tables.person_owner(one.person), one.year, one.name
 
 
-def _told(one: OpeningForm, is_new: bool, sums: Mapping[Key, int]) -> dict[str, Any]:
-    before = sums.get(_key(one), 0)
+def _told(one: OpeningForm, is_new: bool, sums: Sums) -> dict[str, Any]:
+    before = sums.get((one.as_of, *_key(one)), 0)
     return {
         "person": one.person,
         "year": one.year,

@@ -10,7 +10,7 @@ from doudi_web.tenancy.who import Actor
 
 LISTED = 500
 
-UNREGISTERED: LiteralString = """strpos(s.result, '"provisional_reasons": ["eligibility"') > 0"""
+UNREGISTERED: LiteralString = """strpos(s.result, '"provisional_reasons":["eligibility"') > 0"""
 """What the answer of such a settlement says, and of no other; the indexes of migration 0041 are of this text.
 
 So the queue is read from what was answered and sealed. What was erased is not in it.

@@ -6,6 +6,7 @@ from typing import Any
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record
 from doudi_web.settlement import tables
+from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -34,11 +35,13 @@ def settlement(actor: Actor, number: int) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def accumulators(actor: Actor, person: str, year: int) -> dict[str, str]:
-    """A person's sums of a benefit year as the next settlement would find them."""
+def accumulators(actor: Actor, person: str, year: int, reason: str) -> dict[str, str]:
+    """A person's sums of a benefit year as the next settlement would find them. Raises Refusal 403."""
     actor.must(Act.ACCUMULATORS_READ)
+    actor.must_know(person, reason, visited)
     sums = tables.sums(tables.driver(), [tables.person_owner(person)])
-    record(actor, "accumulators.read", f"person:{person[:70]}", detail={"year": year})
+    of = f"person:{person[:70]}"
+    record(actor, "accumulators.read", of, reason=reason, detail={"year": year})
     return {name: yuan(amount) for _, of, name, amount in sums if of == year}
 
 

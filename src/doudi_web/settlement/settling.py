@@ -2,10 +2,12 @@
 
 import json
 import zlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import psycopg
+from pydantic_core import to_json
 
 from doudi.adjudication import Adjudication
 from doudi.errors import Faulty
@@ -16,7 +18,7 @@ from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, row
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
-from doudi_web.settlement.asked import Asked, asked_of, kept
+from doudi_web.settlement.asked import Asked, Keys, asked_of, kept
 from doudi_web.settlement.assessing import Ready, moment_of, ready
 from doudi_web.settlement.ledger import commit, entries_of, posting_head, settlement_row
 from doudi_web.tenancy.clock import now
@@ -36,26 +38,30 @@ def settle(actor: Actor, document: Document) -> Answer:
     actor.must_be_of(asked.keys.facility, Act.SETTLE)
     db = tables.driver()
     try:
-        with db.transaction():
-            return _settled(db, actor, asked, document)
+        with tables.transaction(db) as is_own:
+            return _settled(db, actor, asked, document, is_own)
     except Faulty as refused:
         _quarantine(db, actor, asked, refused)
         raise Refusal(422, refused.faults) from refused
     except psycopg.errors.UniqueViolation:
         # the same message in another connection, committed while this one was between its two statements
-        with db.transaction():
-            return _settled(db, actor, asked, document)
+        with tables.transaction(db) as is_own:
+            return _settled(db, actor, asked, document, is_own)
 
 
 def _settled(
-    db: "psycopg.Connection[tables.Row]", actor: Actor, asked: Asked, document: Document
+    db: "psycopg.Connection[tables.Row]",
+    actor: Actor,
+    asked: Asked,
+    document: Document,
+    is_own: bool,
 ) -> Answer:
     """Lock, read, adjudicate, write. Raises Faulty, Refusal."""
     keys = asked.keys
     stood = tables.lock_and_read(
         db, tables.owners_of(keys.person, keys.episode),
         {"client": actor.key, "message": asked.message, "visit": keys.visit, "person": keys.person,
-         "facility": keys.facility},
+         "facility": keys.facility}, begin=is_own,
     )  # fmt: skip
     if stood.same_message is not None:
         return _again(db, actor, asked, stood.same_message)
@@ -64,23 +70,34 @@ def _settled(
             409, "S410", keys.visit, visit=keys.visit, settlement=stood.visit_settlement
         )
     settled = moment_of(actor, asked.bill, stood)
+    is_behind = stood.last_settled is not None and settled < stood.last_settled
+    if is_behind:
+        sums = tables.sums_before(
+            db, tables.owners_of(keys.person, keys.episode), settled, stood.settlement_id
+        )
+        stood = replace(stood, sums=sums)
     made = ready(document, asked.bill, keys, stood, settled)
     found = made.settled()
-    later = tables.later(db, stood, keys.person, found.benefit_year, settled)
+    later = (
+        tables.later(db, keys.person, found.benefit_year, settled, stood.settlement_id)
+        if is_behind
+        else []
+    )
     text = _result(made, found, stood.settlement_id, later)
-    _write(db, actor, asked, found, text, _evidence(asked, made, found), settled, stood)
+    _write(db, actor, asked, found, text, _evidence(asked, made, found), settled, stood, is_own)
     return Answer(201, text)
 
 
 def _again(
     db: "psycopg.Connection[tables.Row]", actor: Actor, asked: Asked, earlier: Any
 ) -> Answer:
-    if earlier["digest"] != asked.digest.hex():
+    number = earlier["settlement"]
+    if earlier["kind"] != "settle" or earlier["digest"] != asked.digest.hex():
         raise Refusal.of(409, "S409", "message_id", message=asked.message)
-    text = tables.read_result(db, earlier["id"])
+    text = tables.read_result(db, number)
     if text is None:
-        raise Refusal.of(410, "S466", str(earlier["id"]), settlement=earlier["id"])
-    record(actor, "settle.again", f"settlement:{earlier['id']}")
+        raise Refusal.of(410, "S466", str(number), settlement=number)
+    record(actor, "settle.again", f"settlement:{number}")
     return Answer(200, text)
 
 
@@ -89,7 +106,7 @@ def _result(made: Ready, found: Adjudication, settlement: int, later: list[int])
     told = {**made.json(found), "settlement_id": str(settlement), "sealed": False}
     if later:
         told["later"] = [str(one) for one in later]
-    return json.dumps(told, ensure_ascii=False)
+    return to_json(told).decode()
 
 
 def _evidence(asked: Asked, made: Ready, found: Adjudication) -> bytes:
@@ -111,7 +128,7 @@ def _evidence(asked: Asked, made: Ready, found: Adjudication) -> bytes:
         "catalogue": found.catalogue,
         **ruling.list_digests(asked.keys.facility),
     }
-    return zlib.compress(json.dumps(found_on, ensure_ascii=False, default=str).encode(), 1)
+    return zlib.compress(to_json(found_on), 1)
 
 
 def _write(
@@ -123,6 +140,7 @@ def _write(
     evidence: bytes,
     settled: datetime,
     stood: tables.Standing,
+    is_own: bool,
 ) -> None:
     posted = now()
     entries = entries_of(
@@ -155,12 +173,13 @@ def _write(
         ),
         tables.Posted(
             "settle", stood.settlement_id, actor.key, asked.message, posted, month, "", committed,
-            entries, sums,
+            entries, sums, settled,
         ),
         row(
             actor, "settle", f"settlement:{stood.settlement_id}", posted,
             detail={"person": asked.keys.person, "visit": asked.keys.visit},
         ),
+        commit=is_own,
     )  # fmt: skip
 
 
@@ -171,11 +190,13 @@ def _quarantine(
 
     It stands where the visit would have been settled, so that the visits behind it name it.
     """
-    bill = zlib.compress(json.dumps(kept(asked.bill), ensure_ascii=False, default=str).encode(), 1)
+    bill = zlib.compress(to_json(kept(asked.bill)), 1)
     faults = json.dumps([fault_json(f) for f in refused.faults], ensure_ascii=False)
     keys, at = asked.keys, now()
     with db.transaction():
-        tables.lock(db, tables.owners_of(keys.person, keys.episode))
+        tables.lock(db, locks(keys))
+        if tables.settlement_of(db, keys.facility, keys.visit) is not None:
+            return  # mended and settled by another message in the meantime
         tables.quarantine(
             db,
             tables.Refused(
@@ -185,6 +206,14 @@ def _quarantine(
         )  # fmt: skip
         detail = {"person": keys.person, "faults": [f.code for f in refused.faults]}
         record(actor, "settle.quarantined", f"visit:{keys.visit[:70]}", detail=detail)
+
+
+def locks(keys: Keys) -> tuple[str, ...]:
+    """All that a settlement locks."""
+    return (
+        *tables.owners_of(keys.person, keys.episode),
+        tables.visit_lock(keys.facility, keys.visit),
+    )
 
 
 def _would_settle(actor: Actor, asked: Asked, at: datetime) -> datetime:

@@ -4,13 +4,15 @@ Raw SQL on the driver's own connection: each statement is prepared once, and a p
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg
 from django.db import connection
+from psycopg.pq import ConnStatus, TransactionStatus
 
 from doudi_web.audit_log.actions import INSERT as RECORD
 from doudi_web.settlement.ledger import Committed
@@ -45,12 +47,17 @@ def owners_of(person: str, episode: str) -> tuple[str, str]:
     return person_owner(person), stay_owner(person, episode)
 
 
+def visit_lock(facility: str, visit: str) -> str:
+    """What is locked beside the owners of sums, so that a visit is settled once, whoever it is said to be of."""
+    return f"v:{len(facility)}:{facility}:{visit}"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the database knows as the owners are locked."""
 
     same_message: dict[str, Any] | None
-    """The id and digest of an earlier answer to this message."""
+    """What an earlier message of this id became: kind of posting, settlement, and digest of what was settled."""
     visit_settlement: int | None
     """The standing settlement of this visit."""
     sums: Sequence[Row]
@@ -65,40 +72,68 @@ class Standing:
     settlement_id: int
 
 
-_SUMS = """
-SELECT owner, year, name, sum(amount)::bigint FROM (
-  SELECT e.owner, e.year, e.name, e.amount FROM settlement_accumulatorentry e
-    WHERE e.owner = ANY(%(owners)s) AND NOT EXISTS (
-      SELECT 1 FROM settlement_opening q WHERE q.owner = e.owner AND q.year = e.year AND q.name = e.name
-        AND q.after_entry >= e.id)
-  UNION ALL
-  SELECT * FROM (SELECT DISTINCT ON (owner, year, name) owner, year, name, amount FROM settlement_opening
-    WHERE owner = ANY(%(owners)s) ORDER BY owner, year, name, id DESC) latest) parts
+_OPENED = """
+SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, after_entry, stands FROM (
+  SELECT *, least((as_of + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', received) AS stands
+  FROM settlement_opening WHERE owner = ANY(%(owners)s)) stated
+ORDER BY owner, year, name, stands DESC, id DESC
+"""
+"""The openings that hold: each stands at the end of its day, or when it was received where that came before."""
+
+_SUMS = (
+    "WITH opened AS ("
+    + _OPENED
+    + """)
+SELECT owner, year, name, greatest(sum(amount), 0)::bigint AS sum FROM (
+  SELECT e.owner, e.year, e.name, CASE
+      WHEN e.id <= o.after_entry AND e.settled < o.stands
+        THEN CASE WHEN (e.settled, e.settlement) < (%(at)s::timestamptz, %(number)s::bigint) THEN 0
+          ELSE -e.amount END
+      WHEN (e.settled, e.settlement) < (%(at)s::timestamptz, %(number)s::bigint) THEN e.amount
+      ELSE 0 END AS amount
+    FROM settlement_accumulatorentry e
+    LEFT JOIN opened o ON o.owner = e.owner AND o.year = e.year AND o.name = e.name
+    WHERE e.owner = ANY(%(owners)s)
+  UNION ALL SELECT owner, year, name, amount FROM opened) parts
 GROUP BY 1, 2, 3
 """
-"""Entries after the last opening, and the opening: what the centre stated holds all that was there before."""
+)
+"""Sums before a place (at, number) in the order. An opening holds what the entries that it covers came to: they do
+not count beside it, and those of them that stand behind the place are taken off it, down to nothing. ADR 0014."""
+
+_ALL = {"at": "infinity", "number": 0}
+"""The place behind all others."""
+
+_OF_VISIT = """
+SELECT s.id FROM settlement_settlement s WHERE s.visit = %(visit)s AND s.facility = %(facility)s AND NOT EXISTS (
+  SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') LIMIT 1
+"""
+"""The settlement of a hospital's visit that has not been reversed."""
 
 _STANDING = (
     """
 SELECT
-  (SELECT row_to_json(x) FROM (SELECT id, encode(message_digest, 'hex') AS digest FROM settlement_settlement
-     WHERE client = %(client)s AND message = %(message)s) x),
-  (SELECT s.id FROM settlement_settlement s WHERE s.visit = %(visit)s AND NOT EXISTS (
-     SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') LIMIT 1),
+  (SELECT row_to_json(x) FROM (SELECT p.kind, p.settlement, encode(s.message_digest, 'hex') AS digest
+     FROM settlement_posting p LEFT JOIN settlement_settlement s ON s.id = p.settlement
+     WHERE p.client = %(client)s AND p.message = %(message)s AND p.kind <> 'opening') x),
+  ("""
+    + _OF_VISIT
+    + """),
   (SELECT coalesce(json_agg(json_build_array(owner, year, name, sum)), '[]') FROM ("""
     + _SUMS
     + """) sums),
   (SELECT row_to_json(x) FROM (SELECT birth_date, district_id, attributes FROM register_person
      WHERE id = %(person)s AND withdrawn IS NULL) x),
-  (SELECT coalesce(json_agg(json_build_array(kind, code, valid_from, valid_to, known) ORDER BY id), '[]')
-     FROM register_fact WHERE person_id = %(person)s AND superseded IS NULL AND kind IN ('standing', 'tier')),
+  (SELECT coalesce(json_agg(json_build_array(kind, code, valid_from, valid_to, known, superseded)
+       ORDER BY id), '[]') FROM register_fact WHERE person_id = %(person)s
+     AND (superseded IS NULL AND kind IN ('standing', 'tier') OR kind IN ('died', 'moved_out'))),
   (SELECT row_to_json(x) FROM (SELECT level, district, (
        SELECT coalesce(json_agg(json_build_array(level, district, valid_from)
          ORDER BY valid_from NULLS FIRST, id), '[]')
        FROM register_facilitystate WHERE facility_id = f.code AND superseded IS NULL) AS states
      FROM tenancy_facility f WHERE code = %(facility)s) x),
   (SELECT coalesce(json_agg(json_build_array(visit, settled)), '[]') FROM settlement_quarantined
-     WHERE person = %(person)s AND released IS NULL AND visit <> %(visit)s),
+     WHERE person = %(person)s AND released IS NULL AND (facility, visit) <> (%(facility)s, %(visit)s)),
   (SELECT settled FROM settlement_settlement WHERE person = %(person)s ORDER BY settled DESC, id DESC LIMIT 1),
   (SELECT posted FROM settlement_posting ORDER BY id DESC LIMIT 1),
   coalesce((SELECT id FROM policy_inforce WHERE since <= clock_timestamp()
@@ -108,20 +143,44 @@ SELECT
 _NUMBERED = _STANDING + "  nextval('settlement_settlement_id_seq')"
 _LOOKED_AT = _STANDING + "  0"
 
-_LOCK = "SELECT pg_advisory_xact_lock(%s)"
+_LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
+"""Each lock in the order of the array."""
+
+
+@contextmanager
+def transaction(db: "psycopg.Connection[Row]") -> Generator[bool]:
+    """A transaction whose BEGIN travels with `lock_and_read` and whose COMMIT with `write`, if they are told so.
+
+    Yields whether they are to be; inside another transaction it is a savepoint of that one, and they are not.
+    """
+    if db.info.transaction_status != TransactionStatus.IDLE:
+        with db.transaction():
+            yield False
+        return
+    try:
+        yield True
+        if db.info.transaction_status != TransactionStatus.IDLE:
+            db.execute("COMMIT")
+    except BaseException:
+        if db.pgconn.status == ConnStatus.OK and (
+            db.info.transaction_status != TransactionStatus.IDLE
+        ):
+            db.execute("ROLLBACK")
+        raise
 
 
 def lock_and_read(
-    db: "psycopg.Connection[Row]", owners: Sequence[str], asked: dict[str, Any]
+    db: "psycopg.Connection[Row]", owners: Sequence[str], asked: dict[str, Any], *, begin: bool
 ) -> Standing:
-    """Begin a transaction's work: take the owners' locks in order, then read what stands.
+    """Begin a transaction's work: take the locks of owners and visit in order, then read what stands.
 
     The reading is a statement of its own, so that it sees what whoever held the locks before has committed.
     """
     with db.pipeline():
-        for key in lock_keys(owners):
-            db.execute(_LOCK, [key])
-        cursor = db.execute(_NUMBERED, {**asked, "owners": list(owners)})
+        if begin:
+            db.execute("BEGIN")
+        db.execute(_LOCK, [lock_keys([*owners, visit_lock(asked["facility"], asked["visit"])])])
+        cursor = db.execute(_NUMBERED, {**asked, **_ALL, "owners": list(owners)})
     row = cursor.fetchone()
     assert row is not None
     return Standing(*row)
@@ -129,37 +188,41 @@ def lock_and_read(
 
 def look(db: "psycopg.Connection[Row]", owners: Sequence[str], asked: dict[str, Any]) -> Standing:
     """What stands at this moment, without locks; no number is taken."""
-    row = db.execute(_LOOKED_AT, {**asked, "owners": list(owners)}).fetchone()
+    row = db.execute(_LOOKED_AT, {**asked, **_ALL, "owners": list(owners)}).fetchone()
     assert row is not None
     return Standing(*row)
 
 
 def lock(db: "psycopg.Connection[Row]", owners: Iterable[str]) -> None:
     """Take the locks of owners until the transaction ends."""
-    with db.pipeline():
-        for key in lock_keys(owners):
-            db.execute(_LOCK, [key])
+    db.execute(_LOCK, [lock_keys(owners)])
 
 
 _LATER = """
-SELECT s.id FROM settlement_settlement s WHERE s.person = %s AND s.year = %s AND s.settled > %s AND NOT EXISTS (
+SELECT s.id FROM settlement_settlement s
+WHERE s.person = %s AND s.year = %s AND (s.settled, s.id) > (%s, %s) AND NOT EXISTS (
   SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')
 ORDER BY s.settled, s.id
 """
 
 
 def later(
-    db: "psycopg.Connection[Row]", stood: Standing | None, person: str, year: int, settled: datetime
+    db: "psycopg.Connection[Row]", person: str, year: int, settled: datetime, number: int
 ) -> list[int]:
-    """The standing settlements of a person's year behind a moment, in order; asked only where there may be any."""
-    if stood is not None and (stood.last_settled is None or stood.last_settled <= settled):
-        return []
-    return [row[0] for row in db.execute(_LATER, [person, year, settled])]
+    """The standing settlements of a person's year behind a place in the order, in order."""
+    return [row[0] for row in db.execute(_LATER, [person, year, settled, number])]
 
 
 def sums(db: "psycopg.Connection[Row]", owners: Sequence[str]) -> list[Row]:
-    """(owner, year, name, amount) of owners, openings included."""
-    return db.execute(_SUMS, {"owners": list(owners)}).fetchall()
+    """(owner, year, name, amount) of owners as the next settlement finds them, openings included."""
+    return db.execute(_SUMS, {**_ALL, "owners": list(owners)}).fetchall()
+
+
+def sums_before(
+    db: "psycopg.Connection[Row]", owners: Sequence[str], settled: datetime, number: int
+) -> list[Row]:
+    """(owner, year, name, amount) of owners before a place in the order that others stand behind."""
+    return db.execute(_SUMS, {"at": settled, "number": number, "owners": list(owners)}).fetchall()
 
 
 def person_of(owner: str) -> str:
@@ -173,6 +236,12 @@ def person_of(owner: str) -> str:
         return rest
     size, _, text = rest.partition(":")
     return text[: int(size)] if size.isdecimal() else text
+
+
+def settlement_of(db: "psycopg.Connection[Row]", facility: str, visit: str) -> int | None:
+    """The settlement of a hospital's visit that was not reversed."""
+    row = db.execute(_OF_VISIT, {"facility": facility, "visit": visit}).fetchone()
+    return None if row is None else row[0]
 
 
 def read_result(db: "psycopg.Connection[Row]", settlement: int) -> str | None:
@@ -215,53 +284,69 @@ class Posted:
     committed: Committed
     entries: Sequence[tuple[str, int]]
     sums: Sequence[tuple[str, int, str, int]]
+    settled: datetime
+    """Where the sums stand in the order: as the settlement they belong to."""
 
 
-_SETTLEMENT = """
-INSERT INTO settlement_settlement
-  (id, client, message, message_digest, visit, person, facility, settled, sequence, year, result, evidence)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
 _POSTING = """
-WITH posting AS (
+posting AS (
   INSERT INTO settlement_posting
     (kind, settlement, client, message, posted, month, reason, salt, parts, content, commitment)
   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id),
 entries AS (
   INSERT INTO settlement_entry (posting, account, amount)
-  SELECT p.id, e.account, e.amount FROM posting p, unnest(%s::text[], %s::bigint[]) AS e(account, amount))
-INSERT INTO settlement_accumulatorentry (owner, year, name, amount, posting)
-SELECT e.owner, e.year, e.name, e.amount, p.id
-FROM posting p, unnest(%s::text[], %s::smallint[], %s::text[], %s::bigint[]) AS e(owner, year, name, amount)
+  SELECT p.id, e.account, e.amount FROM posting p, unnest(%s::text[], %s::bigint[]) AS e(account, amount)),
+sums AS (
+  INSERT INTO settlement_accumulatorentry (owner, year, name, amount, posting, settlement, settled)
+  SELECT e.owner, e.year, e.name, e.amount, p.id, %s, %s
+  FROM posting p, unnest(%s::text[], %s::smallint[], %s::text[], %s::bigint[]) AS e(owner, year, name, amount))
 """
+_SETTLEMENT = """
+settlement AS (
+  INSERT INTO settlement_settlement
+    (id, client, message, message_digest, visit, person, facility, settled, sequence, year, result, evidence)
+  VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)),
+visit AS (UPDATE settlement_visit SET settled = %s WHERE visit = %s AND facility = %s),
+released AS (
+  UPDATE settlement_quarantined SET released = %s, reason = %s
+  WHERE visit = %s AND facility = %s AND released IS NULL)
+"""
+_POST = f"WITH {_POSTING}{RECORD}"
+_SETTLE = f"WITH {_SETTLEMENT}, {_POSTING}{RECORD}"
+"""All rows of a settlement in one statement: it writes them or none."""
 
 
 def write(
-    db: "psycopg.Connection[Row]", settled: Settled | None, posted: Posted, recorded: Sequence[Any]
+    db: "psycopg.Connection[Row]",
+    settled: Settled | None,
+    posted: Posted,
+    recorded: Sequence[Any],
+    *,
+    commit: bool = False,
 ) -> None:
-    """Write a settlement (where it is one), its posting with all entries, and who did it; the caller commits.
+    """Write a settlement (where it is one), its posting with all entries, and who did it.
 
-    A settled visit no longer runs, and its refused bills are released.
+    A settled visit no longer runs, and its refused bills are released. Unless told to commit, the caller does.
     """
     s, p, made = settled, posted, posted.committed
+    posting = [
+        p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason, made.salt, made.parts,
+        made.content, made.commitment, [a for a, _ in p.entries], [f for _, f in p.entries],
+        p.settlement, p.settled, [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums],
+        [n for _, _, n, _ in p.sums], [f for _, _, _, f in p.sums],
+    ]  # fmt: skip
+    if s is None:
+        statement, values = _POST, [*posting, *recorded]
+    else:
+        row = [
+            s.id, s.client, s.message, s.message_digest, s.visit, s.person, s.facility, s.settled, s.id,
+            s.year, s.result, s.evidence, s.settled, s.visit, s.facility, p.posted, "", s.visit, s.facility,
+        ]  # fmt: skip
+        statement, values = _SETTLE, [*row, *posting, *recorded]
     with db.pipeline():
-        if s is not None:
-            db.execute(
-                _SETTLEMENT,
-                [s.id, s.client, s.message, s.message_digest, s.visit, s.person, s.facility, s.settled, s.id,
-                 s.year, s.result, s.evidence],
-            )  # fmt: skip
-        db.execute(
-            _POSTING,
-            [p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason, made.salt, made.parts,
-             made.content, made.commitment, [a for a, _ in p.entries], [f for _, f in p.entries],
-             [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums], [n for _, _, n, _ in p.sums],
-             [f for _, _, _, f in p.sums]],
-        )  # fmt: skip
-        if s is not None:
-            db.execute(_VISIT_SETTLED, [s.settled, s.visit, s.facility])
-            db.execute(_RELEASE, [p.posted, "", s.visit])
-        db.execute(RECORD, recorded)
+        db.execute(statement, values)
+        if commit:
+            db.execute("COMMIT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +364,9 @@ class Refused:
     at: datetime
 
 
-_VISIT_SETTLED = "UPDATE settlement_visit SET settled = %s WHERE id = %s AND facility = %s"
 _RELEASE = """
-UPDATE settlement_quarantined SET released = %s, reason = %s WHERE visit = %s AND released IS NULL
+UPDATE settlement_quarantined SET released = %s, reason = %s
+WHERE visit = %s AND facility = %s AND released IS NULL
 """
 _QUARANTINE = """
 INSERT INTO settlement_quarantined
@@ -294,7 +379,7 @@ def quarantine(db: "psycopg.Connection[Row]", refused: Refused) -> None:
     """Keep a refused bill in the place of the visit's earlier one; the caller commits."""
     r = refused
     with db.pipeline():
-        db.execute(f"{_RELEASE} AND facility = %s", [r.at, "", r.visit, r.facility])
+        db.execute(_RELEASE, [r.at, "", r.visit, r.facility])
         db.execute(
             _QUARANTINE,
             [r.visit, r.person, r.facility, r.client, r.message, r.settled, r.bill, r.faults],

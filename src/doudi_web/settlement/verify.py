@@ -10,8 +10,8 @@ import psycopg
 
 from doudi.errors import Fault
 from doudi_web.settlement import tables
-from doudi_web.settlement.findings import Counts, Erasure, Findings
-from doudi_web.settlement.guards import FUNCTIONS, TABLES, TRIGGERS
+from doudi_web.settlement.findings import Counts, Erasure, Findings, streamed
+from doudi_web.settlement.guards import GUARDS, WATCHED
 from doudi_web.settlement.heads import Head, Kept
 from doudi_web.settlement.ledger import instant
 from doudi_web.settlement.verify_log import check_log
@@ -41,6 +41,7 @@ def verify(kept: Kept | None = None) -> Report:
     findings, counts = Findings(), Counts()
     with db.transaction():
         db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        check_openings(db, findings)
         erased = check_postings(db, findings, counts)
         check_pairs(db, findings)
         head = check_log(db, findings, counts, kept)
@@ -49,6 +50,20 @@ def verify(kept: Kept | None = None) -> Report:
         counts, tuple(findings.faults), findings.count, tuple(erased), head,
         None if kept is None else kept.head,
     )  # fmt: skip
+
+
+_STRAY = """
+SELECT o.id, o.owner FROM settlement_opening o
+WHERE NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.opening = o.id AND p.kind = 'opening') ORDER BY o.id
+"""
+
+
+def check_openings(db: "psycopg.Connection[tables.Row]", findings: Findings) -> None:
+    """Each opening has its posting; what a person's settlements saw follows from one that has none."""
+    with streamed(db, "stray", _STRAY) as rows:
+        for number, owner in rows:
+            findings.add("S453", f"settlement_opening {number}", part="一笔期初累计")
+            findings.persons.add(tables.person_of(owner))
 
 
 _PAIRS = """
@@ -61,13 +76,14 @@ SELECT 'posting', max(id) FROM settlement_posting WHERE kind = 'settle' GROUP BY
 
 def check_pairs(db: "psycopg.Connection[tables.Row]", findings: Findings) -> None:
     """Each settlement has its one posting."""
-    for kind, number in db.execute(_PAIRS):
-        if kind == "settlement":
-            findings.add("S452", f"settlement_settlement {number}", part="它的记账")
-        else:
-            findings.add(
-                "S453", f"settlement_posting {number}", part="一次记账（这笔结算已经有了）"
-            )
+    with streamed(db, "pairs", _PAIRS) as rows:
+        for kind, number in rows:
+            if kind == "settlement":
+                findings.add("S452", f"settlement_settlement {number}", part="它的记账")
+            else:
+                findings.add(
+                    "S453", f"settlement_posting {number}", part="一次记账（这笔结算已经有了）"
+                )
 
 
 _TRIGGERS = """
@@ -79,22 +95,23 @@ _FUNCTIONS = "SELECT proname, prosrc FROM pg_proc WHERE proname = ANY(%s)"
 
 
 def check_guards(db: "psycopg.Connection[tables.Row]", findings: Findings) -> None:
-    """Every table still refuses change and deletion, by the functions that were installed."""
+    """Every table still refuses change and deletion, and the audit log is chained, by the functions installed."""
     found: dict[tuple[str, str], tuple[Any, ...]] = {
         (table, name): (kind, "O" if on == b"O" else on, function)
-        for table, name, kind, on, function in db.execute(_TRIGGERS, [list(TABLES)])
+        for table, name, kind, on, function in db.execute(
+            _TRIGGERS, [[table for table, _ in GUARDS]]
+        )
     }
-    for table in TABLES:
-        for trigger, kind in TRIGGERS.items():
-            state = found.get((table, trigger))
-            if state is None:
-                findings.add("S460", table, table=table, trigger=trigger, state="不在了")
-            elif (state[0], state[2]) != (kind, "doudi_append_only"):
-                findings.add("S460", table, table=table, trigger=trigger, state="换成了别的")
-            elif state[1] not in ("O", "A"):
-                findings.add("S460", table, table=table, trigger=trigger, state="停了")
-    sources = dict(db.execute(_FUNCTIONS, [list(FUNCTIONS)]).fetchall())
-    for name, text in FUNCTIONS.items():
+    for (table, trigger), wanted in GUARDS.items():
+        state = found.get((table, trigger))
+        if state is None:
+            findings.add("S460", table, table=table, trigger=trigger, state="不在了")
+        elif (state[0], state[2]) != wanted:
+            findings.add("S460", table, table=table, trigger=trigger, state="换成了别的")
+        elif state[1] not in ("O", "A"):
+            findings.add("S460", table, table=table, trigger=trigger, state="停了")
+    sources = dict(db.execute(_FUNCTIONS, [list(WATCHED)]).fetchall())
+    for name, text in WATCHED.items():
         if sources.get(name) != text:
             findings.add("S460", name, table="全部", trigger=name, state="换成了别的")
 
@@ -105,6 +122,7 @@ def report_json(report: Report) -> dict[str, Any]:
     return {
         "holds": report.holds,
         "settlements": counts.settlements,
+        "openings": counts.openings,
         "postings": counts.postings,
         "entries": counts.entries,
         "sums": counts.sums,

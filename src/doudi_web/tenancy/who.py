@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,9 @@ from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Account, Token
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
+
+Visited = Callable[[str, Sequence[str]], set[str]]
+"""Of these persons those who were at that hospital."""
 
 _KNOWN_SECONDS = 2.0  # a revoked token works at most this long
 _KNOWN_LIMIT = 10_000
@@ -35,6 +38,12 @@ class Actor:
         """Raises Refusal 403 where the actor belongs to another hospital."""
         if self.facility is not None and self.facility != facility:
             raise Refusal.of(403, "S404", self.key, facility=facility, act=act.value)
+
+    def must_know(self, person: str, reason: str, visited: Visited) -> None:
+        """Raises Refusal 403 where a hospital asks for somebody whom it has not seen, and does not say why."""
+        if self.facility is None or reason or person in visited(self.facility, [person]):
+            return
+        raise Refusal.of(403, "S447", person)
 
     @property
     def is_bound(self) -> bool:

@@ -12,7 +12,7 @@ SELECT code, name, level, district, now() FROM tenancy_facility
 class Migration(migrations.Migration):
     """A table of what was stated, with what is registered in it."""
 
-    dependencies = [("register", "0001_initial"), ("tenancy", "0010_accounts")]
+    dependencies = [("register", "0020_days_known"), ("tenancy", "0010_accounts")]
     operations = [
         migrations.CreateModel(
             name="FacilityState",

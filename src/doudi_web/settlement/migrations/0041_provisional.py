@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-_WAITING = """WHERE strpos(result, '"provisional_reasons": ["eligibility"') > 0"""
+_WAITING = """WHERE strpos(result, '"provisional_reasons":["eligibility"') > 0"""
 
 
 class Migration(migrations.Migration):
