@@ -29,7 +29,7 @@ CREATE TEMP TABLE added AS
   FROM visit v JOIN settlement_accumulatorentry a USING (posting);
 CREATE TEMP TABLE recorded AS
   SELECT v.place, v.person, v.visit, r.actor_kind, r.actor, r.role, r.action, r.request_id
-  FROM visit v JOIN audit_log_record r ON r.subject = 'settlement:' || v.id AND r.action = 'settle';
+  FROM visit v JOIN audit_log_record r ON r.detail ->> 'settlement' = v.id::text AND r.action = 'settle';
 CREATE TEMP TABLE person AS SELECT * FROM register_person;
 CREATE TEMP TABLE household AS SELECT * FROM register_household;
 CREATE TEMP TABLE fact AS SELECT * FROM register_fact;
@@ -103,8 +103,8 @@ SELECT CASE WHEN of_year THEN 'p:' || person || '~' || k
     """
 INSERT INTO audit_log_record
   (at, actor_kind, actor, role, action, subject, reason, request_id, detail, chain, number, digest)
-SELECT now(), actor_kind, actor, role, action, 'settlement:' || %(settlement)s + number, '', request_id,
-  jsonb_build_object('person', person || '~' || k, 'visit', visit || '~' || k), number %% 32,
+SELECT now(), actor_kind, actor, role, action, 'person:' || person || '~' || k, '', request_id,
+  jsonb_build_object('settlement', %(settlement)s + number, 'visit', visit || '~' || k), number %% 32,
   %(record)s + number / 32, sha256(int8send(number))
 """
     + _COPIES.format(table="recorded")

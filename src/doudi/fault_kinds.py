@@ -238,10 +238,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "a rate outside 0 to 1",
     ),
     "F209": FaultKind(
-        "person.id 是一个身份证号",
-        "结算结果会原样打印 person.id，身份证号不能这样流出去。",
-        "person.id 用登记系统自己的编号；身份证号放进 id_number，不会打印。",
-        "person.id is an identity number",
+        "这里写了身份证号",
+        "这里写的会原样留下、打印，身份证号不能这样流出去。",
+        "人用登记系统自己的编号，就诊用医院自己的就诊号；身份证号只放进 person.id_number，不会打印。",
+        "an identity number where it would be kept or printed",
     ),
     # F3 what a bill says
     "F301": FaultKind(

@@ -21,10 +21,11 @@ _START_SECONDS = 60
 def begin(console: Console, port: int) -> None:
     """Print the accounts, and fill the district as soon as the service answers, if it is empty."""
     from doudi_lab import Tokens, county
+    from doudi_web.accounts import managing
     from doudi_web.accounts.demonstration import demonstration_accounts
     from doudi_web.register.models import Person
     from doudi_web.tenancy.roles import Role
-    from doudi_web.tenancy.who import create_token
+    from doudi_web.tenancy.who import KEEPER
 
     folder = PackFolder(shipped_packs())
     made = county(_SEED, _PERSONS, _DISTRICT, _YEAR, shelf=Shelf(folder.find, folder.heads()[0]))
@@ -43,10 +44,13 @@ def begin(console: Console, port: int) -> None:
     console.print(table)
     if Person.objects.exists():
         return
-    tokens = Tokens(
-        create_token("demo", Role.DISTRICT_ADMIN, None, may_back_date=False),
-        create_token("demo", Role.SYSTEM_CLIENT, None, may_back_date=True),
-    )
+    register, hospitals = (
+        managing.create_client(
+            KEEPER, "demo", managing.Scope(role), may_back_date=back_dates, expires=None, confirmed=True
+        ).secret
+        for role, back_dates in ((Role.DISTRICT_ADMIN, False), (Role.SYSTEM_CLIENT, True))
+    )  # fmt: skip
+    tokens = Tokens(register, hospitals)
     threading.Thread(target=_fill, args=(console, made, port, tokens), daemon=True).start()
 
 

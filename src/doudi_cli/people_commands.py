@@ -1,6 +1,8 @@
 """`doudi account`, `doudi token`: who keeps the machine makes the first administrators, and tokens."""
 
+import getpass
 import json
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
@@ -40,16 +42,27 @@ def prepare(data: Path, database: str | None, *, demo_day: str = "") -> None:
     migrate({pack_id: folder.find(pack_id) or {} for pack_id in folder.ids()})
 
 
+def operator() -> "Actor":
+    """The account of the operating system that runs a command of the district's, as who acts."""
+    from doudi_web.tenancy.roles import Role
+    from doudi_web.tenancy.who import Actor
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return Actor(f"command:{user}"[:60], Role.DISTRICT_ADMIN)
+
+
 @contextmanager
 def _at_the_machine(data: Path, database: str | None) -> Generator["Actor"]:
     """Who keeps the machine, as the audit log names them; what is refused is told and ends with 1."""
     prepare(data, database)
     from doudi_web.tenancy.refusals import Refusal
-    from doudi_web.tenancy.roles import Role
-    from doudi_web.tenancy.who import Actor
+    from doudi_web.tenancy.who import KEEPER
 
     try:
-        yield Actor("console:machine", Role.SYSTEM_ADMIN)
+        yield KEEPER
     except Refusal as refused:
         show_faults(console(stderr=True), list(refused.faults))
         raise typer.Exit(1) from refused

@@ -23,6 +23,7 @@ from doudi.wire.sheets import read as read_sheets
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import beside
 from doudi_cli.output import console, print_json
+from doudi_cli.people_commands import operator
 from doudi_cli.service_commands import Data, Database
 
 policy_app = typer.Typer(help="服务执行的政策：政策包、医保目录、目录对照。", no_args_is_help=True)
@@ -67,16 +68,16 @@ def install(
     from doudi_web.policy import actions
 
     try:
-        at = _moment(since)
+        at, actor = _moment(since), operator()
         if kind == "pack":
             name, folder = one_pack(file)
             files = folder.own(name) or {}
-            done = actions.install_pack(name, files, at, draft=since is None)
+            done = actions.install_pack(actor, name, files, at, draft=since is None)
         elif kind == "catalogue":
-            done = actions.install_catalogue(_document(kind, file), at)
+            done = actions.install_catalogue(actor, _document(kind, file), at)
         else:
             assert facility is not None, "asked above"
-            done = actions.install_mapping(facility, _document(kind, file), at)
+            done = actions.install_mapping(actor, facility, _document(kind, file), at)
     except Faulty as error:
         if as_json:
             print_json({"installed": None, "faults": [fault_json(f) for f in error.faults]})

@@ -1,7 +1,5 @@
 """`doudi register`: rolls of persons and divisions into the register, looked at first, and undone."""
 
-import getpass
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +15,7 @@ from doudi_cli import output
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import read, shipped_packs
 from doudi_cli.options import AsJson, FaultsFile
+from doudi_cli.people_commands import operator
 from doudi_cli.service_commands import Data, Database
 from doudi_cli.targets import distinct, put_faults, ready, tell_written
 
@@ -158,18 +157,7 @@ def _open(data: Path, database: str | None) -> "Actor":
     open_installation(data, database)
     folder = PackFolder(shipped_packs())
     migrate({pack_id: folder.find(pack_id) or {} for pack_id in folder.ids()})
-    from doudi_web.tenancy.roles import Role
-    from doudi_web.tenancy.who import Actor
-
-    return Actor(f"command:{_user()}"[:60], Role.DISTRICT_ADMIN)
-
-
-def _user() -> str:
-    """The account of the operating system that runs the command."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
+    return operator()
 
 
 def _done(

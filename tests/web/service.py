@@ -12,8 +12,9 @@ from django.test import Client
 from banan import FOLDER
 from doudi.packs.load import Files
 from doudi.wire.pack_folder import PackFolder
+from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.roles import Role
-from doudi_web.tenancy.who import create_token
+from doudi_web.tenancy.who import new_token
 
 Json = dict[str, Any]
 
@@ -32,8 +33,15 @@ class Service:
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def token(self, role: str = "system_client", facility: str | None = None, **more: Any) -> str:
-        """A new client's token."""
-        return create_token("test", Role(role), facility, **{"may_back_date": False, **more})
+        """A new client's token, that works at once."""
+        stated = {
+            "may_back_date": False,
+            "expires": None,
+            "township": None,
+            "confirmed": now(),
+            **more,
+        }
+        return new_token("test", Role(role), facility, **stated)[1]
 
     def ask(
         self,

@@ -8,14 +8,22 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
+from doudi_web.accounts.demonstration import demonstration_accounts
 from doudi_web.audit_log.actions import record
+from doudi_web.register import importing
+from doudi_web.tenancy import one_time
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
-from web.accounts import Browser, person
-from web.service import Service
+from web import people
+from web.accounts import PASSWORD, Browser, person
+from web.service import Service, shipped
 from web.test_interface import hold
+from web.test_openings import registered, wrong
 from web.test_settling import bill
+from web.test_visits import header
 
 ACTOR = Actor("account:7", Role.INSURANCE_OFFICE, "H1")
 
@@ -42,26 +50,50 @@ def test_settling_reading_and_reversing_leave_a_row_each(service: Service) -> No
     asked = f"/api/v1/audit?actor={key}"
     status, told = service.ask("GET", asked, service.token("audit_admin"))
     assert status == 200
-    of = f"settlement:{number}"
-    assert [(r["action"], r["subject"], r["reason"], r["detail"]) for r in told["records"]] == [
-        ("settle", of, "", {"person": "PA", "visit": "A1"}),
-        ("settle.again", of, "", {}),
-        ("settlements.read", of, "", {}),
-        ("accumulators.read", "person:PA", "", {"year": 2019}),
-        ("reverse", of, "重复录入", {"person": "PA"}),
-        ("settle.quarantined", "visit:A2", "", {"person": "PA", "faults": ["F403"]}),
+    one = {"settlement": int(number)}
+    assert [(r["action"], r["reason"], r["detail"]) for r in told["records"]] == [
+        ("settle", "", {**one, "visit": "A1"}),
+        ("settle.again", "", one),
+        ("settlements.read", "", one),
+        ("accumulators.read", "", {"year": 2019}),
+        ("reverse", "重复录入", {**one, "visit": "A1"}),
+        ("settle.quarantined", "", {"visit": "A2", "faults": ["F403"]}),
     ]
+    assert {r["subject"] for r in told["records"]} == {"person:PA"}
     assert {(r["actor"], r["role"]) for r in told["records"]} == {(key, "system_client")}
     assert all(len(r["request_id"]) == 16 for r in told["records"])
-    _, one = service.ask("GET", f"/api/v1/audit?subject={of}", service.token("auditor"))
-    assert [r["action"] for r in one["records"]] == [
-        "settle", "settle.again", "settlements.read", "reverse",
-    ]  # fmt: skip
-    after = one["records"][1]["id"]
-    _, rest = service.ask(
-        "GET", f"/api/v1/audit?subject={of}&after={after}", service.token("auditor")
-    )
-    assert [r["action"] for r in rest["records"]] == ["settlements.read", "reverse"]
+
+
+def test_who_saw_somebody_is_one_question(service: Service) -> None:
+    registered(service, "PW")
+    token, admin = service.token(may_back_date=True), service.token("district_admin")
+    _, settled = service.settle(token, bill("W1", "PW"))
+    service.settle(token, wrong("W2", "PW"))
+    service.ask("POST", "/api/v1/visits", token, header("W3", "PW"))
+    service.ask("POST", "/api/v1/ledger/seal", admin, {})
+    number = settled["settlement_id"]
+    asked: list[tuple[str, str, str, object]] = [
+        ("settlements.read", "GET", f"settlements/{number}", None),
+        ("ledger.proof", "GET", f"ledger/proof/{number}", None),
+        ("accumulators.read", "GET", "persons/PW/accumulators?year=2019", None),
+        ("openings.read", "GET", "persons/PW/openings", None),
+        ("persons.read", "GET", "persons/PW", None),
+        ("quarantine.read", "GET", "quarantine", None),
+        ("visits.read", "GET", "visits/W3", None),
+        ("visits.read", "GET", "visits", None),
+        ("precheck", "POST", "precheck", bill("W4", "PW")),
+        ("visits.precheck", "POST", "visits/W3/precheck", None),
+        ("visits.presettle", "POST", "visits/W3/presettle", None),
+    ]
+    for _, method, path, body in asked:
+        status, told = service.ask(method, f"/api/v1/{path}", token, body)
+        assert status == 200, told
+    wanted = ["settle", "settle.quarantined", "visits.open", *(action for action, *_ in asked)]
+    auditor, question = service.token("auditor"), "/api/v1/audit?subject=person:PW"
+    _, told = service.ask("GET", question, auditor)
+    assert [r["action"] for r in told["records"]] == wanted
+    _, rest = service.ask("GET", f"{question}&after={told['records'][5]['id']}", auditor)
+    assert [r["action"] for r in rest["records"]] == wanted[6:]
 
 
 def test_reading_the_log_is_recorded_too(service: Service) -> None:
@@ -82,6 +114,97 @@ def test_a_login_and_a_failure_are_recorded_without_what_was_typed(service: Serv
     )
     assert (subject, reason, detail) == (who, "", {"address": "10.5.0.1", "why": "password"})
     assert not service.rows("SELECT 1 FROM audit_log_record r WHERE r::text LIKE '%%my-dogs%%'")
+
+
+def _refused(service: Service, after: int) -> list[tuple[Any, ...]]:
+    return service.rows(
+        "SELECT actor, role, action, subject, detail ->> 'why' FROM audit_log_record WHERE id > %s ORDER BY id",
+        after,
+    )
+
+
+def _last_number(service: Service) -> int:
+    return service.rows("SELECT coalesce(max(id), 0) FROM audit_log_record")[0][0]
+
+
+def test_every_failure_to_log_in_is_recorded_with_why(service: Service) -> None:
+    after = _last_number(service)
+    with_code = person("auditor")
+    secret = one_time.sealed(one_time.new_secret())
+    Account.objects.filter(pk=with_code.pk).update(one_time_secret=secret, one_time_since=now())
+    stopped, waiting = person("auditor", is_active=False), person("auditor", confirmed=None)
+    locked = person("auditor")
+    tries = [
+        (with_code, {}, "no_code"),
+        (with_code, {"code": "000000"}, "code"),
+        (stopped, {}, "stopped"),
+        (waiting, {}, "unconfirmed"),
+        *((locked, {"password": "wrong"}, "password") for _ in range(5)),
+        (locked, {}, "too_many"),
+    ]
+    for number, (account, typed, _) in enumerate(tries):
+        body = {"username": account.username, "password": PASSWORD, **typed}
+        status, _ = Browser(address=f"10.5.1.{number}").ask("POST", "/api/v1/login", body)
+        assert status in (401, 403, 429)
+    assert _refused(service, after) == [
+        (f"account:{a.pk}", "auditor", "login.refused", f"account:{a.pk}", why)
+        for a, _, why in tries
+    ]
+
+
+def test_who_is_not_known_is_recorded_without_what_was_typed(service: Service) -> None:
+    after = _last_number(service)
+    typed = {"username": "typed-into-the-wrong-field", "password": "my-cats-name"}
+    for number in range(6):
+        Browser(address=f"10.5.2.{number}").ask("POST", "/api/v1/login", typed)
+    nobody = ("nobody", "", "login.refused", "account:unknown")
+    assert _refused(service, after) == [(*nobody, "unknown")] * 5 + [(*nobody, "too_many")]
+    text = "SELECT 1 FROM audit_log_record r WHERE r::text ~ 'wrong-field|cats-name'"
+    assert service.rows(text) == []
+
+
+def test_a_wrong_old_password_is_recorded(service: Service) -> None:
+    account, browser = person("auditor"), Browser(address="10.5.3.1")
+    browser.log_in(account)
+    after, me = _last_number(service), f"account:{account.pk}"
+    new = {"old_password": "guessed", "new_password": "Blue7-harbour"}
+    assert browser.ask("POST", "/api/v1/password", new)[0] == 401
+    assert browser.ask("POST", "/api/v1/one-time", {"password": "guessed"})[0] == 401
+    assert browser.ask("POST", "/api/v1/one-time/confirm", {"code": "000000"})[0] == 422
+    assert _refused(service, after) == [
+        (me, "auditor", "password.refused", me, "password"),
+        (me, "auditor", "password.refused", me, "password"),
+        (me, "auditor", "one_time.refused", me, "code"),
+    ]
+
+
+def test_the_accounts_and_packs_of_an_installation_are_recorded(service: Service) -> None:
+    installed = service.rows(
+        "SELECT actor, subject FROM audit_log_record WHERE action = 'policy.install' ORDER BY subject"
+    )
+    assert installed == [("console:machine", f"pack:{name}") for name in sorted(shipped())]
+    after = _last_number(service)
+    shown = demonstration_accounts("500113", ("RD", "院", "2"), ("500113801", "镇"))
+    recorded = service.rows(
+        "SELECT a.username FROM audit_log_record r JOIN tenancy_account a ON r.subject = 'account:' || a.id"
+        " WHERE r.id > %s AND r.actor = 'console:machine' AND r.action = 'accounts.demonstrate'",
+        after,
+    )
+    assert sorted(recorded) == sorted((one.username,) for one in shown)
+
+
+def test_looking_at_an_import_is_recorded_with_whom_it_showed(service: Service) -> None:
+    registered(service, "PL")
+    after = _last_number(service)
+    stated = [people.person(key, sex="女") for key in ("PL", "PN")]
+    content = json.dumps({"persons": stated}).encode()
+    told = importing.look(Actor("command:test", Role.DISTRICT_ADMIN), "r.json", content)
+    assert (told["created"], told["changed"]) == (1, 1)
+    rows = service.rows(
+        "SELECT actor, action, subject FROM audit_log_record WHERE id > %s ORDER BY id", after
+    )
+    by = "command:test"
+    assert rows == [(by, "imports.look", "imports"), (by, "persons.read", "person:PL")]
 
 
 def test_a_record_goes_with_what_it_records(service: Service) -> None:

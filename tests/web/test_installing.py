@@ -1,5 +1,6 @@
 """Catalogue, mapping and packs of the service: installed, in force from a moment on, named by settlements."""
 
+import getpass
 import json
 import time
 import zlib
@@ -84,6 +85,20 @@ def test_lines_are_looked_up_in_the_catalogue_and_the_hospitals_own_mapping(
     assert (old.catalogue.version, old.catalogue_digest) == ("v1", first)
     _, looked = service.ask("POST", "/api/v1/precheck", token, coded("I5", "PI", code=AMOXICILLIN))
     assert looked["catalogue"] == "v2"
+
+
+def test_who_installs_what_is_recorded(service: Service, tmp_path: Path) -> None:
+    code, told = run(service, "install", catalogue(tmp_path, "vr", "0.9"), "--kind", "catalogue")
+    assert code == 0
+    ((actor, role, subject, detail),) = service.rows(
+        "SELECT actor, role, subject, detail FROM audit_log_record WHERE action = 'policy.install'"
+        " ORDER BY id DESC LIMIT 1"
+    )
+    assert (actor, role) == (f"command:{getpass.getuser()}", "district_admin")
+    installed = told["installed"]
+    assert (subject, detail) == (
+        "catalogue:catalogue", {"digest": installed["digest"], "since": installed["since"]},
+    )  # fmt: skip
 
 
 def test_what_waits_for_its_moment_does_not_rule_before(service: Service, tmp_path: Path) -> None:

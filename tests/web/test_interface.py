@@ -52,6 +52,16 @@ def hold(operation: str, status: int, told: Json) -> None:
     shape = answers[str(status)]["content"]["application/json"]["schema"]
     whole = {**closed(deepcopy(shape)), "components": CLOSED}
     jsonschema.Draft202012Validator(whole).validate(told)
+    assert [text for text in _moments(told) if not text.endswith("+08:00")] == []
+
+
+def _moments(told: Any) -> Iterator[str]:
+    """Every moment in an answer."""
+    if isinstance(told, dict | list):
+        for inner in told.values() if isinstance(told, dict) else told:
+            yield from _moments(inner)
+    elif isinstance(told, str):
+        yield from re.findall(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d)?", told)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

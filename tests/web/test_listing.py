@@ -130,6 +130,7 @@ def test_a_hospital_lists_its_own_alone(service: Service, listed: dict[str, Json
         ({"after": "x"}, 422, "F203", "query.after"),
         ({"after": "999999"}, 404, "S406", "after"),
         ({"person": "P\0"}, 422, "F203", ""),
+        ({"person": "11010519491231002X"}, 422, "F209", "person"),
     ],
 )
 def test_a_question_that_cannot_be_is_told_so(
@@ -143,15 +144,19 @@ def test_who_listed_which_is_recorded_and_what_found_nothing_is_not_kept(
     service: Service, listed: dict[str, Json]
 ) -> None:
     token = service.token("auditor")
-    numbers = [int(listed[visit]["settlement_id"]) for visit in "cae"]
+    ((last,),) = service.rows("SELECT max(id) FROM audit_log_record")
     asked(service, token, person="PL1", **{"from": "2019-06-12"})
-    asked(service, token, person="11010519491231002X")
+    asked(service, token, person="nobody at all")
     rows = service.rows(
-        "SELECT subject, detail FROM audit_log_record WHERE action = 'settlements.list' ORDER BY id DESC LIMIT 2"
+        "SELECT action, subject, detail FROM audit_log_record WHERE id > %s ORDER BY id", last
     )
     assert rows == [
-        ("settlements", {"by": ["person"], "settlements": []}),
-        ("person:PL1", {"by": ["person", "from"], "settlements": numbers}),
+        ("settlements.list", "settlements", {"by": ["person", "from"], "rows": 3}),
+        *(
+            ("settlements.read", "person:PL1", {"settlement": int(listed[visit]["settlement_id"])})
+            for visit in "cae"
+        ),
+        ("settlements.list", "settlements", {"by": ["person"], "rows": 0}),
     ]
 
 

@@ -170,7 +170,7 @@ def places(service: Service) -> dict[str, Any]:
             "INSERT INTO tenancy_facility VALUES (%s, '院', '2', '500113') RETURNING code", code
         )
     stated = [
-        registered(PATIENT, 1, name=NAME, village=f"{TOWN}001"),
+        registered(PATIENT, 1, name=NAME, village=f"{TOWN}001", insurance_tier="tier_1"),
         registered("OTHER", 2, name=NAME, village=f"{OTHER_TOWN}001"),
     ]
     admin = service.token("district_admin")

@@ -1,5 +1,6 @@
 """Every refusal of the service: its status, its code, and that nothing was written."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,6 +103,7 @@ def test_a_refusal_has_its_status_and_code_and_nothing_is_written(
     status, told = service.ask(refused.method, path, token, body)
     assert (status, [f["code"] for f in told["faults"]]) == (refused.status, [refused.code])
     assert all(f["what"] and f["why"] and f["mend"] for f in told["faults"])
+    assert "+00:00" not in json.dumps(told)  # moments are told on the clock of China
     assert service.rows("SELECT count(*), max(id) FROM settlement_posting") == before
 
 

@@ -203,7 +203,7 @@ def test_what_says_who_somebody_is_stays_masked_without_a_reason(service: Servic
         200, "赵钱", number(41), "13800001234",
     )  # fmt: skip
     logged = service.rows(
-        "SELECT action, reason, role FROM audit_log_record WHERE subject = 'M1' ORDER BY id"
+        "SELECT action, reason, role FROM audit_log_record WHERE subject = 'person:M1' ORDER BY id"
     )
     assert logged == [
         ("persons.read", "", "district_admin"),

@@ -23,6 +23,7 @@ from doudi.source_text import (
 )  # fmt: skip
 from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_faults
+from doudi.wire.identity_numbers import is_identity_number
 from doudi.wire.lines import Lists, complete_lines
 
 _T = TypeVar("_T")
@@ -111,7 +112,7 @@ def read_bill(
     except ValidationError as error:
         raise Faulty(bill_faults(document, path, bill)) from error
     faults = _date_faults(document, path, stated)
-    if _is_identity_number(stated.person.id):
+    if is_identity_number(stated.person.id):
         faults.append(fault("F209", document.where((*path, "person", "id"))))
     completed = complete_lines(document, path, stated, lists, keep_undecided=day is not None)
     lines = completed.lines
@@ -197,22 +198,6 @@ def _not_many(document: Document, path: Path, name: str, items: Value, limit: in
     if count > limit:
         details = {"name": name, "count": f"{count:,}", "limit": f"{limit:,}"}
         raise Faulty([fault("F110", document.where(path), **details)])
-
-
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-
-
-def _is_identity_number(text: str) -> bool:
-    """Whether a text is a citizen's number: 17 digits with a day of birth in them, and their check digit."""
-    digits, check = text[:17], text[17:].upper()
-    if len(text) != 18 or not (digits.isascii() and digits.isdecimal()):
-        return False
-    try:
-        date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
-    except ValueError:
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))
-    return "10X98765432"[total % 11] == check
 
 
 def _stated(attributes: Mapping[str, str | None] | None) -> dict[str, str]:

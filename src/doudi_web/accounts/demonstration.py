@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Account, District, Facility, Township
 from doudi_web.tenancy.roles import OF_FACILITY, OF_TOWNSHIP, TITLES, Role
+from doudi_web.tenancy.who import KEEPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +50,11 @@ def demonstration_accounts(
             account.confirmed = account.confirmed or now()
             password = passwords.first_password()
             passwords.change(account, password, must_change=False)
+            detail = {
+                "role": role.value,
+                "facility": account.facility_id,
+                "township": account.township_id,
+            }
+            record(KEEPER, "accounts.demonstrate", f"account:{account.pk}", detail=detail)
             shown.append(Shown(TITLES[role], username, password))
     return shown

@@ -25,29 +25,47 @@ class Credentials:
 
 
 def log_in(typed: Credentials) -> Account:
-    """The account of who logs in. Raises Refusal 401, 403, 429; a failure is recorded and counted."""
+    """The account of who logs in. Raises Refusal 401, 403, 429; every failure is recorded and counted."""
     username, address = typed.username.casefold(), ADDRESS.get()
-    attempts.count(username, address)
     account = Account.objects.filter(username=username).first()
+    _count(account, "login", username)
     if account is None:
         make_password(typed.password)  # takes as long as a real one
-        raise Refusal.of(401, "S470", "username")
-    actor = actor_of_account(account)
+        raise _failed(None, "login", "unknown", Refusal.of(401, "S470", "username"))
     if not account.check_password(typed.password):
-        record(actor, "login.refused", actor.key, detail={"address": address, "why": "password"})
-        raise Refusal.of(401, "S470", "username")
+        raise _failed(account, "login", "password", Refusal.of(401, "S470", "username"))
     if account.one_time_since is not None:
         _must_have_code(account, typed.code)
     if not account.is_active:
-        raise Refusal.of(403, "S488", "username")
+        raise _failed(account, "login", "stopped", Refusal.of(403, "S488", "username"))
     if account.confirmed is None:
-        raise Refusal.of(403, "S487", "username")
+        raise _failed(account, "login", "unconfirmed", Refusal.of(403, "S487", "username"))
+    actor = actor_of_account(account)
     with transaction.atomic():
         attempts.succeeded(username, address)
         account.last_login = now()
         account.save(update_fields=["last_login"])
         record(actor, "login", actor.key, detail={"address": address})
     return account
+
+
+def _count(account: Account | None, action: str, username: str) -> None:
+    """Count one try; one too many is recorded as any other failure. Raises Refusal 429."""
+    try:
+        attempts.count(username, ADDRESS.get())
+    except Refusal as refusal:
+        raise _failed(account, action, "too_many", refusal) from refusal
+
+
+def _failed(account: Account | None, action: str, why: str, refusal: Refusal) -> Refusal:
+    """The refusal, recorded with the address it came from and why; never what was typed.
+
+    A name that nobody has is not kept either: it may be a password in the wrong field.
+    """
+    actor = None if account is None else actor_of_account(account)
+    subject = "account:unknown" if actor is None else actor.key
+    record(actor, f"{action}.refused", subject, detail={"address": ADDRESS.get(), "why": why})
+    return refusal
 
 
 def _must_have_code(account: Account, code: str) -> None:
@@ -59,11 +77,8 @@ def _must_have_code(account: Account, code: str) -> None:
         if used.update(one_time_step=step) == 1:
             account.one_time_step = step
             return
-    if code:
-        actor = actor_of_account(account)
-        detail = {"address": ADDRESS.get(), "why": "code"}
-        record(actor, "login.refused", actor.key, detail=detail)
-    raise Refusal.of(401, "S476", "code")
+    why = "code" if code else "no_code"
+    raise _failed(account, "login", why, Refusal.of(401, "S476", "code"))
 
 
 def log_out(account: Account) -> None:
@@ -86,11 +101,10 @@ def change_password(account: Account, old: str, new: str) -> None:
 
 def _must_know(account: Account, password: str) -> None:
     """Somebody at a forgotten screen may not go on guessing: failures count as at the login."""
-    address = ADDRESS.get()
-    attempts.count(account.username, address)
+    _count(account, "password", account.username)
     if not account.check_password(password):
-        raise Refusal.of(401, "S470", "password")
-    attempts.succeeded(account.username, address)
+        raise _failed(account, "password", "password", Refusal.of(401, "S470", "password"))
+    attempts.succeeded(account.username, ADDRESS.get())
 
 
 def begin_one_time(account: Account, password: str) -> dict[str, str]:
@@ -117,7 +131,7 @@ def confirm_one_time(account: Account, code: str) -> None:
         else None
     )
     if step is None:
-        raise Refusal(422, [fault("S476", "code")])
+        raise _failed(account, "one_time", "code", Refusal(422, [fault("S476", "code")]))
     actor = actor_of_account(account)
     with transaction.atomic():
         account.one_time_since, account.one_time_step = now(), step

@@ -214,4 +214,4 @@ def revoke(actor: Actor, number: int, reason: str) -> None:
         if token.revoked is None:
             token.revoked = now()
             token.save(update_fields=["revoked"])
-            record(actor, "tokens.revoke", f"token:{number}", reason=reason)
+        record(actor, "tokens.revoke", f"token:{number}", reason=reason)

@@ -43,6 +43,7 @@ def accounts(actor: Actor) -> list[dict[str, Any]]:
 def tokens(actor: Actor) -> list[dict[str, Any]]:
     """Every token, by number and name."""
     actor.must(Act.TOKENS_READ)
+    record(actor, "tokens.read", "tokens")
     return [
         {"id": one.pk, "name": one.name, **_scope(one), "may_back_date": one.may_back_date,
          "created": _at(one.created), "confirmed": _at(one.confirmed), "expires": _at(one.expires),
@@ -54,6 +55,7 @@ def tokens(actor: Actor) -> list[dict[str, Any]]:
 def grants(actor: Actor) -> list[dict[str, Any]]:
     """What waits to be confirmed."""
     actor.must(Act.GRANTS_READ)
+    record(actor, "grants.read", "grants")
     return [
         {"id": one.pk, "account": one.account_id, "token": one.token_id, **_scope(one),
          "asked_by": one.asked_by, "asked": _at(one.asked)}

@@ -13,11 +13,13 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.utils import check_csrf
 
 from doudi.errors import Faulty, fault
-from doudi.source_text import Document, decode, read_json
+from doudi.source_text import Document, Path, decode, read_json
 from doudi.version import VERSION
+from doudi.wire.identity_numbers import has_identity_number, identity_numbers_in
 from doudi.wire.settlements import fault_json
 from doudi_web.api.shapes import SHAPES
 from doudi_web.api.shapes_people import PEOPLE
+from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords, sessions
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Account
@@ -50,12 +52,22 @@ api = _Interface(
     openapi_url="/api/v1/openapi.json",
 )
 
+_NUMBER: Path = ("person", "id_number")
+"""Where a bill may say a person's number: it is dropped before the bill is kept."""
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_RECORDED = frozenset({409, 410})
 _JSON = "application/json; charset=utf-8"
 
 
 def actor(request: HttpRequest) -> Actor:
-    """Who asks: a client by its token, or somebody who has logged in. Raises Refusal 401, 403."""
+    """Who asks: a client by its token, or somebody who has logged in. Raises Refusal 401, 403, 422."""
+    found = request.META["doudi.who"] = _asking(request)
+    _must_name_nobody(request)
+    return found
+
+
+def _asking(request: HttpRequest) -> Actor:
     header = request.headers.get("Authorization")
     if header is None and sessions.is_there(request):
         account = own_account(request)
@@ -65,6 +77,16 @@ def actor(request: HttpRequest) -> Actor:
     found = actor_of(header, now)
     request.META["doudi.actor"] = found.key
     return found
+
+
+def _must_name_nobody(request: HttpRequest) -> None:
+    """Raises Refusal 422 where an identity number stands in the address, which says what is kept and recorded."""
+    match = request.resolver_match
+    parts = {**(match.kwargs if match else {}), **request.GET.dict()}
+    parts.pop("id_number", None)  # what a person is looked for by; it is not kept
+    faults = [fault("F209", key) for key, value in parts.items() if has_identity_number(str(value))]
+    if faults:
+        raise Refusal(422, faults)
 
 
 def content(request: HttpRequest) -> bytes:
@@ -92,7 +114,21 @@ def own_account(request: HttpRequest) -> Account:
 
 
 def body(request: HttpRequest) -> Document:
-    """The body as the engine reads a file. Raises Refusal 413, 422."""
+    """The body as the engine reads a file. Raises Refusal 413, 422; also where an identity number stands in it
+    elsewhere than where one belongs."""
+    document = body_of_persons(request)
+    faults = [
+        fault("F209", document.where(path))
+        for path in identity_numbers_in(document.value)
+        if path[-2:] != _NUMBER
+    ]
+    if faults:
+        raise Refusal(422, faults)
+    return document
+
+
+def body_of_persons(request: HttpRequest) -> Document:
+    """The body of who registers persons: the register itself looks where numbers stand. Raises Refusal 413, 422."""
     try:
         return read_json("body", decode("body", content(request), limit_mb=_limit_mb()))
     except Faulty as error:
@@ -114,7 +150,13 @@ def answer(status: int, content: object) -> JsonResponse:
 
 
 @api.exception_handler(Refusal)
-def _refused(_: HttpRequest, refused: Refusal) -> HttpResponse:
+def _refused(request: HttpRequest, refused: Refusal) -> HttpResponse:
+    """The faults; that somebody could have done it, and it did not fit what stands, is recorded."""
+    who, match = request.META.get("doudi.who"), request.resolver_match
+    if refused.status in _RECORDED and who is not None and match is not None:
+        codes = [f.code for f in refused.faults]
+        route = f"{request.method} {match.route}"
+        record(who, "refused", route[:80], detail={"status": refused.status, "codes": codes})
     faults = [fault_json(f) for f in refused.faults]
     return JsonResponse(
         {"faults": faults}, status=refused.status, json_dumps_params={"ensure_ascii": False}

@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 
 from doudi.errors import fault
 from doudi_web.api.fields import moment, reason_of
-from doudi_web.api.interface import actor, answer, api, body, request_number
+from doudi_web.api.interface import actor, answer, api, body, body_of_persons, request_number
 from doudi_web.api.shapes import described, ref
 from doudi_web.register import actions, selectors
 from doudi_web.register import facilities as registered
@@ -24,7 +24,7 @@ _BY = "姓名、身份证号或乡镇街道代码，至少一项"
 )
 def write_persons(request: HttpRequest) -> JsonResponse:
     """登记人员：{persons: [人…]}。有一处错就都不写；错误一次说全。没有写的键不变，写了的列表整个换掉。"""
-    who, document = actor(request), body(request)
+    who, document = actor(request), body_of_persons(request)
     return answer(201, actions.write_persons(who, document, request.body, request_number(request)))
 
 

@@ -1,7 +1,7 @@
 """Recording who did what: in the transaction of what is recorded, so that neither is without the other."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +22,13 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '')
 """
 
 
+def subject_of(person: str) -> str:
+    """The subject of whatever is read or written of one person: by it alone the log is asked who saw them."""
+    return f"person:{person}"[:80]
+
+
 def record(
-    actor: Actor,
+    actor: Actor | None,
     action: str,
     subject: str,
     *,
@@ -33,16 +38,27 @@ def record(
 ) -> None:
     """Who did what to whom, why. Call it last in the transaction: it holds a chain of the log until the commit.
 
-    `subject` is an opaque id, `detail` codes and counts: no name, no identity number. Raises Refusal 422 where the
-    action needs a reason and has none.
+    `subject` is an opaque id, `detail` ids, codes and counts: no name, no identity number. Nobody (None) is who was
+    not recognised. Raises Refusal 422 where the action needs a reason and has none.
     """
     values = row(actor, action, subject, now(), reason=reason, request_id=request_id, detail=detail)
     connection.ensure_connection()
     connection.connection.execute(INSERT, values)
 
 
+def record_each(
+    actor: Actor, action: str, of: Iterable[tuple[str, Mapping[str, Any]]], *, request_id: str = ""
+) -> None:
+    """The same action on many at once, each with a detail of its own: subjects and details in one journey."""
+    at = now()
+    rows = [row(actor, action, one, at, request_id=request_id, detail=detail) for one, detail in of]
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor:
+        cursor.executemany(INSERT, rows)
+
+
 def row(
-    actor: Actor,
+    actor: Actor | None,
     action: str,
     subject: str,
     at: datetime,
@@ -54,8 +70,8 @@ def row(
     """The values of INSERT, for who sends it along with statements of their own. Raises Refusal 422."""
     if action.rpartition(".")[2] in NEEDS_REASON and not reason.strip():
         raise Refusal.of(422, "S483", "reason", action=action)
-    kind = actor.key.partition(":")[0]
+    key, role = ("nobody", "") if actor is None else (actor.key, actor.role.value)
     return [
-        at, kind, actor.key, actor.role.value, action, subject, reason, request_id or REQUEST_ID.get(),
+        at, key.partition(":")[0], key, role, action, subject, reason, request_id or REQUEST_ID.get(),
         json.dumps(dict(detail or {}), ensure_ascii=False),
     ]  # fmt: skip

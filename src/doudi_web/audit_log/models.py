@@ -4,8 +4,10 @@ from django.db import models
 
 
 class Record(models.Model):
-    """Who did what to whom, when, and why; `detail` holds no personal data, only codes and counts.
+    """Who did what to whom, when, and why. `subject` is `person:ID` wherever it was one person's data.
 
+    Persons, visits and settlements stand here by their opaque ids, beside codes and counts: no name, no identity
+    number, nothing of an illness or an amount.
     The database itself gives `chain`, `number` and `digest` as the row comes in (migration 0010).
     """
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from doudi_web.audit_log.actions import record
+from doudi_web.tenancy.clock import told
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
@@ -28,14 +29,14 @@ def records(actor: Actor, after: int, subject: str, who: str, limit: int) -> dic
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, {"after": after, "subject": subject, "actor": who, "limit": limit})
         found = cursor.fetchall()
-    told = [
-        {"id": i, "at": at.isoformat(), "actor": by, "role": role, "action": action, "subject": of,
+    rows = [
+        {"id": i, "at": told(at), "actor": by, "role": role, "action": action, "subject": of,
          "reason": reason, "request_id": request, "detail": json.loads(detail)}
         for i, at, by, role, action, of, reason, request, detail in found
     ]  # fmt: skip
-    of = {"subject": subject, "actor": who, "after": after, "rows": len(told)}
+    of = {"subject": subject, "actor": who, "after": after, "rows": len(rows)}
     record(actor, "audit.read", "audit", detail=of)
-    return {"records": told, "after": told[-1]["id"] if told else after}
+    return {"records": rows, "after": rows[-1]["id"] if rows else after}
 
 
 def chains(actor: Actor) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from doudi_web.policy.rules import (
     rules,
     stored_files,
 )
+from doudi_web.tenancy.clock import told_or_none
 from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
 
@@ -49,7 +50,7 @@ class Installed:
     reason: str = ""
 
 
-def install_packs(packs: Mapping[str, Files]) -> int:
+def install_packs(actor: Actor, packs: Mapping[str, Files]) -> int:
     """Put packs in force as they are; how many were not in force with the same content already."""
     count = 0
     with _alone():
@@ -59,12 +60,16 @@ def install_packs(packs: Mapping[str, Files]) -> int:
             last = InForce.objects.filter(kind="pack", name=name).order_by("-since", "-id").first()
             if last is not None and bytes(last.source_id or b"") == digest:
                 continue
-            InForce.objects.create(kind="pack", name=name, source_id=digest, since=_moment())
+            at = _moment()
+            InForce.objects.create(kind="pack", name=name, source_id=digest, since=at)
+            _record(actor, Installed("pack", name, digest.hex(), at))
             count += 1
     return count
 
 
-def install_pack(name: str, files: Files, since: datetime | None, *, draft: bool) -> Installed:
+def install_pack(
+    actor: Actor, name: str, files: Files, since: datetime | None, *, draft: bool
+) -> Installed:
     """Keep a pack, as a draft or to rule from a moment on (None: now). Raises Faulty.
 
     It must compile on each of its days, on packs that stay in force, and no other pack may rule in its district on
@@ -82,7 +87,7 @@ def install_pack(name: str, files: Files, since: datetime | None, *, draft: bool
         clashes = [] if draft else _clashes(pack, since or _moment())
         if clashes:
             raise Faulty([fault("F413", name, packs="、".join((name, *clashes)))])
-        return _in_force("pack", name, stored_files(files), since, draft=draft)
+        return _in_force(actor, "pack", name, stored_files(files), since, draft=draft)
 
 
 def _clashes(pack: Pack, since: datetime) -> list[str]:
@@ -104,20 +109,22 @@ def _clashes(pack: Pack, since: datetime) -> list[str]:
     )
 
 
-def install_catalogue(document: Document, since: datetime | None) -> Installed:
+def install_catalogue(actor: Actor, document: Document, since: datetime | None) -> Installed:
     """Keep a catalogue and put it in force. Raises Faulty."""
     read_catalogue(document)
     with _alone():
-        return _in_force("catalogue", CATALOGUE, _stored_list(document), since)
+        return _in_force(actor, "catalogue", CATALOGUE, _stored_list(document), since)
 
 
-def install_mapping(facility: str, document: Document, since: datetime | None) -> Installed:
+def install_mapping(
+    actor: Actor, facility: str, document: Document, since: datetime | None
+) -> Installed:
     """Keep a facility's mapping and put it in force. Raises Faulty: also where a code is mapped twice on a day."""
     _, twice = read_mapping(document)
     if twice:
         raise Faulty(twice)
     with _alone():
-        return _in_force("mapping", facility, _stored_list(document), since)
+        return _in_force(actor, "mapping", facility, _stored_list(document), since)
 
 
 def withdraw_pack(name: str, since: datetime | None, *, reason: str, by: str) -> Installed:
@@ -186,10 +193,29 @@ def installed_pack(digest: str) -> Files | None:
 
 
 def _in_force(
-    kind: str, name: str, content: bytes, since: datetime | None, *, draft: bool = False
+    actor: Actor,
+    kind: str,
+    name: str,
+    content: bytes,
+    since: datetime | None,
+    *,
+    draft: bool = False,
 ) -> Installed:
-    """The source kept, and its row; the same content that rules already gets no second row."""
-    digest = _kept(kind, name, content)
+    """The source kept, its row, and who installed it."""
+    done = _ruling(kind, name, _kept(kind, name, content), since, draft=draft)
+    _record(actor, done)
+    return done
+
+
+def _record(actor: Actor, done: Installed) -> None:
+    detail = {"digest": done.digest, "since": told_or_none(done.since)}
+    record(actor, "policy.install", f"{done.kind}:{done.name}"[:80], detail=detail)
+
+
+def _ruling(
+    kind: str, name: str, digest: bytes, since: datetime | None, *, draft: bool
+) -> Installed:
+    """The row of what rules from a moment on; the same content that rules already gets no second row."""
     if draft:
         return Installed(kind, name, digest.hex(), None)
     at = _from(name, since)

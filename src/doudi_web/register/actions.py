@@ -54,12 +54,14 @@ def write_persons(
     actor.must(Act.PERSONS_WRITE)
     with writing() as at:
         plan = planned(document, at, adds=False)
-        counts = plan.counts()
+        counts, number = plan.counts(), None
         if plan.changes:
             came = new_import(actor, "persons", document.name, content, plan, at)
             apply(plan, came, at)
             confirm_row(came, at)
-        record(actor, "persons.write", "persons", request_id=request_id, detail=counts)
+            number = came.pk
+        detail = {**counts, "import": number}
+        record(actor, "persons.write", "persons", request_id=request_id, detail=detail)
     return counts
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import F
 
-from doudi.dates import CHINA
 from doudi_web.register.models import FacilityState
 from doudi_web.register.person_form import FacilityForm
+from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.models import Facility
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -53,20 +53,20 @@ def facilities(actor: Actor) -> dict[str, Any]:
     """Every facility as it is now, and all that was ever stated of it, in the order in which it was. Raises Refusal
     403."""
     actor.must(Act.FACILITIES_READ)
-    told: dict[str, dict[str, Any]] = {
+    found: dict[str, dict[str, Any]] = {
         row.pk: {"code": row.pk, **{key: getattr(row, key) for key in STATED}, "stated": []}
         for row in Facility.objects.order_by("code")
     }
     for state in FacilityState.objects.order_by("id"):
-        told[state.facility_id]["stated"].append(
+        found[state.facility_id]["stated"].append(
             {
                 "from": None if state.valid_from is None else state.valid_from.isoformat(),
                 **{key: getattr(state, key) for key in STATED},
-                "recorded": _told(state.recorded),
-                "superseded": None if state.superseded is None else _told(state.superseded),
+                "recorded": told(state.recorded),
+                "superseded": told_or_none(state.superseded),
             }
         )
-    return {"facilities": list(told.values())}
+    return {"facilities": list(found.values())}
 
 
 def _states(code: str) -> list[FacilityState]:
@@ -76,7 +76,3 @@ def _states(code: str) -> list[FacilityState]:
 
 def _begin(code: str, day: date | None, said: dict[str, str], at: datetime) -> None:
     FacilityState.objects.create(facility_id=code, valid_from=day, recorded=at, **said)
-
-
-def _told(at: datetime) -> str:
-    return at.astimezone(CHINA).isoformat()

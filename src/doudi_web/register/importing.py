@@ -10,7 +10,7 @@ from doudi.source_text import JSON_LIMIT_MB, Document, decode, read_json
 from doudi.wire import sheets
 from doudi.wire.columns import shipped
 from doudi.wire.records import table_document
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.register import sealing
 from doudi_web.register.actions import (
     BYTES,
@@ -24,7 +24,7 @@ from doudi_web.register.actions import (
 from doudi_web.register.models import Fact, Import, Person
 from doudi_web.register.planning import Plan, planned
 from doudi_web.register.tables import is_roll, read_roll
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -39,6 +39,7 @@ def look(actor: Actor, name: str, content: bytes) -> Json:
         plan, _ = _planned(name, content, now())
     except Faulty as error:
         raise Refusal(422, error.faults) from error
+    _record(actor, "imports.look", None, plan, "")
     return {"id": None, **plan.counts(), "first": plan.told()}
 
 
@@ -48,7 +49,7 @@ def preview(actor: Actor, name: str, content: bytes, request_id: str = "") -> Js
     with writing() as at:
         plan, kind = _planned(name, content, at)
         came = new_import(actor, kind, name, content, plan, at)
-        record(actor, "imports.preview", str(came.pk), request_id=request_id, detail=plan.counts())
+        _record(actor, "imports.preview", came, plan, request_id)
     return {"id": came.pk, **plan.counts(), "first": plan.told()}
 
 
@@ -108,23 +109,24 @@ def undo(actor: Actor, number: int, request_id: str = "") -> Json:
         )  # fmt: skip
         came.undone = at
         came.save(update_fields=["undone"])
-        record(actor, "imports.undo", str(number), request_id=request_id, detail=counts)
+        record(actor, "imports.undo", f"import:{number}", request_id=request_id, detail=counts)
     return {"id": number, **counts}
 
 
 def imports(actor: Actor, limit: int = 100) -> list[Json]:
     """The last imports: when, by whom, what they did, and whether they stand."""
     actor.must(Act.PERSONS_WRITE)
+    record(actor, "imports.read", "imports")
     return [
         {
             "id": one.pk,
-            "at": one.at.isoformat(),
+            "at": told(one.at),
             "actor": one.actor,
             "kind": one.kind,
             "name": one.name,
             **cast("Json", one.changes["counts"]),
-            "confirmed": None if one.confirmed is None else one.confirmed.isoformat(),
-            "undone": None if one.undone is None else one.undone.isoformat(),
+            "confirmed": told_or_none(one.confirmed),
+            "undone": told_or_none(one.undone),
         }
         for one in Import.objects.order_by("-id").defer("content", "before")[:limit]
     ]
@@ -151,8 +153,18 @@ def _planned(name: str, content: bytes, at: datetime) -> tuple[Plan, str]:
 def _confirmed(actor: Actor, came: Import, plan: Plan, at: datetime, request_id: str) -> Json:
     apply(plan, came, at)
     confirm_row(came, at)
-    record(actor, "imports.confirm", str(came.pk), request_id=request_id, detail=plan.counts())
+    _record(actor, "imports.confirm", came, plan, request_id)
     return {"id": came.pk, **plan.counts(), "first": plan.told()}
+
+
+def _record(actor: Actor, action: str, came: Import | None, plan: Plan, request_id: str) -> None:
+    """Who looked at an import or wrote it, and of whom that told what the register knew already."""
+    number = None if came is None else came.pk
+    subject = "imports" if number is None else f"import:{number}"
+    record(actor, action, subject, request_id=request_id, detail=plan.counts())
+    known = [subject_of(one["id"]) for one in plan.told() if not one["new"]]
+    each = ((one, {"import": number}) for one in known)
+    record_each(actor, "persons.read", each, request_id=request_id)
 
 
 def _find(number: int) -> Import:

@@ -15,9 +15,16 @@ from doudi.packs.form_faults import near
 from doudi.source_text import Document, Path, Value, shown
 from doudi.wire.bill_faults import FAULT_LIMIT, form_faults
 from doudi.wire.bill_form import BillForm
+from doudi.wire.identity_numbers import identity_numbers_in
 from doudi_web.register.person_form import PERSON_LIMIT, RegisteredForm
+from doudi_web.tenancy.clock import told
 
 F = TypeVar("F", bound=BillForm)
+
+_SEALED: frozenset[Path] = frozenset(
+    (key,) for key in ("id_number", "name", "phone", "doctors", "plan")
+)
+"""What is kept sealed: an identity number may stand there, and in nothing else that is said of a person."""
 
 _REASONS: tuple[tuple[type[NumberError], str], ...] = (
     (InvalidLength, "不是 18 位"),
@@ -95,8 +102,9 @@ def _of_one(document: Document, at: Path, one: RegisteredForm, now: datetime) ->
     def where(*path: str | int) -> str:
         return document.where((*at, *path))
 
-    if _is_number(one.id):
-        yield fault("F209", where("id"))
+    for path in identity_numbers_in(document.value["persons"][at[-1]]):
+        if path[:1] not in _SEALED:
+            yield fault("F209", where(*path))
     if one.id_number is not None:
         try:
             born = ric.get_birth_date(identity_number(one.id_number))
@@ -146,8 +154,8 @@ def _order(document: Document, at: Path, one: RegisteredForm, now: datetime) -> 
     for n, standing in enumerate(one.standings or ()):
         if standing.known is not None and standing.known.instant > now:
             where = document.where((*at, "standings", n, "known"))
-            known = standing.known.instant.isoformat()
-            yield fault("S440", where, known=known, now=now.isoformat(timespec="seconds"))
+            known = told(standing.known.instant)
+            yield fault("S440", where, known=known, now=told(now))
 
 
 def _overlaps(document: Document, at: Path, one: RegisteredForm) -> Iterator[Fault]:
@@ -177,11 +185,3 @@ def _twice(document: Document, read: list[tuple[Path, RegisteredForm]]) -> Itera
             who = f"{numbers[number]}、{one.id}"
             yield fault("S434", document.where((*path, "id_number")), what="身份证号", who=who)
         numbers.setdefault(number, one.id)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        identity_number(text)
-    except NumberError:
-        return False
-    return True

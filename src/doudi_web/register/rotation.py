@@ -17,6 +17,7 @@ def rotate(actor: Actor) -> dict[str, int]:
     needs them."""
     actor.must(Act.PERSONS_WRITE)
     number = sealing.new_key()
+    record(actor, "keys.make", "persons", detail={"key": number})
     counts = {
         "key": number,
         "persons": _persons(number),

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from doudi.dates import Span
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.register import sealing
 from doudi_web.register.changes import DAYS
 from doudi_web.register.models import Fact, Person
 from doudi_web.register.planning import opened_detail
 from doudi_web.register.reading import identity_number
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act, Role
 from doudi_web.tenancy.who import Actor, Visited
@@ -69,7 +69,7 @@ def person(
         raise Refusal.of(404, "S430", number)
     with transaction.atomic():
         action = "persons.unmask" if unmask else "persons.read"
-        record(actor, action, number, reason=reason, request_id=request_id)
+        record(actor, action, subject_of(number), reason=reason, request_id=request_id)
         facts = facts_known(number, at or now())
     return _told(found, facts, masked=not unmask)
 
@@ -121,8 +121,8 @@ def persons(
             request_id=request_id,
             detail={"by": by, "found": len(found)},
         )
-        for one in found:
-            record(actor, "persons.read", one.pk, request_id=request_id, detail={"by": by})
+        each = ((subject_of(one.pk), {"by": by}) for one in found)
+        record_each(actor, "persons.read", each, request_id=request_id)
     told = [_told(one, facts.get(one.pk, []), masked=True) for one in found]
     return {"persons": told, "after": found[-1].pk if more and found else None}
 
@@ -192,7 +192,7 @@ def _told(one: Person, facts: Iterable[Fact], *, masked: bool) -> Json:
         "insurance_tier": tier_now[-1] if tier_now else None,
         "tiers": [{"tier": f.code, **_span(f)} for f in tiers],
         "standings": [
-            {"code": f.code, **_span(f), "known": f.known.isoformat()}
+            {"code": f.code, **_span(f), "known": told(f.known)}
             for f in by_kind.get("standing", ())
         ],
         "diseases": [{"code": f.code, **_span(f)} for f in by_kind.get("disease", ())],

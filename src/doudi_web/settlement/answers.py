@@ -1,9 +1,6 @@
 """What an action answers."""
 
 from dataclasses import dataclass
-from datetime import datetime
-
-from doudi.dates import CHINA
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,13 +9,3 @@ class Answer:
 
     status: int
     text: str
-
-
-def told(at: datetime) -> str:
-    """A moment as answers tell it: on the clock of China."""
-    return at.astimezone(CHINA).isoformat()
-
-
-def told_or_none(at: datetime | None) -> str | None:
-    """A moment, where there is one."""
-    return None if at is None else told(at)

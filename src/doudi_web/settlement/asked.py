@@ -8,6 +8,7 @@ from typing import cast
 
 from doudi.errors import Fault, fault
 from doudi.source_text import Document, Value, shown
+from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.tenancy.refusals import Refusal
 
 LONGEST, LONGEST_FACILITY = 64, 40
@@ -54,7 +55,10 @@ def asked_of(document: Document) -> Asked:
 
 
 def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
-    """The keys of a bill. Raises Refusal 422 where one is missing."""
+    """The keys of a bill. Raises Refusal 422 where one is missing, or is an identity number.
+
+    Those are kept nowhere: neither with the visit nor in quarantine nor in the audit log.
+    """
     visit = text_of(bill.get("visit_id"))
     person = text_of(mapping(bill.get("person")).get("id"))
     facility = text_of(mapping(bill.get("facility")).get("code"))
@@ -69,20 +73,24 @@ def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
     ]
     if missing:
         raise Refusal(422, missing)
-    episode = text_of(bill.get("episode_id")) or visit
-    too_long = [
+    keys = Keys(visit, person, text_of(bill.get("episode_id")) or visit, facility)
+    stated = (
+        ("visit_id", "就诊号", visit, LONGEST),
+        ("episode_id", "住院号", "" if keys.episode == visit else keys.episode, LONGEST),
+        ("person.id", "登记号", person, LONGEST),
+        ("facility.code", "医疗机构编码", facility, LONGEST_FACILITY),
+    )
+    wrong = [
         fault("F203", f"{at}{key}", value=shown(value), expected=f"不超过 {most} 字的{name}")
-        for key, name, value, most in (
-            ("visit_id", "就诊号", visit, LONGEST),
-            ("episode_id", "住院号", "" if episode == visit else episode, LONGEST),
-            ("person.id", "登记号", person, LONGEST),
-            ("facility.code", "医疗机构编码", facility, LONGEST_FACILITY),
-        )
+        for key, name, value, most in stated
         if len(value) > most
     ]
-    if too_long:
-        raise Refusal(422, too_long)
-    return Keys(visit, person, episode, facility)
+    wrong += [
+        fault("F209", f"{at}{key}") for key, _, value, _ in stated if has_identity_number(value)
+    ]
+    if wrong:
+        raise Refusal(422, wrong)
+    return keys
 
 
 def kept(bill: Mapping[str, Value]) -> dict[str, Value]:

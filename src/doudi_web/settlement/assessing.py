@@ -19,7 +19,7 @@ from doudi_web.policy.rules import Rules, rules
 from doudi_web.settlement import tables
 from doudi_web.settlement.asked import Keys
 from doudi_web.settlement.entitled import Known, with_register
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import Actor
 
@@ -98,12 +98,12 @@ def moment_of(actor: Actor, bill: Bill, stood: tables.Standing) -> datetime:
     """
     at = now()
     if stood.last_posted is not None and at < stood.last_posted - BACKWARD:
-        raise Refusal.of(503, "S503", "", now=at.isoformat(), last=stood.last_posted.isoformat())
+        raise Refusal.of(503, "S503", "", now=told(at), last=told(stood.last_posted))
     stated = bill.get("settled")
     if actor.may_back_date and isinstance(stated, str):
         moment = _parsed(stated)
         if moment > at:
-            raise Refusal.of(422, "S422", "bill.settled", settled=stated, now=at.isoformat())
+            raise Refusal.of(422, "S422", "bill.settled", settled=stated, now=told(at))
         return moment
     last = stood.last_settled
     if last is not None and at <= last:

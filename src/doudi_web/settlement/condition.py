@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from doudi_web.settlement import tables
 from doudi_web.settlement.assessing import BACKWARD
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told
 
 _REACH = 10_000
 """How far behind the last sealed posting one may stand that is not: numbers are taken before they are committed."""
@@ -34,7 +34,7 @@ def health() -> tuple[bool, dict[str, Any]]:
         "clock": last is None or at >= last - BACKWARD,
     }
     is_well = all(found.values())
-    return is_well, {"status": "ok" if is_well else "degraded", "now": at.isoformat(), **found}
+    return is_well, {"status": "ok" if is_well else "degraded", "now": told(at), **found}
 
 
 def gauges() -> dict[str, tuple[str, int]]:

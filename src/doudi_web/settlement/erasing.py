@@ -1,6 +1,6 @@
 """Erasure: what settlements tell of a person goes, by the one function that may do so; what is left stays held."""
 
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.audit_log.actions import row as recorded
 from doudi_web.settlement import tables
 from doudi_web.settlement.ledger import commit, posting_head, settlement_row
@@ -37,13 +37,13 @@ def erase(person: str, reason: str, by: str) -> list[int]:
         if not found and not refused:
             raise Refusal.of(404, "S467", "PERSON")
         for row in found:
-            _erase_one(row, reason, actor)
+            _erase_one(row, person, reason, actor)
         detail = {"settlements": len(found), "refused": refused}
-        record(actor, "ledger.erase", f"person:{person[:70]}", reason=reason, detail=detail)
+        record(actor, "ledger.erase", subject_of(person), reason=reason, detail=detail)
     return [row[0] for row in found]
 
 
-def _erase_one(row: tables.Row, reason: str, actor: Actor) -> None:
+def _erase_one(row: tables.Row, person: str, reason: str, actor: Actor) -> None:
     """Post the erasure of a settlement, then erase it."""
     db = tables.driver()
     settlement, kept = row[0], settlement_row(*row[1:10])
@@ -68,6 +68,9 @@ def _erase_one(row: tables.Row, reason: str, actor: Actor) -> None:
         db,
         None,
         tables.Posted("erase", settlement, actor.key, name, posted, month, reason, committed, (), (), posted),
-        recorded(actor, "ledger.erase", f"settlement:{settlement}", posted, reason=reason),
+        recorded(
+            actor, "ledger.erase", subject_of(person), posted, reason=reason,
+            detail={"settlement": settlement},
+        ),
     )  # fmt: skip
     db.execute("SELECT doudi_erase(%s)", [settlement])

@@ -1,13 +1,14 @@
 """Settlements, a page at a time, in the order in which they were settled."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
-from doudi_web.settlement.answers import told_or_none
+from doudi_web.tenancy.clock import told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -27,7 +28,7 @@ class Wanted:
 
 
 _PAGE = """
-SELECT s.id, s.facility, s.result,
+SELECT s.id, s.person, s.facility, s.result,
   EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse'),
   EXISTS (SELECT 1 FROM settlement_posting p JOIN settlement_node n ON n.posting = p.id
           WHERE p.settlement = s.id AND p.kind = 'settle')
@@ -52,9 +53,11 @@ def settlements(actor: Actor, wanted: Wanted, limit: int) -> dict[str, Any]:
             later_value=told_or_none(wanted.end),
         )  # fmt: skip
     where, values = _conditions(actor, wanted)
-    rows = tables.driver().execute(_PAGE.format(where=where), [*values, limit + 1]).fetchall()
-    shown = rows[:limit]
-    _recorded(actor, wanted, [row[0] for row in shown])
+    db = tables.driver()
+    with db.transaction():
+        rows = db.execute(_PAGE.format(where=where), [*values, limit + 1]).fetchall()
+        shown = rows[:limit]
+        _recorded(actor, wanted, [(number, person) for number, person, *_ in shown])
     return {
         "settlements": [
             {
@@ -63,24 +66,24 @@ def settlements(actor: Actor, wanted: Wanted, limit: int) -> dict[str, Any]:
                 "sealed": is_sealed,
                 "reversed": is_reversed,
             }
-            for _, facility, result, is_reversed, is_sealed in shown
+            for _, _, facility, result, is_reversed, is_sealed in shown
             if result is not None
         ],
-        "erased": [str(number) for number, _, result, _, _ in shown if result is None],
+        "erased": [str(number) for number, _, _, result, _, _ in shown if result is None],
         "after": str(shown[-1][0]) if len(rows) > limit else None,
     }
 
 
-def _recorded(actor: Actor, wanted: Wanted, found: list[int]) -> None:
-    """Who read which. What was asked for and found nothing need be no id at all: it is not recorded."""
-    by = {
-        "person": wanted.person, "facility": wanted.facility, "from": told_or_none(wanted.start),
-        "to": told_or_none(wanted.end), "after": wanted.after,
+def _recorded(actor: Actor, wanted: Wanted, found: Sequence[tuple[int, str]]) -> None:
+    """Who asked by what, and whose they read. What was asked for itself is not kept: it need be no id at all."""
+    asked = {
+        "person": wanted.person, "facility": wanted.facility, "from": wanted.start, "to": wanted.end,
+        "after": wanted.after,
     }  # fmt: skip
-    detail = {"by": [key for key, value in by.items() if value], "settlements": found}
-    is_of_one = bool(wanted.person and found)
-    subject = f"person:{wanted.person}" if is_of_one else "settlements"
-    record(actor, "settlements.list", subject, detail=detail)
+    by = [key for key, value in asked.items() if value]
+    record(actor, "settlements.list", "settlements", detail={"by": by, "rows": len(found)})
+    each = ((subject_of(person), {"settlement": number}) for number, person in found)
+    record_each(actor, "settlements.read", each)
 
 
 def _conditions(actor: Actor, wanted: Wanted) -> tuple[LiteralString, list[Any]]:

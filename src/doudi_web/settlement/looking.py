@@ -1,4 +1,5 @@
-"""Before anything is charged: what a bill comes to on what the database knows now. Nothing is written or locked."""
+"""Before anything is charged: what a bill comes to on what the database knows now. Nothing is locked, and nothing
+written but who looked."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,9 +11,11 @@ from doudi.precheck.check import look_at
 from doudi.precheck.what_if import WhatIf, summed
 from doudi.source_text import Document, Value
 from doudi.wire.findings import finding_json
+from doudi_web.audit_log.actions import row, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.asked import Keys, keys_of, mapping
 from doudi_web.settlement.assessing import Ready, moment_of, ready
+from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -56,25 +59,39 @@ def precheck(actor: Actor, document: Document, *, effects: bool) -> dict[str, An
     keys = keys_of(bill)
     actor.must_be_of(keys.facility, Act.PRECHECK)
     try:
-        return looked(actor, document, bill, keys).json(effects=effects)
+        return looked(actor, document, bill, keys, action="precheck").json(effects=effects)
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
 
 
-def looked(actor: Actor, document: Document, bill: dict[str, Value], keys: Keys) -> Looked:
-    """A running bill settled as if it were now. Raises Faulty."""
-    made = standing(actor, document, bill, keys, running_bill=True)
+def looked(
+    actor: Actor, document: Document, bill: dict[str, Value], keys: Keys, *, action: str | None
+) -> Looked:
+    """A running bill settled as if it were now; `action` as in `standing`. Raises Faulty."""
+    made = standing(actor, document, bill, keys, running_bill=True, action=action)
     return Looked(made, made.settled(drafts=True))
 
 
 def standing(
-    actor: Actor, document: Document, bill: dict[str, Value], keys: Keys, *, running_bill: bool
+    actor: Actor,
+    document: Document,
+    bill: dict[str, Value],
+    keys: Keys,
+    *,
+    running_bill: bool,
+    action: str | None,
 ) -> Ready:
-    """A bill made ready on what stands now. Raises Faulty."""
+    """A bill made ready on what stands now. Raises Faulty.
+
+    `action` is what the audit log calls this look; None where the caller records it among others.
+    """
     db, owners = tables.driver(), tables.owners_of(keys.person, keys.episode)
+    of, detail = subject_of(keys.person), {"visit": keys.visit}
+    recorded = None if action is None else row(actor, action, of, now(), detail=detail)
     stood = tables.look(
         db, owners,
         {"client": "", "message": "", "visit": keys.visit, "person": keys.person, "facility": keys.facility},
+        recorded,
     )  # fmt: skip
     settled = moment_of(actor, bill, stood)
     if stood.last_settled is not None and settled < stood.last_settled:

@@ -18,14 +18,13 @@ from doudi.packs.resolve import in_force
 from doudi.source_text import Document, Value
 from doudi.wire.bill_faults import form_faults
 from doudi.wire.bill_form import BillForm, Code, Day, FenNotNegative, Whole
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.policy.rules import Rules, generation, rules
 from doudi_web.settlement import tables
-from doudi_web.settlement.answers import told
 from doudi_web.settlement.asked import mapping
 from doudi_web.settlement.opened import OPENING, POSTING, posting_of
 from doudi_web.settlement.visited import visited
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -75,6 +74,8 @@ def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
         new = [one for one in stated if last.get(_key(one)) != (one.amount, one.source, one.as_of)]
         _write(db, actor, new, sums)
         record(actor, "openings.write", "openings", detail={"taken": len(new), "sent": len(stated)})
+        each = ((subject_of(one.person), {"year": one.year, "name": one.name}) for one in new)
+        record_each(actor, "openings.write", each)
     answer = [_told(one, _key(one) in {_key(o) for o in new}, sums) for one in stated]
     return 201 if new else 200, {"openings": answer}
 
@@ -123,7 +124,7 @@ def of_person(actor: Actor, person: str, reason: str) -> dict[str, Any]:
     """Every opening of a person, the last first, with what the ledger had when it came. Raises Refusal 403."""
     actor.must(Act.ACCUMULATORS_READ)
     actor.must_know(person, reason, visited)
-    record(actor, "openings.read", f"person:{person[:70]}", reason=reason)
+    record(actor, "openings.read", subject_of(person), reason=reason)
     rows = tables.driver().execute(
         "SELECT year, name, amount, before, source, as_of, received FROM settlement_opening WHERE owner = %s"
         " ORDER BY id DESC",

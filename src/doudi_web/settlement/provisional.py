@@ -2,9 +2,9 @@
 
 from typing import Any, LiteralString
 
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
-from doudi_web.settlement.answers import told
+from doudi_web.tenancy.clock import told
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
@@ -36,10 +36,14 @@ def waiting(actor: Actor, after: int, limit: int) -> dict[str, Any]:
     where, values = UNREGISTERED, [after, limit + 1]
     if actor.facility is not None:
         where, values = f"s.facility = %s AND {where}", [actor.facility, *values]
-    rows = tables.driver().execute(_QUEUE.format(where=where), values).fetchall()
-    shown = rows[:limit]
-    detail = {"settlements": [row[0] for row in shown]}
-    record(actor, "provisional.read", "provisional", detail=detail)
+    db = tables.driver()
+    with db.transaction():
+        rows = db.execute(_QUEUE.format(where=where), values).fetchall()
+        shown = rows[:limit]
+        detail = {"facility": actor.facility, "after": after, "rows": len(shown)}
+        record(actor, "provisional.list", "provisional", detail=detail)
+        each = ((subject_of(person), {"settlement": number}) for number, _, person, *_ in shown)
+        record_each(actor, "provisional.read", each)
     return {
         "provisional": [
             {"settlement_id": str(number), "visit_id": visit, "person": person, "facility": facility,

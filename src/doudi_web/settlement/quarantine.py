@@ -4,10 +4,10 @@ from typing import Any
 
 from doudi.errors import fault
 from doudi.source_text import Document
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
-from doudi_web.settlement.answers import told, told_or_none
 from doudi_web.settlement.asked import is_text, mapping
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -27,9 +27,14 @@ def refused(actor: Actor, after: int, *, released: bool) -> dict[str, Any]:
     The bills themselves are not told: the hospital has them.
     """
     actor.must(Act.VISITS_READ)
-    rows = tables.driver().execute(
-        _LIST, {"facility": actor.facility, "all": released, "after": after, "limit": LISTED}
-    )
+    db = tables.driver()
+    asked = {"facility": actor.facility, "all": released, "after": after, "limit": LISTED}
+    with db.transaction():
+        rows = db.execute(_LIST, asked).fetchall()
+        of = {"facility": actor.facility, "after": after, "rows": len(rows)}
+        record(actor, "quarantine.list", "quarantine", detail=of)
+        each = ((subject_of(one[2]), {"visit": one[1], "refused": one[0]}) for one in rows)
+        record_each(actor, "quarantine.read", each)
     return {
         "refused": [
             {"id": i, "visit_id": visit, "person": person, "facility": facility, "message_id": message,
@@ -49,12 +54,13 @@ def release(actor: Actor, number: int, document: Document) -> dict[str, Any]:
     db = tables.driver()
     with db.transaction():
         row = db.execute(
-            "SELECT facility, released, reason FROM settlement_quarantined WHERE id = %s FOR UPDATE",
+            "SELECT facility, person, visit, released, reason FROM settlement_quarantined WHERE id = %s"
+            " FOR UPDATE",
             [number],
         ).fetchone()
         if row is None:
             raise Refusal.of(404, "S497", str(number))
-        facility, released, earlier = row
+        facility, person, visit, released, earlier = row
         actor.must_be_of(facility, Act.SETTLE)
         if released is not None and earlier != reason:
             raise Refusal.of(409, "S498", str(number))
@@ -63,4 +69,6 @@ def release(actor: Actor, number: int, document: Document) -> dict[str, Any]:
             "UPDATE settlement_quarantined SET released = %s, reason = %s WHERE id = %s",
             [at, reason, number],
         )
+        detail = {"visit": visit, "refused": number}
+        record(actor, "quarantine.release", subject_of(person), reason=reason, detail=detail)
     return {"id": number, "released": told(at), "reason": reason}

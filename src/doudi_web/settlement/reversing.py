@@ -5,7 +5,7 @@ import json
 import psycopg
 
 from doudi.money import yuan
-from doudi_web.audit_log.actions import row
+from doudi_web.audit_log.actions import record, row, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.ledger import commit, contrary, posting_head
@@ -49,6 +49,7 @@ def _reversed(
         posting, *said = earlier
         if said != ["reverse", settlement, reason]:
             raise Refusal.of(409, "S409", "message_id", message=message)
+        record(actor, "reverse.again", subject_of(person), detail={"settlement": settlement})
         return Answer(200, _reversal_text(db, posting, settlement, later))
     if db.execute(_REVERSED, [settlement]).fetchone() is not None:
         raise Refusal.of(409, "S411", str(settlement), settlement=settlement)
@@ -82,7 +83,10 @@ def _reversed(
             "reverse", settlement, actor.key, message, posted, month, reason, committed, entries, sums,
             settled,
         ),
-        row(actor, "reverse", f"settlement:{settlement}", posted, reason=reason, detail={"person": person}),
+        row(
+            actor, "reverse", subject_of(person), posted, reason=reason,
+            detail={"settlement": settlement, "visit": visit},
+        ),
     )  # fmt: skip
     db.execute(
         "UPDATE settlement_visit SET settled = NULL WHERE visit = %s AND facility = %s",

@@ -14,9 +14,10 @@ from doudi.finding import Finding, badness
 from doudi.money import yuan
 from doudi.source_text import Document, Value
 from doudi.wire.settlements import fault_json
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import looking, tables
-from doudi_web.settlement.answers import told, told_or_none
 from doudi_web.settlement.asked import keys_of
+from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -113,9 +114,10 @@ def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
     }
     if settlement is None:
         try:
-            made["finding"] = _looked(actor, visit).json(effects=True)
+            made["finding"] = _looked(actor, visit, None).json(effects=True)
         except Faulty as refused:
             made["faults"] = [fault_json(f) for f in refused.faults]
+    record(actor, "visits.read", subject_of(visit.person), detail={"visit": visit.id})
     return made
 
 
@@ -124,20 +126,21 @@ def precheck(actor: Actor, visit_id: str, facility: str | None, *, effects: bool
     actor.must(Act.PRECHECK)
     visit = _unsettled(actor, visit_id, facility)
     try:
-        return _looked(actor, visit).json(effects=effects)
+        return _looked(actor, visit, "visits.precheck").json(effects=effects)
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
 
 
 def presettle(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
-    """What settling now would give, with the faults that settling would have. Nothing is written."""
+    """What settling now would give, with the faults that settling would have. Only who looked is written."""
     actor.must(Act.PRECHECK)
     visit = _unsettled(actor, visit_id, facility)
     bill = bill_of(visit)
     try:
         made = looking.standing(
-            actor, Document("visit", bill), bill, keys_of(bill), running_bill=False
-        )
+            actor, Document("visit", bill), bill, keys_of(bill), running_bill=False,
+            action="visits.presettle",
+        )  # fmt: skip
         return made.json(made.settled())
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
@@ -150,15 +153,20 @@ def worst(actor: Actor, facility: str | None, after: int = 0) -> dict[str, Any]:
     actor.must(Act.VISITS_READ)
     if facility is not None:
         actor.must_be_of(facility, Act.VISITS_READ)
+    of, db = actor.facility or facility, tables.driver()
     ranked: list[tuple[tuple[int, int, int, str], dict[str, Any]]] = []
-    for visit in _all_running(tables.driver(), actor.facility or facility):
+    for visit in _all_running(db, of):
         try:
-            found = _looked(actor, visit).amounts()
+            found = _looked(actor, visit, None).amounts()
             ranked.append((badness(found), _row(visit, found)))
         except Faulty as refused:
             ranked.append(((-1, 0, 0, visit.id), _row_of_faults(visit, refused.faults)))
     ranked.sort(key=itemgetter(0))
     shown = [row for _, row in ranked[after : after + LISTED]]
+    with db.transaction():
+        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(shown)})
+        each = ((subject_of(row["person"]), {"visit": row["visit_id"]}) for row in shown)
+        record_each(actor, "visits.read", each)
     is_more = after + LISTED < len(ranked)
     return {"visits": shown, "more": is_more, "after": after + LISTED if is_more else None}
 
@@ -186,9 +194,9 @@ def _unsettled(actor: Actor, visit_id: str, facility: str | None) -> Visit:
     return visit
 
 
-def _looked(actor: Actor, visit: Visit) -> looking.Looked:
+def _looked(actor: Actor, visit: Visit, action: str | None) -> looking.Looked:
     bill = bill_of(visit)
-    return looking.looked(actor, Document("visit", bill), bill, keys_of(bill))
+    return looking.looked(actor, Document("visit", bill), bill, keys_of(bill), action=action)
 
 
 def _with_lines(db: Driver, rows: Sequence[tables.Row]) -> list[Visit]:

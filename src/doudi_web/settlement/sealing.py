@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import merkle, tables
 from doudi_web.settlement.heads import head_json
 from doudi_web.settlement.ledger import decoded, instant
@@ -12,7 +12,7 @@ from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
 _ONE = """
-SELECT s.facility, s.result, p.salt, p.parts, p.commitment, n.place, x.posted, x.client
+SELECT s.facility, s.person, s.result, p.salt, p.parts, p.commitment, n.place, x.posted, x.client
 FROM settlement_settlement s
 JOIN settlement_posting p ON p.settlement = s.id AND p.kind = 'settle'
 LEFT JOIN settlement_node n ON n.posting = p.id
@@ -24,8 +24,9 @@ WHERE s.id = %s
 def seal_now(actor: Actor) -> dict[str, Any]:
     """Seal what is committed: how many postings that were, and the head. Raises Refusal 403, 503."""
     actor.must(Act.LEDGER_SEAL)
-    done = seal()
-    record(actor, "ledger.seal", "ledger", detail={"sealed": done.count})
+    with tables.driver().transaction():
+        done = seal()
+        record(actor, "ledger.seal", "ledger", detail={"sealed": done.count})
     return {"sealed": done.count, "head": None if done.head is None else head_json(done.head)}
 
 
@@ -66,7 +67,7 @@ def proof(actor: Actor, settlement: int) -> dict[str, Any]:
     row = db.execute(_ONE, [settlement]).fetchone()
     if row is None:
         raise Refusal.of(404, "S406", str(settlement))
-    facility, result, salt, parts, commitment, place, erased, erased_by = row
+    facility, person, result, salt, parts, commitment, place, erased, erased_by = row
     actor.must_be_of(facility, Act.SETTLEMENTS_READ)
     head = last_head(db)
     if head is None or place is None or place >= head.size:
@@ -74,7 +75,7 @@ def proof(actor: Actor, settlement: int) -> dict[str, Any]:
     spans = merkle.path(place, head.size)
     nodes = read_nodes(db, merkle.needed(spans))
     told = decoded(parts)
-    record(actor, "ledger.proof", f"settlement:{settlement}")
+    record(actor, "ledger.proof", subject_of(person), detail={"settlement": settlement})
     return {
         "settlement_id": str(settlement),
         "result": result,

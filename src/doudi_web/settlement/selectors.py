@@ -4,15 +4,16 @@ import json
 from typing import Any
 
 from doudi.money import yuan
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.visited import visited
+from doudi_web.tenancy.clock import told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
 _ONE = """
-SELECT s.facility, s.result,
+SELECT s.facility, s.person, s.result,
   EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse'),
   EXISTS (SELECT 1 FROM settlement_posting p JOIN settlement_node n ON n.posting = p.id
           WHERE p.settlement = s.id AND p.kind = 'settle')
@@ -26,11 +27,11 @@ def settlement(actor: Actor, number: int) -> str:
     row = tables.driver().execute(_ONE, [number]).fetchone()
     if row is None:
         raise Refusal.of(404, "S406", str(number))
-    facility, result, is_reversed, is_sealed = row
+    facility, person, result, is_reversed, is_sealed = row
     actor.must_be_of(facility, Act.SETTLEMENTS_READ)
     if result is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
-    record(actor, "settlements.read", f"settlement:{number}")
+    record(actor, "settlements.read", subject_of(person), detail={"settlement": number})
     told = {**json.loads(result), "sealed": is_sealed, "reversed": is_reversed}
     return json.dumps(told, ensure_ascii=False)
 
@@ -40,8 +41,8 @@ def accumulators(actor: Actor, person: str, year: int, reason: str) -> dict[str,
     actor.must(Act.ACCUMULATORS_READ)
     actor.must_know(person, reason, visited)
     sums = tables.sums(tables.driver(), [tables.person_owner(person)])
-    of = f"person:{person[:70]}"
-    record(actor, "accumulators.read", of, reason=reason, detail={"year": year})
+    detail = {"year": year}
+    record(actor, "accumulators.read", subject_of(person), reason=reason, detail=detail)
     return {name: yuan(amount) for _, of, name, amount in sums if of == year}
 
 
@@ -56,7 +57,7 @@ def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
     )
     return {
         "entries": [
-            {"id": i, "posting": posting, "settlement_id": str(s), "kind": kind, "posted": posted.isoformat(),
+            {"id": i, "posting": posting, "settlement_id": str(s), "kind": kind, "posted": told(posted),
              "account": account, "amount": yuan(amount)}
             for i, posting, s, kind, posted, account, amount in rows
         ]

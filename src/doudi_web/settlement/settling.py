@@ -15,7 +15,7 @@ from doudi.source_text import Document
 from doudi.version import VERSION
 from doudi.wire.bill_form import moment_of as stated_moment
 from doudi.wire.settlements import fault_json
-from doudi_web.audit_log.actions import record, row
+from doudi_web.audit_log.actions import record, row, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import Asked, Keys, asked_of, kept
@@ -97,7 +97,7 @@ def _again(
     text = tables.read_result(db, number)
     if text is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
-    record(actor, "settle.again", f"settlement:{number}")
+    record(actor, "settle.again", subject_of(asked.keys.person), detail={"settlement": number})
     return Answer(200, text)
 
 
@@ -176,8 +176,8 @@ def _write(
             entries, sums, settled,
         ),
         row(
-            actor, "settle", f"settlement:{stood.settlement_id}", posted,
-            detail={"person": asked.keys.person, "visit": asked.keys.visit},
+            actor, "settle", subject_of(asked.keys.person), posted,
+            detail={"settlement": stood.settlement_id, "visit": asked.keys.visit},
         ),
         commit=is_own,
     )  # fmt: skip
@@ -204,8 +204,8 @@ def _quarantine(
                 _would_settle(actor, asked, at), bill, faults, at,
             ),
         )  # fmt: skip
-        detail = {"person": keys.person, "faults": [f.code for f in refused.faults]}
-        record(actor, "settle.quarantined", f"visit:{keys.visit[:70]}", detail=detail)
+        detail = {"visit": keys.visit, "faults": [f.code for f in refused.faults]}
+        record(actor, "settle.quarantined", subject_of(keys.person), detail=detail)
 
 
 def locks(keys: Keys) -> tuple[str, ...]:

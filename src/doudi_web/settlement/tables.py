@@ -186,9 +186,18 @@ def lock_and_read(
     return Standing(*row)
 
 
-def look(db: "psycopg.Connection[Row]", owners: Sequence[str], asked: dict[str, Any]) -> Standing:
-    """What stands at this moment, without locks; no number is taken."""
-    row = db.execute(_LOOKED_AT, {**asked, **_ALL, "owners": list(owners)}).fetchone()
+def look(
+    db: "psycopg.Connection[Row]",
+    owners: Sequence[str],
+    asked: dict[str, Any],
+    recorded: Sequence[Any] | None,
+) -> Standing:
+    """What stands at this moment, without locks; no number is taken. Who looks is recorded in the same journey."""
+    with db.pipeline():
+        cursor = db.execute(_LOOKED_AT, {**asked, **_ALL, "owners": list(owners)})
+        if recorded is not None:
+            db.execute(RECORD, recorded)
+    row = cursor.fetchone()
     assert row is not None
     return Standing(*row)
 

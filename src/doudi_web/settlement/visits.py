@@ -12,11 +12,12 @@ from doudi.errors import Fault, fault
 from doudi.source_text import Document, Value
 from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_faults, form_faults
+from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import settling, tables
-from doudi_web.settlement.answers import Answer, told
+from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import canonical, is_text, kept, keys_of, mapping
 from doudi_web.settlement.running import Visit, bill_of, found
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -42,10 +43,12 @@ def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     db = tables.driver()
     header = kept(header)
     values = [keys.visit, keys.facility, keys.person, _jsonb(header), now()]
-    is_new = db.execute(_OPEN, values).fetchone() is not None
-    visit = found(db, actor, Act.VISITS_WRITE, keys.visit, keys.facility)
-    if canonical(visit.header) != canonical(header):
-        raise Refusal.of(409, "S491", keys.visit, visit=keys.visit)
+    with db.transaction():
+        is_new = db.execute(_OPEN, values).fetchone() is not None
+        visit = found(db, actor, Act.VISITS_WRITE, keys.visit, keys.facility)
+        if canonical(visit.header) != canonical(header):
+            raise Refusal.of(409, "S491", keys.visit, visit=keys.visit)
+        _record(actor, "visits.open", visit, new=is_new)
     return 201 if is_new else 200, {"visit_id": keys.visit, "opened": told(visit.opened)}
 
 
@@ -79,6 +82,7 @@ def add_lines(
             "INSERT INTO settlement_feeline (visit_id, line, content, added) VALUES (%s, %s, %s, %s)",
             [(visit.number, i, _jsonb(line), at) for i, line in lines if i in wanted],
         )
+        _record(actor, "visits.lines", visit, sent=len(lines), added=len(new))
     answer = {
         "added": new,
         "unchanged": [i for i, _ in lines if i in known and known[i].withdrawn is None],
@@ -104,6 +108,7 @@ def withdraw(actor: Actor, visit_id: str, line_id: str, facility: str | None) ->
             "UPDATE settlement_feeline SET withdrawn = %s WHERE visit_id = %s AND line = %s AND withdrawn IS NULL",
             [at, visit.number, line_id],
         )
+        _record(actor, "visits.withdraw", visit, line=line_id)
     return {"visit_id": visit_id, "line": line_id, "withdrawn": told(at)}
 
 
@@ -140,6 +145,7 @@ def discharge(
             db.execute(
                 "UPDATE settlement_visit SET discharged = %s WHERE id = %s", [at, visit.number]
             )
+        _record(actor, "visits.discharge", visit)
     return {"visit_id": visit_id, "discharged": told(at)}
 
 
@@ -174,6 +180,10 @@ def _running(db: Driver, actor: Actor, visit_id: str, facility: str | None) -> V
     if settlement is not None:
         raise Refusal.of(409, "S493", visit_id, visit=visit_id, settlement=settlement)
     return visit
+
+
+def _record(actor: Actor, action: str, visit: Visit, **more: Any) -> None:
+    record(actor, action, subject_of(visit.person), detail={"visit": visit.id, **more})
 
 
 def _header_faults(document: Document, header: dict[str, Value]) -> list[Fault]:

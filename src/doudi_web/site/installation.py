@@ -32,13 +32,14 @@ def migrate(packs: Mapping[str, Files]) -> None:
     """Bring the tables up to date, and put packs in force where none is yet."""
     from doudi_web.policy.actions import install_packs
     from doudi_web.policy.rules import generation
+    from doudi_web.tenancy.who import KEEPER
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
     try:
         call_command("migrate", verbosity=0, interactive=False)
         if generation() == 0:
-            install_packs(packs)
+            install_packs(KEEPER, packs)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATING])

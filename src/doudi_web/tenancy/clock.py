@@ -14,3 +14,13 @@ def now() -> datetime:
         day = date.fromisoformat(settings.DEMO_DAY)
         at = at.replace(year=day.year, month=day.month, day=day.day)
     return at
+
+
+def told(at: datetime) -> str:
+    """A moment as answers and faults tell it: on the clock of China, whatever zone a connection reads it in."""
+    return at.astimezone(CHINA).isoformat()
+
+
+def told_or_none(at: datetime | None) -> str | None:
+    """A moment, where there is one."""
+    return None if at is None else told(at)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Account, Token
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
@@ -51,6 +50,9 @@ class Actor:
         return self.facility is not None
 
 
+KEEPER = Actor("console:machine", Role.SYSTEM_ADMIN)
+"""Who keeps the machine itself, and starts what runs on it."""
+
 _known: dict[bytes, tuple[float, Actor]] = {}
 
 
@@ -70,21 +72,6 @@ def must_fit(role: Role, facility: str | None, township: str | None, where: str)
         raise Refusal.of(422, "S478", where, role=role.value, needs="不写医疗机构")
     if township is not None and role not in OF_TOWNSHIP:
         raise Refusal.of(422, "S478", where, role=role.value, needs="不写乡镇（街道）")
-
-
-def create_token(
-    name: str,
-    role: Role,
-    facility: str | None,
-    *,
-    may_back_date: bool,
-    expires: datetime | None = None,
-    township: str | None = None,
-) -> str:
-    """A new client's token, told once, that works at once: for who keeps the machine itself."""
-    return new_token(
-        name, role, facility, township, may_back_date=may_back_date, expires=expires, confirmed=now()
-    )[1]  # fmt: skip
 
 
 def new_token(

@@ -1,0 +1,279 @@
+"""Whatever a route reads or writes is recorded, in the transaction of what it records.
+
+Every row of the table of routes is asked here once by who may, on something that is there for it: a new route
+without a record fails, and so does one that is never answered.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.test import override_settings
+
+from doudi_web.tenancy import one_time
+from doudi_web.tenancy.models import Account
+from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Role
+from web.accounts import PASSWORD, Browser, codes, person
+from web.service import Json, Service
+from web.test_openings import opening, registered, wrong
+from web.test_permissions import ROUTES, _session
+from web.test_settling import bill
+from web.test_visits import header
+
+DATA_FREE = {
+    ("GET", "/healthz"),
+    ("GET", "/metrics"),
+    ("GET", "/api/v1/me"),  # one's own account
+    ("GET", "/api/v1/facilities"),
+    ("GET", "/api/v1/ledger/head"),
+    ("GET", "/api/v1/ledger/extension"),
+}
+"""Routes that tell nobody's data but the asker's own: counts, digests, hospitals."""
+
+PERSON = "REC"
+_numbers = itertools.count(1)
+
+
+class Office:
+    """Somebody who may, and what each route needs to be there."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.sender = service.token(may_back_date=True)
+        self.admin = service.token("district_admin")
+        self.system = service.token("system_admin")
+        service.rows(
+            "INSERT INTO tenancy_facility VALUES ('RF', '院', '2', '500113') RETURNING code"
+        )
+        registered(service, PERSON)
+
+    def made(self, method: str, path: str, by: str, body: object) -> Json:
+        """What is made beforehand by another route."""
+        status, told = self.service.ask(method, path, by, body)
+        assert status in (200, 201), told
+        return told
+
+    def settlement(self) -> str:
+        """A settlement that is sealed."""
+        number = next(_numbers)
+        status, told = self.service.settle(self.sender, bill(f"RS{number}", PERSON), f"rs{number}")
+        assert status == 201, told
+        self.made("POST", "/api/v1/ledger/seal", self.admin, {})
+        return told["settlement_id"]
+
+    def visit(self) -> str:
+        """A running visit with one line, L1."""
+        visit = f"RV{next(_numbers)}"
+        made = bill(visit, PERSON)
+        self.made("POST", "/api/v1/visits", self.sender, header(visit, PERSON))
+        self.made("POST", f"/api/v1/visits/{visit}/lines", self.sender, {"lines": made["lines"]})
+        return visit
+
+    def number(self, path: str) -> int:
+        """A refused bill, an import that is looked at, or one that is written."""
+        if "quarantine" in path:
+            visit = f"RQ{next(_numbers)}"
+            assert self.service.settle(self.sender, wrong(visit, PERSON))[0] == 422
+            ((number,),) = self.service.rows(
+                "SELECT id FROM settlement_quarantined WHERE visit = %s", visit
+            )
+            return number
+        told = self.made("POST", "/api/v1/imports", self.admin, _persons())
+        if path.endswith("undo"):
+            self.made("POST", f"/api/v1/imports/{told['id']}/confirm", self.admin, {})
+        return told["id"]
+
+    def token(self) -> int:
+        """A token that waits to be confirmed."""
+        return self._token()["id"]
+
+    def grant(self) -> int:
+        """What waits to be confirmed."""
+        return self._token()["grant"]
+
+    def _token(self) -> Json:
+        asked = {"name": "记", "role": "auditor"}
+        return self.made("POST", "/api/v1/tokens", self.system, asked)
+
+    def place(self, path: str) -> str:
+        """The path with numbers of things that are there."""
+        made: dict[str, Callable[[], object]] = {
+            "settlement": self.settlement,
+            "visit": self.visit,
+            "line": lambda: "L1",
+            "number": lambda: self.number(path),
+            "account": lambda: person("doctor", "RF").pk,
+            "token": self.token,
+            "grant": self.grant,
+            "person": lambda: PERSON,
+        }
+        return path.format(**{key: one() for key, one in made.items() if f"{{{key}}}" in path})
+
+
+def _persons() -> Json:
+    stated = {"id": f"RP{next(_numbers)}", "birth_date": "1970-01-01", "district": "500113"}
+    return {"persons": [{**stated, "standings": []}]}
+
+
+def _facilities() -> Json:
+    one = {"code": f"RF{next(_numbers)}", "name": "院", "level": "2", "district": "500113"}
+    return {"facilities": [one]}
+
+
+BODIES: dict[tuple[str, str], Callable[[], Any]] = {
+    ("POST", "/api/v1/persons"): _persons,
+    ("POST", "/api/v1/imports"): _persons,
+    ("POST", "/api/v1/facilities"): _facilities,
+    ("POST", "/api/v1/openings"): lambda: {"openings": [opening(PERSON, f"{next(_numbers)}.00")]},
+    ("POST", "/api/v1/password"): lambda: {"old_password": PASSWORD, "new_password": "Blue7-harbour"},
+    ("POST", "/api/v1/one-time"): lambda: {"password": PASSWORD},
+    ("POST", "/api/v1/visits/{visit}/lines"): lambda: {"lines": [{**bill("x")["lines"][0], "id": "L2"}]},
+}  # fmt: skip
+"""Bodies that are right where the table's are right in form alone."""
+
+
+def _who(key: tuple[str, str]) -> Role:
+    """Who may: of the whole district where there is such a role."""
+    act = ROUTES[key].act
+    if act is None:
+        return Role.AUDITOR
+    return min(MAY[act], key=lambda role: (role in OF_FACILITY | OF_TOWNSHIP, role))
+
+
+class Asking:
+    """One route, ready to be asked: all that it needs is there."""
+
+    def __init__(self, office: Office, key: tuple[str, str]) -> None:
+        self._service, self._key = office.service, key
+        route = ROUTES[key]
+        self.path = office.place(key[1]) + route.query
+        if key[1].endswith("seal"):  # which needs something to seal
+            number = next(_numbers)
+            assert office.service.settle(office.sender, bill(f"RU{number}", PERSON))[0] == 201
+        self._body = BODIES.get(key, route.body)()
+        self._account = person("auditor") if route.people or key[1].endswith("login") else None
+        if self._account is None:
+            self._token = office.service.token(_who(key), may_back_date=True)
+        elif route.people:
+            self._browser = _session(self._account)
+            self._ready(self._account)
+
+    def _ready(self, account: Account) -> None:
+        """Half a one-time code where the other half is asked for."""
+        if self._key[1].endswith("confirm"):
+            secret = one_time.new_secret()
+            Account.objects.filter(pk=account.pk).update(one_time_secret=one_time.sealed(secret))
+            self._body = {"code": one_time.code_at(secret, int(time.time()) // 30)}
+
+    def ask(self) -> tuple[int, Any]:
+        """Status and JSON."""
+        method = self._key[0]
+        if self._account is None:
+            return self._service.ask(method, self.path, self._token, self._body)
+        if ROUTES[self._key].people:
+            return self._browser.ask(method, self.path, self._body)
+        return Browser(address=f"10.8.0.{next(_numbers) % 250}").log_in(self._account)
+
+
+@pytest.fixture(autouse=True)
+def fast() -> Iterator[None]:
+    """Passwords hashed once over, not a million times."""
+    hasher = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(PASSWORD_HASHERS=[hasher]):
+        yield
+
+
+@pytest.fixture(scope="module")
+def office(service: Service) -> Office:
+    return Office(service)
+
+
+def _records(service: Service) -> int:
+    return service.rows("SELECT count(*) FROM audit_log_record")[0][0]
+
+
+@pytest.mark.parametrize("key", ROUTES, ids=" ".join)
+def test_whatever_is_told_or_done_is_recorded(office: Office, key: tuple[str, str]) -> None:
+    asking = Asking(office, key)
+    before = _records(office.service)
+    status, told = asking.ask()
+    assert status in (200, 201), told
+    assert (_records(office.service) > before) is (key not in DATA_FREE)
+
+
+def _written(service: Service) -> dict[str, str]:
+    """What every table says, but for failures to log in, which are counted whatever comes of them."""
+    left_out = {"audit_log_record", "tenancy_attempts", "django_session"}
+    names = service.rows(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+    )
+    query = " UNION ALL ".join(
+        f"SELECT '{name}', coalesce(md5(string_agg(x::text, '|' ORDER BY x::text)), '') FROM {name} x"
+        for (name,) in names
+        if name not in left_out
+    )
+    return dict(service.rows(query))
+
+
+@pytest.fixture
+def full(service: Service) -> Iterator[Callable[[], object]]:
+    """A way to leave no room for another record."""
+    with psycopg.connect(service.url, autocommit=True) as database:
+        database.execute(
+            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$"
+        )
+        yield lambda: database.execute(
+            "CREATE TRIGGER no_room BEFORE INSERT ON audit_log_record"
+            " FOR EACH ROW EXECUTE FUNCTION no_room()"
+        )
+        database.execute("DROP FUNCTION no_room() CASCADE")
+
+
+@pytest.mark.parametrize("key", [key for key in ROUTES if key not in DATA_FREE], ids=" ".join)
+def test_what_cannot_be_recorded_is_neither_told_nor_done(
+    office: Office, full: Callable[[], object], key: tuple[str, str]
+) -> None:
+    asking = Asking(office, key)
+    before = _written(office.service)
+    full()
+    status, told = asking.ask()
+    assert (status, codes(told)) == (503, ["S504"])
+    assert _written(office.service) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        (
+            "/api/v1/settlements/{settlement}/reverse",
+            {"message_id": "again", "reason": "试"},
+            "S411",
+        ),
+        ("/api/v1/settlements", {"message_id": "once", "bill": bill("RO", PERSON)}, "S409"),
+    ],
+)
+def test_that_something_did_not_fit_what_stands_is_recorded(
+    office: Office, path: str, body: Json, code: str
+) -> None:
+    service, target = office.service, office.place(path)
+    first = (
+        {**body, "message_id": "first"}
+        if "reason" in body
+        else {**body, "bill": bill("RO2", PERSON)}
+    )
+    assert service.ask("POST", target, office.sender, first)[0] == 201
+    status, told = service.ask("POST", target, office.sender, body)
+    assert (status, codes(told)) == (409, [code])
+    ((action, subject, detail),) = service.rows(
+        "SELECT action, subject, detail FROM audit_log_record ORDER BY id DESC LIMIT 1"
+    )
+    route = path.removeprefix("/").replace("{settlement}", "<settlement>")
+    assert (action, subject, detail) == (
+        "refused",
+        f"POST {route}",
+        {"status": 409, "codes": [code]},
+    )
