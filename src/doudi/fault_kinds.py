@@ -1105,4 +1105,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "稍后用同一个消息号再送一次，不会重复。",
         "the database did not write",
     ),
+    "S505": FaultKind(
+        "{role}的密码只能在服务器上重置",
+        "系统、安全、审计三个管理员互相制约；谁都不能从别处拿到另一个管理员的密码。",
+        "本人到场，在服务器上运行 doudi account reset {username} --reason 为什么。",
+        "an administrator's password is reset at the machine alone",
+    ),
 }

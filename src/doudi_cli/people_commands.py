@@ -114,8 +114,8 @@ def reset_account(
     with _at_the_machine(data, database) as actor:
         from doudi_web.accounts.managing import number_of, reset
 
-        secret = reset(actor, number_of(username), reason)
-    print(secret)
+        made = reset(actor, number_of(username), reason, confirmed=True)
+    print(made.secret)
 
 
 @token_app.command("create")

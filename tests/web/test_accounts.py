@@ -115,12 +115,36 @@ def test_a_reset_password_is_told_once_ends_sessions_and_lifts_the_lock(office: 
     browser.log_in(account)
     for n in range(6):
         Browser(address=f"10.8.0.{n}").log_in(account, "wrong")
-    status, told = office.system.ask("POST", f"{ACCOUNTS}/{account.pk}/reset", {"reason": "忘了"})
+    status, reset = office.system.ask("POST", f"{ACCOUNTS}/{account.pk}/reset", {"reason": "忘了"})
     assert status == 200
     assert codes(browser.ask("GET", "/api/v1/me")[1]) == ["S472"]
     assert codes(Browser(address="10.8.1.1").log_in(account)[1]) == ["S470"]
-    status, told = Browser(address="10.8.1.2").log_in(account, told["password"])
-    assert (status, told["must_change_password"]) == (200, True)
+    assert office.decide(reset["grant"])[0] == 200
+    status, told = Browser(address="10.8.1.2").log_in(account, reset["password"])
+    assert (status, told["role"], told["must_change_password"]) == (200, "auditor", True)
+
+
+def test_a_reset_gives_the_system_administrator_nobodys_login(office: Office) -> None:
+    account = person("district_admin")
+    reset = office.system.ask("POST", f"{ACCOUNTS}/{account.pk}/reset", {"reason": "试"})[1]
+    assert codes(Browser("10.8.2.1").log_in(account, reset["password"])[1]) == ["S487"]
+    for role in ("security_admin", "audit_admin", "system_admin"):
+        administrator = person(role)
+        path = f"{ACCOUNTS}/{administrator.pk}/reset"
+        assert codes(office.system.ask("POST", path, {"reason": "试"})[1]) == ["S505"]
+        assert Browser("10.8.2.2").log_in(administrator)[0] == 200
+
+
+def test_a_reset_asks_anew_for_the_role_that_the_account_has(office: Office) -> None:
+    account = person("cashier", facility="H1")
+    path = f"{ACCOUNTS}/{account.pk}"
+    move = {"role": "district_admin", "reason": "换岗"}
+    moved = office.system.ask("PATCH", path, move)[1]["grant"]
+    reset = office.system.ask("POST", f"{path}/reset", {"reason": "忘了"})[1]
+    assert codes(office.decide(moved)[1]) == ["S482"]
+    assert office.decide(reset["grant"])[0] == 200
+    told = Browser("10.8.2.3").log_in(account, reset["password"])[1]
+    assert (told["role"], told["facility"]) == ("cashier", "H1")
 
 
 def test_a_token_works_from_its_confirmation_to_its_revocation(
@@ -186,6 +210,7 @@ REFUSED = [
     Refused("S479", 409, "PATCH", f"{ACCOUNTS}/{{security}}", {"role": "auditor", "reason": "试"}),
     Refused("S480", 403, "PATCH", f"{ACCOUNTS}/{{system}}", {"active": False, "reason": "试"}),
     Refused("S480", 403, "POST", f"{ACCOUNTS}/{{system}}/reset", {"reason": "试"}),
+    Refused("S505", 403, "POST", f"{ACCOUNTS}/{{security}}/reset", {"reason": "试"}),
     Refused("S481", 404, "PATCH", f"{ACCOUNTS}/999999", {"active": False, "reason": "试"}),
     Refused("S481", 404, "DELETE", f"{TOKENS}/999999", {}),
     Refused("F201", 422, "PATCH", f"{ACCOUNTS}/{{security}}", {"active": False}),

@@ -1,5 +1,6 @@
-"""What the system administrator does: accounts and tokens are made, changed, stopped. None works, and no role
-changes, before the security administrator has confirmed it (granting.py); what stops somebody works at once."""
+"""What the system administrator does: accounts and tokens are made, changed, stopped. None works, no role changes
+and no new password serves before the security administrator has confirmed it (granting.py); what stops somebody
+works at once."""
 
 import re
 from dataclasses import dataclass
@@ -158,21 +159,32 @@ def set_active(actor: Actor, number: int, active: bool, reason: str) -> None:
         )
 
 
-def reset(actor: Actor, number: int, reason: str) -> str:
+def reset(actor: Actor, number: int, reason: str, *, confirmed: bool = False) -> Made:
     """A new first password, told once; no code of a telephone, no failures, no session is left.
 
-    Raises Refusal 403, 404.
+    Who is told it cannot log in with it: the account waits for the security administrator, as a new one does, and
+    an administrator's is not reset at all. `confirmed` is for who keeps the machine itself: the account goes on
+    working. Raises Refusal 403, 404.
     """
     actor.must(Act.ACCOUNTS_WRITE)
     secret = passwords.first_password()
     with transaction.atomic():
         account = account_of(number)
         _must_not_be_own(actor, account)
+        scope = Scope(Role(account.role), account.facility_id, account.township_id)
+        if scope.role in ADMINISTRATORS and not confirmed:
+            raise Refusal.of(
+                403, "S505", _subject(account), role=TITLES[scope.role], username=account.username
+            )
         account.one_time_secret, account.one_time_since = None, None
+        grant = None
+        if not confirmed:
+            account.confirmed = None
+            grant = ask(actor, account, scope.role, scope.facility, scope.township)
         passwords.change(account, secret, must_change=True)
         attempts.forget(account.username)
-        record(actor, "accounts.reset", _subject(account), reason=reason)
-    return secret
+        record(actor, "accounts.reset", _subject(account), reason=reason, detail=_told(scope, grant))
+    return Made(account.pk, secret, grant)
 
 
 def create_client(
