@@ -1111,4 +1111,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "本人到场，在服务器上运行 doudi account reset {username} --reason 为什么。",
         "an administrator's password is reset at the machine alone",
     ),
+    "S506": FaultKind(
+        "这里已经有登记的人或结算，不是演示的数据",
+        "演示的时间停在过去，它的账号人人能登录：不能和真的数据在一起。",
+        "换一个新的数据文件夹运行 --demo；真的数据不写 --demo。",
+        "not a demonstration's data",
+    ),
 }

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,8 +31,8 @@ Township = Annotated[str | None, typer.Option("--township", help="乡镇（街�
 Json = Annotated[bool, typer.Option("--json", help="写成 JSON")]
 
 
-def prepare(data: Path, database: str | None, *, demo_day: str = "") -> None:
-    """The installation is open and its tables are up to date, also in a folder that is new."""
+def prepare(data: Path, database: str | None, *, demo_day: date | None = None) -> None:
+    """The installation is open and its tables are up to date, also in a folder that is new. Raises Faulty."""
     from doudi_web.site.installation import migrate, open_installation
 
     open_installation(data, database, demo_day=demo_day)

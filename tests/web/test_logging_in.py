@@ -40,7 +40,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
     def pass_(**span: float) -> None:
         moved = datetime.now().astimezone() + timedelta(**span)
         for module in (sessions, attempts, passwords):
-            monkeypatch.setattr(module, "now", lambda: moved)
+            monkeypatch.setattr(module, "real_now", lambda: moved)
 
     return pass_
 

@@ -183,7 +183,9 @@ def reset(actor: Actor, number: int, reason: str, *, confirmed: bool = False) ->
             grant = ask(actor, account, scope.role, scope.facility, scope.township)
         passwords.change(account, secret, must_change=True)
         attempts.forget(account.username)
-        record(actor, "accounts.reset", _subject(account), reason=reason, detail=_told(scope, grant))
+        record(
+            actor, "accounts.reset", _subject(account), reason=reason, detail=_told(scope, grant)
+        )
     return Made(account.pk, secret, grant)
 
 

@@ -2,41 +2,56 @@
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import django
 from django.core.management import call_command
 from django.db import connection
 
+from doudi.errors import Faulty, fault
 from doudi.packs.load import Files
 from doudi_web.site import database
+from doudi_web.site.found import look
+from doudi_web.tenancy.clock import real_now
+from doudi_web.tenancy.demo_clock import demo_clock
 
 _MIGRATING = 0x646F756469  # the lock under which one process migrates and the others wait
 
 
-def open_installation(data: Path, url: str | None = None, *, demo_day: str = "") -> str:
-    """Make this process one of the installation's: its database runs, Django knows it. Returns the URL."""
+def open_installation(data: Path, url: str | None = None, *, demo_day: date | None = None) -> str:
+    """Make this process one of the installation's: its database runs, Django knows it. Returns the URL.
+
+    With `demo_day` it is a demonstration of that day; one that is a demonstration already stays it, whoever opens
+    it. Raises Faulty where a demonstration is asked for and the data is somebody's.
+    """
+    at = url or database.start(data)
+    found = look(at)
+    if demo_day is not None and found.demo_day is None and found.is_used:
+        raise Faulty([fault("S506", url or str(data))])
     data.mkdir(mode=0o755, parents=True, exist_ok=True)
-    found = url or database.start(data)
+    day = found.demo_day or demo_day
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "doudi_web.site.settings",
         "DOUDI_DATA": str(data.absolute()),
-        "DOUDI_DATABASE": found,
-        "DOUDI_DEMO_DAY": demo_day,
+        "DOUDI_DATABASE": at,
+        "DOUDI_DEMO": demo_clock(day, found.last, real_now()).text() if day else "",
     }
     django.setup()
-    return found
+    return at
 
 
 def migrate(packs: Mapping[str, Files]) -> None:
-    """Bring the tables up to date, and put packs in force where none is yet."""
+    """Bring the tables up to date, put packs in force where none is yet, keep a demonstration's day."""
     from doudi_web.policy.actions import install_packs
     from doudi_web.policy.rules import generation
+    from doudi_web.tenancy.demonstration import keep_day
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        keep_day()
         if generation() == 0:
             install_packs(packs)
     finally:

@@ -1,15 +1,15 @@
 """The plain page at /: that the service runs, and where its interface is described."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from doudi.version import VERSION
+from doudi_web.tenancy.demonstration import demo_day
 
 
 def status_page(_: HttpRequest) -> HttpResponse:
     """One page without data: version, the demonstration's day, links."""
-    demo = f"演示：时间停在 {settings.DEMO_DAY}。" if settings.DEMO_DAY else ""
+    demo = f"演示：时间停在 {day}。" if (day := demo_day()) else ""
     return HttpResponse(
         format_html(
             '<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>兜底 Doudi</title>'

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from doudi.errors import fault
 from doudi.wire.settlements import fault_json
 from doudi_web.api.health import METERS
+from doudi_web.tenancy.demonstration import demo_day
 from doudi_web.tenancy.request_id import REQUEST_ID
 
 _log = logging.getLogger("doudi.requests")
@@ -31,6 +32,8 @@ class Requests:
         start = time.perf_counter()
         response = self._answer(request)
         response["X-Request-Id"] = request_id
+        if (day := demo_day()) is not None:
+            response["X-Doudi-Demo"] = day.isoformat()
         match = request.resolver_match
         route, seconds = match.route if match else None, time.perf_counter() - start
         METERS.record(str(request.method), route, response.status_code, seconds)

@@ -6,9 +6,10 @@ from typing import Any
 
 from doudi_web.site.database import of_url
 from doudi_web.site.secrets import Secrets, secret, secret_key
+from doudi_web.tenancy.demo_clock import of_text
 
 DATA = Path(os.environ.get("DOUDI_DATA", "data")).absolute()
-DEMO_DAY = os.environ.get("DOUDI_DEMO_DAY", "")
+DEMO = of_text(os.environ.get("DOUDI_DEMO", ""))  # a demonstration's clock
 
 SECRET_KEY = secret_key(DATA)
 LEDGER_KEY = secret(DATA, "ledger")  # signs the heads of the sealed ledger (Ed25519)

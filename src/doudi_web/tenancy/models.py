@@ -11,6 +11,19 @@ from doudi_web.tenancy.roles import TITLES, Role
 _ROLES = [(role.value, TITLES[role]) for role in Role]
 
 
+class Demonstration(models.Model):
+    """That this installation is a demonstration: the day on which its clock stays, and when it was filled."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    day = models.DateField()
+    filled = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_demonstration"),
+        ]
+
+
 class District(models.Model):
     """A county or district, and the group of districts that the city counts it in."""
 
