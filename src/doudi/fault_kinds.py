@@ -1117,4 +1117,22 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "换一个新的数据文件夹运行 --demo；真的数据不写 --demo。",
         "not a demonstration's data",
     ),
+    "S507": FaultKind(
+        "没有这个地址",
+        "地址写错了，或者这个版本没有这个接口。",
+        "核对地址；接口说明在 /api/v1/openapi.json。",
+        "no such address",
+    ),
+    "S508": FaultKind(
+        "这个地址不能用 {method}",
+        "每个地址只答接口说明里写的方法。",
+        "改用 {allowed}；接口说明在 /api/v1/openapi.json。",
+        "no such method at this address",
+    ),
+    "S509": FaultKind(
+        "请求读不懂",
+        "请求头或表单不合 HTTP 的写法，例如 Host 不是一个主机名。",
+        "核对反向代理和客户端送来的请求头。",
+        "not a request",
+    ),
 }

@@ -10,7 +10,14 @@ from faults import test_several as several
 from faults import test_tables as tables
 from properties import test_tables_out as tables_out
 from properties.test_open_values import NEEDS
-from web import test_accounts, test_audit, test_demonstration, test_guard, test_logging_in
+from web import (
+    test_accounts,
+    test_audit,
+    test_demonstration,
+    test_guard,
+    test_logging_in,
+    test_misfits,
+)
 from web import test_erasing as erasing
 from web import test_installing as installing
 from web import test_ledger_command as ledger
@@ -41,7 +48,14 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
     made |= sealing.CODES | tampering.CODES | erasing.CODES | ledger.CODES
     made |= register.CODES | rolls.CODES
     made |= service.CODES | visits.CODES | openings.CODES | installing.CODES
-    for people in (test_accounts, test_audit, test_demonstration, test_guard, test_logging_in):
+    for people in (
+        test_accounts,
+        test_audit,
+        test_demonstration,
+        test_guard,
+        test_logging_in,
+        test_misfits,
+    ):
         made |= people.CODES
     assert sorted(set(FAULT_KINDS) - made) == []
     assert sorted(made - set(FAULT_KINDS)) == []
