@@ -1135,4 +1135,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "核对反向代理和客户端送来的请求头。",
         "not a request",
     ),
+    "S510": FaultKind(
+        "密钥不是这个数据库的：{names}",
+        "换了密钥，已经加密的读不出，同一个人会登记成两个，台账的签名接不上。什么都还没有写。",
+        "核对 --data 和 --database 是不是一套；恢复备份的，把备份里的 secrets 放回来。",
+        "not the keys of this database",
+    ),
 }

@@ -15,6 +15,7 @@ from web import (
     test_audit,
     test_demonstration,
     test_guard,
+    test_keys,
     test_logging_in,
     test_misfits,
 )
@@ -53,6 +54,7 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
         test_audit,
         test_demonstration,
         test_guard,
+        test_keys,
         test_logging_in,
         test_misfits,
     ):

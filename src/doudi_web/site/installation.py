@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
@@ -13,6 +14,7 @@ from doudi.errors import Faulty, fault
 from doudi.packs.load import Files
 from doudi_web.site import database
 from doudi_web.site.found import look
+from doudi_web.site.secrets import AT_START, OF_PERSONS, Secrets
 from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.demo_clock import demo_clock
 
@@ -23,10 +25,14 @@ def open_installation(data: Path, url: str | None = None, *, demo_day: date | No
     """Make this process one of the installation's: its database runs, Django knows it. Returns the URL.
 
     With `demo_day` it is a demonstration of that day; one that is a demonstration already stays it, whoever opens
-    it. Raises Faulty where a demonstration is asked for and the data is somebody's.
+    it. Raises Faulty, before anything is written, where the folder's keys are not the database's, and where a
+    demonstration is asked for and the data is somebody's.
     """
     at = url or database.start(data)
     found = look(at)
+    needed = [*(AT_START if found.is_installed else ()), *(OF_PERSONS if found.has_sealed else ())]
+    if faults := Secrets(data).differing(found.checks, needed):
+        raise Faulty(faults)
     if demo_day is not None and found.demo_day is None and found.is_used:
         raise Faulty([fault("S506", url or str(data))])
     data.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -42,7 +48,10 @@ def open_installation(data: Path, url: str | None = None, *, demo_day: date | No
 
 
 def migrate(packs: Mapping[str, Files]) -> None:
-    """Bring the tables up to date, put packs in force where none is yet, keep a demonstration's day."""
+    """Bring the tables up to date, put packs in force where none is yet; the database knows its keys and its day.
+
+    Raises Faulty where another folder's keys were there first.
+    """
     from doudi_web.policy.actions import install_packs
     from doudi_web.policy.rules import generation
     from doudi_web.tenancy.demonstration import keep_day
@@ -51,9 +60,23 @@ def migrate(packs: Mapping[str, Files]) -> None:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        _keep_checks()
         keep_day()
         if generation() == 0:
             install_packs(packs)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATING])
+
+
+def _keep_checks() -> None:
+    """Make what keys are missing, and keep the check value of every one. Raises Faulty."""
+    from doudi_web.tenancy.keys import keep_check
+    from doudi_web.tenancy.models import KeyCheck
+
+    kept = Secrets(settings.DATA)
+    for name, size in {**AT_START, **OF_PERSONS}.items():
+        kept.get(name, size)
+    if not all(keep_check(name, kept.kept(name)) for name in kept.names()):
+        checks = {one.name: bytes(one.value) for one in KeyCheck.objects.all()}
+        raise Faulty(kept.differing(checks))

@@ -17,7 +17,7 @@ _PROGRAMS = ("/api", "/healthz", "/metrics")
 """Where programs ask; anywhere else somebody looks with a browser."""
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001: Django names it
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django names it
     """No route has this address."""
     return _told(request, 404, fault("S507", "path"))
 

@@ -24,6 +24,13 @@ class Demonstration(models.Model):
         ]
 
 
+class KeyCheck(models.Model):
+    """By which a key of the data folder is known again (check_value.py)."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    value = models.BinaryField(max_length=32)
+
+
 class District(models.Model):
     """A county or district, and the group of districts that the city counts it in."""
 
