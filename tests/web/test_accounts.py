@@ -13,6 +13,7 @@ from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.roles import Role
 from web.accounts import Browser, codes, person
 from web.service import Service
+from web.test_settling import bill
 
 ACCOUNTS, TOKENS, GRANTS = "/api/v1/accounts", "/api/v1/tokens", "/api/v1/grants"
 
@@ -167,6 +168,25 @@ def test_a_token_works_from_its_confirmation_to_its_revocation(
     assert codes(service.ask("GET", path, token)[1]) == ["S401"]
 
 
+def test_a_token_may_name_a_hospital_that_is_registered_later(
+    office: Office, service: Service
+) -> None:
+    body = {"name": "新院 HIS", "role": "system_client", "facility": "H-new"}
+    told = office.system.ask("POST", TOKENS, body)[1]
+    assert office.decide(told["grant"])[0] == 200
+    for code, status in (("H-new", 201), ("H1", 403)):
+        made = bill(f"T-{code}")
+        made["facility"]["code"] = code
+        assert service.settle(told["token"], made)[0] == status
+    facility = {"code": "H-new", "name": "新院", "level": 2, "district": "500113"}
+    asked = service.ask(
+        "POST", "/api/v1/facilities", service.token("district_admin"), {"facilities": [facility]}
+    )
+    assert asked == (201, {"created": 1, "changed": 0, "unchanged": 0})
+    (seen,) = [t for t in office.security.ask("GET", TOKENS)[1]["tokens"] if t["id"] == told["id"]]
+    assert seen["facility"] == "H-new"
+
+
 def test_a_token_ends_on_its_day(
     service: Service, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +240,7 @@ REFUSED = [
     Refused("F202", 422, "POST", ACCOUNTS, _account(rol="doctor")),
     Refused("F203", 422, "POST", ACCOUNTS, _account(username="A B")),
     Refused("F203", 422, "POST", ACCOUNTS, _account(role="king")),
+    Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "doctor", "facility": "H 1"}),
     Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "auditor", "expires": "some day"}),
     Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "auditor", "expires": "0001-01-01"}),
     Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "auditor", "expires": "9999-12-31"}),

@@ -77,5 +77,10 @@ def test_a_token_is_told_once_and_revoked(data: Path) -> None:
     code, out, _ = _doudi(data, "token", "create", "--client", "一院", "--role", "system_client", "--expires",
                           "2099-01-01")  # fmt: skip
     assert (code, out[:6], len(out.strip())) == (0, "doudi_", 49)
+    code, out, _ = _doudi(data, "token", "create", "--client", "新院", "--role", "system_client",
+                          "--facility", "not-registered")  # fmt: skip
+    assert (code, out[:6]) == (0, "doudi_")
     assert _doudi(data, "token", "revoke", "1", "--reason", "换")[:2] == (0, "")
-    assert _doudi(data, "token", "list")[1] == "   1  一院  医院信息系统  全区  作废\n"
+    assert _doudi(data, "token", "list")[1] == (
+        "   1  一院  医院信息系统  全区  作废\n   2  新院  医院信息系统  not-registered  有效\n"
+    )
