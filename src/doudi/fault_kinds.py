@@ -1141,4 +1141,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "核对 --data 和 --database 是不是一套；恢复备份的，把备份里的 secrets 放回来。",
         "not the keys of this database",
     ),
+    "S511": FaultKind(
+        "这里还没有装过服务",
+        "命令要用的数据不在这里，多半是 --data 或 --database 写错了；什么都没有建。",
+        "核对 --data 和 --database；新的地方先运行 doudi serve，或建第一个账号、令牌。",
+        "no installation here",
+    ),
 }

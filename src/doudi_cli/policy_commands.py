@@ -21,7 +21,7 @@ from doudi.wire.sheets import read as read_sheets
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import beside
 from doudi_cli.output import console, print_json
-from doudi_cli.service_commands import Data, Database
+from doudi_cli.people_commands import Database, DataThere, prepare
 
 policy_app = typer.Typer(help="服务执行的政策：政策包、医保目录、目录对照。", no_args_is_help=True)
 
@@ -49,7 +49,7 @@ def install(
     kind: Kind,
     facility: Facility = None,
     since: Since = None,
-    data: Data = Path("data"),
+    data: DataThere = Path("data"),
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,12 +59,10 @@ def install(
     if (kind == "mapping") != (facility is not None):
         text = "目录对照要写是哪一家医院的，其余不写"
         raise typer.BadParameter(text, param_hint="--facility")
-    from doudi_web.site.installation import open_installation
-
-    open_installation(data, database)
-    from doudi_web.policy import actions
-
     try:
+        prepare(data, database, new=False)
+        from doudi_web.policy import actions
+
         at = _moment(since)
         if kind == "pack":
             name, folder = one_pack(file)
@@ -76,11 +74,7 @@ def install(
             assert facility is not None, "asked above"
             done = actions.install_mapping(facility, _document(kind, file), at)
     except Faulty as error:
-        if as_json:
-            print_json({"installed": None, "faults": [fault_json(f) for f in error.faults]})
-        else:
-            show_faults(console(stderr=True), list(error.faults))
-        raise typer.Exit(1) from error
+        raise _refused(error, as_json) from error
     if as_json:
         print_json({"installed": _json(done), "faults": []})
     else:
@@ -88,11 +82,14 @@ def install(
 
 
 @policy_app.command("list")
-def list_(data: Data = Path("data"), database: Database = None, as_json: AsJson = False) -> None:
+def list_(
+    data: DataThere = Path("data"), database: Database = None, as_json: AsJson = False
+) -> None:
     """列出装过的：什么从什么时候执行，哪些还是草稿。"""
-    from doudi_web.site.installation import open_installation
-
-    open_installation(data, database)
+    try:
+        prepare(data, database, new=False)
+    except Faulty as error:
+        raise _refused(error, as_json) from error
     from doudi_web.policy.actions import installed
 
     found = installed()
@@ -105,6 +102,15 @@ def list_(data: Data = Path("data"), database: Database = None, as_json: AsJson 
     for one in found:
         table.add_row(_KINDS[one.kind], one.name, _when(one.since), one.digest[:16])
     console().print(table)
+
+
+def _refused(error: Faulty, as_json: bool) -> typer.Exit:
+    """What is wrong is told, and the command ends with 1."""
+    if as_json:
+        print_json({"installed": None, "faults": [fault_json(f) for f in error.faults]})
+    else:
+        show_faults(console(stderr=True), list(error.faults))
+    return typer.Exit(1)
 
 
 def _moment(since: str | None) -> datetime | None:

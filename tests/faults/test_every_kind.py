@@ -18,6 +18,7 @@ from web import (
     test_keys,
     test_logging_in,
     test_misfits,
+    test_people_commands,
 )
 from web import test_erasing as erasing
 from web import test_installing as installing
@@ -57,6 +58,7 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
         test_keys,
         test_logging_in,
         test_misfits,
+        test_people_commands,
     ):
         made |= people.CODES
     assert sorted(set(FAULT_KINDS) - made) == []

@@ -89,7 +89,7 @@ def password(request: HttpRequest) -> dict[str, Any]:
     openapi_extra=described({200: keys({"secret": TEXT, "uri": TEXT})}, shape(_BEGIN), by=A_PERSON),
 )
 def one_time(request: HttpRequest) -> dict[str, Any]:
-    """开始用一次性口令，或换手机（要现在的 code）：{password, code?}。uri 给手机扫；用 /confirm 送新的口令才生效。"""
+    """启用一次性口令，或换手机（要现在的 code）：{password, code?}。uri 给手机扫；/confirm 送了口令才生效。"""
     account = own_account(request)
     return logging_in.begin_one_time(account, **read(body(request), _BEGIN))
 

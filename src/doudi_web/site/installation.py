@@ -21,20 +21,29 @@ from doudi_web.tenancy.demo_clock import demo_clock
 _MIGRATING = 0x646F756469  # the lock under which one process migrates and the others wait
 
 
-def open_installation(data: Path, url: str | None = None, *, demo_day: date | None = None) -> str:
+def open_installation(
+    data: Path, url: str | None = None, *, demo_day: date | None = None, new: bool = True
+) -> str:
     """Make this process one of the installation's: its database runs, Django knows it. Returns the URL.
+
+    `new`: where there is none it is begun; otherwise that is refused.
 
     With `demo_day` it is a demonstration of that day; one that is a demonstration already stays it, whoever opens
     it. Raises Faulty, before anything is written, where the folder's keys are not the database's, and where a
-    demonstration is asked for and the data is somebody's.
+    demonstration is asked for and the data is somebody's; where there must be an installation and is none.
     """
+    where = url or str(data)
+    if not new and url is None and not (data / "postgres").is_dir():
+        raise Faulty([fault("S511", where)])
     at = url or database.start(data)
     found = look(at)
+    if not new and not found.is_installed:
+        raise Faulty([fault("S511", where)])
     needed = [*(AT_START if found.is_installed else ()), *(OF_PERSONS if found.has_sealed else ())]
     if faults := Secrets(data).differing(found.checks, needed):
         raise Faulty(faults)
     if demo_day is not None and found.demo_day is None and found.is_used:
-        raise Faulty([fault("S506", url or str(data))])
+        raise Faulty([fault("S506", where)])
     data.mkdir(mode=0o755, parents=True, exist_ok=True)
     day = found.demo_day or demo_day
     os.environ |= {

@@ -4,7 +4,9 @@ import logging
 import sys
 
 import psycopg
-from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.exceptions import (
+    SessionInterrupted,  # pyright: ignore[reportAttributeAccessIssue]  # newer than the types
+)
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -26,8 +28,8 @@ def tell_methods(request: HttpRequest, refused: HttpResponse) -> None:
     """The address has no such method: the answer, whose headers stay, says which it has."""
     allowed = refused.headers.get("Allow", "")
     made = _told(request, 405, fault("S508", "method", method=request.method, allowed=allowed))
-    refused.content = made.content
-    refused.headers["Content-Type"] = made.headers["Content-Type"]
+    refused.content = made.content  # pyright: ignore[reportAttributeAccessIssue]  # may be set
+    refused["Content-Type"] = made["Content-Type"]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
