@@ -80,7 +80,6 @@ def test_browsers_are_told_by_a_plain_page(
 def test_a_session_that_cannot_be_saved_is_a_fault_and_no_page(
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
     error: Exception,
     status: int,
     code: str,
@@ -94,7 +93,7 @@ def test_a_session_that_cannot_be_saved_is_a_fault_and_no_page(
     monkeypatch.setattr(SessionStore, "save", broken)
     told = browser.log_in(account, PASSWORD)
     assert (told[0], codes(told[1])) == (status, [code])
-    assert "a defect" not in capsys.readouterr().err
+    assert "a defect" not in str(told)
 
 
 def test_what_is_no_request_is_told_as_that_wherever_it_is_noticed(
