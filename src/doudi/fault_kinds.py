@@ -1129,4 +1129,46 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "稍后用同一个消息号再送一次，不会重复。",
         "the database did not write",
     ),
+    "S505": FaultKind(
+        "{role}的密码只能在服务器上重置",
+        "系统、安全、审计三个管理员互相制约；谁都不能从别处拿到另一个管理员的密码。",
+        "本人到场，在服务器上运行 doudi account reset {username} --reason 为什么。",
+        "an administrator's password is reset at the machine alone",
+    ),
+    "S506": FaultKind(
+        "这里已经有登记的人或结算，不是演示的数据",
+        "演示的时间停在过去，它的账号人人能登录：不能和真的数据在一起。",
+        "换一个新的数据文件夹运行 --demo；真的数据不写 --demo。",
+        "not a demonstration's data",
+    ),
+    "S507": FaultKind(
+        "没有这个地址",
+        "地址写错了，或者这个版本没有这个接口。",
+        "核对地址；接口说明在 /api/v1/openapi.json。",
+        "no such address",
+    ),
+    "S508": FaultKind(
+        "这个地址不能用 {method}",
+        "每个地址只答接口说明里写的方法。",
+        "改用 {allowed}；接口说明在 /api/v1/openapi.json。",
+        "no such method at this address",
+    ),
+    "S509": FaultKind(
+        "请求读不懂",
+        "请求头或表单不合 HTTP 的写法，例如 Host 不是一个主机名。",
+        "核对反向代理和客户端送来的请求头。",
+        "not a request",
+    ),
+    "S510": FaultKind(
+        "密钥不是这个数据库的：{names}",
+        "换了密钥，已经加密的读不出，同一个人会登记成两个，台账的签名接不上。什么都还没有写。",
+        "核对 --data 和 --database 是不是一套；恢复备份的，把备份里的 secrets 放回来。",
+        "not the keys of this database",
+    ),
+    "S511": FaultKind(
+        "这里还没有装过服务",
+        "命令要用的数据不在这里，多半是 --data 或 --database 写错了；什么都没有建。",
+        "核对 --data 和 --database；新的地方先运行 doudi serve，或建第一个账号、令牌。",
+        "no installation here",
+    ),
 }

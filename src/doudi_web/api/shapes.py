@@ -220,7 +220,8 @@ SHAPES: dict[str, Shape] = {
     ),
     "Health": keys(
         {"status": {"enum": ["ok", "degraded"]}, "now": WHEN, "database": FLAG, "migrations": FLAG,
-         "clock": FLAG}
+         "clock": FLAG},
+        {"demo": DAY},
     ),
 }  # fmt: skip
 """Every shape that has a name in the description."""

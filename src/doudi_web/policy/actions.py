@@ -32,7 +32,6 @@ from doudi_web.policy.rules import (
     stored_files,
 )
 from doudi_web.tenancy.clock import told_or_none
-from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
 
 _INSTALLING = 0x696E7374
@@ -127,7 +126,7 @@ def install_mapping(
         return _in_force(actor, "mapping", facility, _stored_list(document), since)
 
 
-def withdraw_pack(name: str, since: datetime | None, *, reason: str, by: str) -> Installed:
+def withdraw_pack(actor: Actor, name: str, since: datetime | None, *, reason: str) -> Installed:
     """Take a pack out of force from a moment on (None: now): nothing is settled by it any more.
 
     What was settled stays as it is, and names what it rested on. Installed again, it rules again. Raises Faulty
@@ -142,7 +141,6 @@ def withdraw_pack(name: str, since: datetime | None, *, reason: str, by: str) ->
             raise Faulty([fault("S448", name, packs="、".join(above))])
         InForce.objects.create(kind="pack", name=name, source_id=None, since=at, reason=reason)
         detail = {"since": at.isoformat()}
-        actor = Actor(by, Role.SYSTEM_ADMIN)
         record(actor, "policy.withdraw", f"pack:{name}"[:80], reason=reason, detail=detail)
     return Installed("pack", name, "", at, reason)
 

@@ -5,14 +5,18 @@ import secrets
 import time
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 
-from doudi.errors import fault
-from doudi.wire.settlements import fault_json
 from doudi_web.api.health import METERS
+from doudi_web.site.misfits import failed, tell_methods
+from doudi_web.tenancy.demonstration import demo_day
 from doudi_web.tenancy.request_id import REQUEST_ID
 
 _log = logging.getLogger("doudi.requests")
+
+_NO_REQUEST = (BadRequest, MultiPartParserError, SuspiciousOperation, Http404)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -30,7 +34,11 @@ class Requests:
         REQUEST_ID.set(request_id)
         start = time.perf_counter()
         response = self._answer(request)
+        if response.status_code == 405:
+            tell_methods(request, response)
         response["X-Request-Id"] = request_id
+        if (day := demo_day()) is not None:
+            response["X-Doudi-Demo"] = day.isoformat()
         match = request.resolver_match
         route, seconds = match.route if match else None, time.perf_counter() - start
         METERS.record(str(request.method), route, response.status_code, seconds)
@@ -47,8 +55,6 @@ class Requests:
         )
         return response
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        """A defect of ours: logged with its place, told without it."""
-        request_id = str(request.META.get("doudi.request_id"))
-        _log.error("defect", exc_info=error, extra={"request_id": request_id})
-        return JsonResponse({"faults": [fault_json(fault("S500", request_id))]}, status=503)
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A defect of ours; what is no request at all is told as that."""
+        return None if isinstance(error, _NO_REQUEST) else failed(request)
