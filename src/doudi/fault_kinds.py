@@ -685,6 +685,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "分成几次送。",
         "the request is too large",
     ),
+    "S414": FaultKind(
+        "内容没有收全，或没有写明长度",
+        "少了一截的内容不能当作全部。",
+        "写明 Content-Length（不用 chunked），再送一次。",
+        "the body was cut short, or its length is not stated",
+    ),
     "S422": FaultKind(
         "结算时间 {settled} 在现在（{now}）之后",
         "还没有到的时间不能结算。",

@@ -13,6 +13,7 @@ from properties.test_open_values import NEEDS
 from web import (
     test_accounts,
     test_audit,
+    test_before_the_routes,
     test_demonstration,
     test_guard,
     test_keys,
@@ -55,6 +56,7 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
     for people in (
         test_accounts,
         test_audit,
+        test_before_the_routes,
         test_demonstration,
         test_guard,
         test_keys,

@@ -66,7 +66,7 @@ def test_every_fault_of_every_person_is_told_and_nothing_is_written(service: Ser
         {**person("B6"), "mother": "NOBODY"},
         {**person("B7"), "village": "500114001001"},
         {**person("B8"), "standings": [standing(to="2020-01-01"), standing(start="2019-01-01")]},
-        {**person("B9"), "standings": [standing(known="2999-01-01")]},
+        {**person("B9"), "standings": [standing(known="2150-01-01")]},
         {**person("B10"), "died": "1969-01-01"},
         {**person("B11"), "district": "巴南"},
         {"id": number(14), "birth_date": "1970-01-01", "district": "500113"},

@@ -35,6 +35,24 @@ def test_a_message_id_has_one_meaning(service: Service) -> None:
     assert (status, [f["code"] for f in told["faults"]]) == (409, ["S409"])
 
 
+def test_a_message_that_settled_cannot_undo_nor_one_that_undid_settle(service: Service) -> None:
+    token = service.token(may_back_date=True)
+    _, first = service.settle(token, bill("M1", "PM"), "both")
+    _, second = service.settle(token, bill("M2", "PM"), "other")
+
+    def undo(settled: Json, message: str) -> tuple[int, list[str]]:
+        path = f"/api/v1/settlements/{settled['settlement_id']}/reverse"
+        status, told = service.ask("POST", path, token, {"message_id": message, "reason": "试"})
+        return status, [f["code"] for f in told.get("faults", [])]
+
+    assert undo(second, "both") == (409, ["S409"])
+    assert undo(first, "undone") == (201, [])
+    assert undo(second, "undone") == (409, ["S409"])
+    status, told = service.settle(token, bill("M3", "PM"), "undone")
+    assert (status, [f["code"] for f in told["faults"]]) == (409, ["S409"])
+    assert service.rows("SELECT count(*) FROM settlement_settlement WHERE visit = 'M3'") == [(0,)]
+
+
 def test_a_visit_is_settled_once(service: Service) -> None:
     token = service.token(may_back_date=True)
     assert service.settle(token, bill("C1", "PC"))[0] == 201

@@ -35,16 +35,20 @@ def standing_settlements(url: str) -> list[tuple[Json, Json]]:
 
 
 def nothing_is_half_written(url: str) -> None:
-    """One posting a settlement, entries that sum to zero, no message and no visit twice."""
+    """One posting a settlement, entries that sum to zero, no message and no visit twice.
+
+    Only a bill of nothing has no entries.
+    """
     with psycopg.connect(url, autocommit=True) as database:
         loose = database.execute(
             "SELECT count(*) FROM settlement_settlement s WHERE (SELECT count(*) FROM settlement_posting p"
             " WHERE p.settlement = s.id AND p.kind = 'settle') <> 1"
         ).fetchone()
         orphans = database.execute(
-            "SELECT count(*) FROM settlement_posting p WHERE NOT EXISTS ("
-            " SELECT 1 FROM settlement_settlement s WHERE s.id = p.settlement) OR NOT EXISTS ("
-            " SELECT 1 FROM settlement_entry e WHERE e.posting = p.id)"
+            "SELECT count(*) FROM settlement_posting p LEFT JOIN settlement_settlement s ON s.id = p.settlement"
+            " WHERE p.kind <> 'opening' AND (s.id IS NULL"
+            " OR coalesce(s.result::json->>'total' <> '0.00', true) AND NOT EXISTS ("
+            " SELECT 1 FROM settlement_entry e WHERE e.posting = p.id))"
         ).fetchone()
         uneven = database.execute(
             "SELECT count(*) FROM (SELECT posting FROM settlement_entry GROUP BY posting"

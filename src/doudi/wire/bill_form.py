@@ -99,7 +99,10 @@ def _day(value: object) -> date:
 
 def _moment(value: object) -> Moment:
     if isinstance(value, str) and _DAY.fullmatch(value):
-        return Moment.of_day(_day(value))
+        day = _day(value)
+        if not 1900 < day.year < 2200:  # no ledger keeps it, and it is no stay of anybody's
+            raise _wrong(value, _EITHER)
+        return Moment.of_day(day)
     found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if not isinstance(value, str) or found is None:
         raise _wrong(value, _EITHER)

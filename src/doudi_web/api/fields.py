@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from doudi.errors import fault
-from doudi.source_text import Document
+from doudi.source_text import Document, shown
 from doudi.wire.bill_form import moment_of
 from doudi_web.api.shapes import Shape, keys
 from doudi_web.tenancy.refusals import Refusal
@@ -40,7 +40,9 @@ def read(document: Document, fields: Fields) -> dict[str, Any]:
     stated = document.value
     body: dict[str, Any] = dict(stated) if isinstance(stated, dict) else {}
     faults = [
-        fault("F202", key, key=key, near=_near(key, fields)) for key in body if key not in fields
+        fault("F202", shown(key), key=shown(key), near=_near(key, fields))
+        for key in body
+        if key not in fields
     ]
     found: dict[str, Any] = {}
     for key, field in fields.items():
@@ -49,8 +51,8 @@ def read(document: Document, fields: Fields) -> dict[str, Any]:
             if field.required:
                 faults.append(fault("F201", key, key=key, expected=field.expected))
         elif not _fits(value, field):
-            shown = "…" if "password" in key else str(value)[:80]
-            faults.append(fault("F203", key, value=shown, expected=field.expected))
+            quoted = "…" if "password" in key else shown(value, 80)
+            faults.append(fault("F203", key, value=quoted, expected=field.expected))
         else:
             found[key] = value
     if faults:
@@ -63,7 +65,7 @@ def reason_of(stated: str) -> str:
     reason = stated.strip()
     if len(reason) > REASON_LIMIT or not reason.isprintable():
         expected = f"理由，至多 {REASON_LIMIT} 字，一行"
-        raise Refusal(422, [fault("F203", "reason", value=reason[:80], expected=expected)])
+        raise Refusal(422, [fault("F203", "reason", value=shown(reason, 80), expected=expected)])
     return reason
 
 

@@ -12,8 +12,8 @@ from ninja.errors import ValidationError as NinjaValidation
 from ninja.openapi.schema import OpenAPISchema
 from ninja.utils import check_csrf
 
-from doudi.errors import Faulty, fault
-from doudi.source_text import Document, Path, decode, read_json
+from doudi.errors import Fault, Faulty, fault
+from doudi.source_text import Document, Path, decode, read_json, shown
 from doudi.version import VERSION
 from doudi.wire.identity_numbers import has_identity_number, identity_numbers_in
 from doudi.wire.settlements import fault_json
@@ -82,19 +82,28 @@ def _asking(request: HttpRequest) -> Actor:
 def _must_name_nobody(request: HttpRequest) -> None:
     """Raises Refusal 422 where an identity number stands in the address, which says what is kept and recorded."""
     match = request.resolver_match
-    parts = {**(match.kwargs if match else {}), **request.GET.dict()}
-    parts.pop("id_number", None)  # what a person is looked for by; it is not kept
-    faults = [fault("F209", key) for key, value in parts.items() if has_identity_number(str(value))]
+    parts = [(key, str(value)) for key, value in (match.kwargs if match else {}).items()]
+    for key, values in request.GET.lists():
+        if key != "id_number":  # what a person is looked for by; it is not kept
+            parts += [(key, value) for value in values]
+    faults = [fault("F209", shown(key)) for key, value in parts if has_identity_number(value)]
     if faults:
         raise Refusal(422, faults)
 
 
 def content(request: HttpRequest) -> bytes:
-    """The body as it came. Raises Refusal 413."""
+    """The body as it came, whole: where the sender left before the end, the server does not tell.
+
+    Raises Refusal 400, 413.
+    """
+    stated = str(request.META.get("CONTENT_LENGTH") or "")
     try:
-        return request.body
+        found = request.body
     except RequestDataTooBig as error:
         raise Refusal.of(413, "S413", "body", limit=_limit_mb()) from error
+    if len(found) != int(stated or 0) or (not stated and "Transfer-Encoding" in request.headers):
+        raise Refusal.of(400, "S414", "body")
+    return found
 
 
 def request_number(request: HttpRequest) -> str:
@@ -108,13 +117,17 @@ def own_account(request: HttpRequest) -> Account:
         raise Refusal.of(401, "S401", "session")
     account = sessions.account_of(request)
     request.META["doudi.actor"] = f"account:{account.pk}"
-    if request.method not in _SAFE and check_csrf(request) is not None:
-        raise Refusal.of(403, "S473", "X-CSRFToken")
+    if request.method not in _SAFE:
+        content(
+            request
+        )  # a form is looked at for the mark, and its body must still be there afterwards
+        if check_csrf(request) is not None:
+            raise Refusal.of(403, "S473", "X-CSRFToken")
     return account
 
 
 def body(request: HttpRequest) -> Document:
-    """The body as the engine reads a file. Raises Refusal 413, 422; also where an identity number stands in it
+    """The body as the engine reads a file. Raises Refusal 400, 413, 422; also where an identity number stands in it
     elsewhere than where one belongs."""
     document = body_of_persons(request)
     faults = [
@@ -128,7 +141,10 @@ def body(request: HttpRequest) -> Document:
 
 
 def body_of_persons(request: HttpRequest) -> Document:
-    """The body of who registers persons: the register itself looks where numbers stand. Raises Refusal 413, 422."""
+    """The body of who registers persons: the register itself looks where numbers stand.
+
+    Raises Refusal 400, 413, 422.
+    """
     try:
         return read_json("body", decode("body", content(request), limit_mb=_limit_mb()))
     except Faulty as error:
@@ -165,17 +181,23 @@ def _refused(request: HttpRequest, refused: Refusal) -> HttpResponse:
 
 @api.exception_handler(NinjaValidation)
 def _not_valid(request: HttpRequest, error: NinjaValidation) -> HttpResponse:
-    """A parameter of a wrong form."""
-    faults = [
-        fault(
-            "F203",
-            ".".join(map(str, item["loc"])),
-            value=str(item.get("input", "")),
-            expected=item["msg"],
-        )
-        for item in error.errors
-    ]
+    """A parameter of the address that is missing, or of a wrong form."""
+    match = request.resolver_match
+    sent = {**(match.kwargs if match else {}), **request.GET.dict()}
+    faults: list[Fault] = []
+    for item in error.errors:
+        name, kind = str(item["loc"][-1]), str(item["type"]).partition("_")[0]
+        expected = _FORMS.get(kind, "文字")
+        if kind == "missing":
+            faults.append(fault("F201", name, key=name, expected="地址里的参数"))
+        else:
+            value = shown(str(sent.get(name, "")), 80)
+            faults.append(fault("F203", name, value=value, expected=expected))
     return _refused(request, Refusal(422, faults))
+
+
+_FORMS = {"int": "整数", "bool": "1 或 0"}
+"""What a parameter must be, by the kind that its check has."""
 
 
 @api.exception_handler(psycopg.DataError)

@@ -227,9 +227,9 @@ SHAPES: dict[str, Shape] = {
 """Every shape that has a name in the description."""
 
 _WHY = {
-    400: "内容不合格式", 401: "没有有效的令牌，也没有登录", 403: "角色不能做，或不是自己的医院", 404: "没有",
-    409: "和以前的不合", 410: "已经依法抹去", 413: "内容过大", 422: "有错，全部列出", 429: "请求太多，或试错太多",
-    503: "现在不能做，什么都没有写",
+    400: "请求不合格式，或没有收全", 401: "没有有效的令牌，也没有登录", 403: "角色不能做，或不是自己的医院",
+    404: "没有", 409: "和以前的不合", 410: "已经依法抹去", 413: "内容过大", 422: "有错，全部列出",
+    429: "请求太多，或试错太多", 503: "现在不能做，什么都没有写",
 }  # fmt: skip
 _JSON = "application/json"
 
@@ -251,14 +251,14 @@ def described(
 ) -> Shape:
     """What a route takes, from whom, and answers, for its `openapi_extra`.
 
-    Every route may answer 401, 403, 422, 429 and 503. `files` are other forms of the body, by media type.
+    Every route may answer 400, 401, 403, 422, 429 and 503. `files` are other forms of the body, by media type.
     """
     told: dict[int, Shape] = {
         status: {"description": "好", "content": {_JSON: {"schema": shape}}}
         for status, shape in answers.items()
     }
     too_much = () if body is None else (413,)
-    for status in sorted({401, 403, 422, 429, 503, *faults, *too_much} - set(answers)):
+    for status in sorted({400, 401, 403, 422, 429, 503, *faults, *too_much} - set(answers)):
         told[status] = {"description": _WHY[status], "content": {_JSON: {"schema": ref("Faults")}}}
     made: Shape = {"responses": told, "security": by}
     if body is not None:

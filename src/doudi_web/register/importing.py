@@ -46,6 +46,9 @@ def look(actor: Actor, name: str, content: bytes) -> Json:
 def preview(actor: Actor, name: str, content: bytes, request_id: str = "") -> Json:
     """The same, and the file is kept, sealed, to be confirmed under a number."""
     actor.must(Act.PERSONS_WRITE)
+    if not (0 < len(name) <= 200 and name.isprintable()):
+        expected = "文件名，不超过 200 字，没有看不见的字符"
+        raise Refusal.of(422, "F203", "name", value=name, expected=expected)
     with writing() as at:
         plan, kind = _planned(name, content, at)
         came = new_import(actor, kind, name, content, plan, at)

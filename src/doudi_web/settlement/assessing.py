@@ -4,14 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic_core import PydanticCustomError
+
 from doudi.adjudicate import Told, adjudicate
 from doudi.adjudication import Adjudication
 from doudi.claim import Claim
 from doudi.dates import CHINA, Moment, benefit_year
-from doudi.errors import fault
 from doudi.ledger.accumulators import Book, Opening
 from doudi.running import Running
 from doudi.source_text import Document, Value
+from doudi.wire.bill_form import moment_of as stated_moment
 from doudi.wire.bills import read_bill
 from doudi.wire.lines import Lists
 from doudi.wire.settlements import settlement_json
@@ -100,7 +102,7 @@ def moment_of(actor: Actor, bill: Bill, stood: tables.Standing) -> datetime:
     if stood.last_posted is not None and at < stood.last_posted - BACKWARD:
         raise Refusal.of(503, "S503", "", now=told(at), last=told(stood.last_posted))
     stated = bill.get("settled")
-    if actor.may_back_date and isinstance(stated, str):
+    if actor.may_back_date and stated is not None:
         moment = _parsed(stated)
         if moment > at:
             raise Refusal.of(422, "S422", "bill.settled", settled=stated, now=told(at))
@@ -111,13 +113,12 @@ def moment_of(actor: Actor, bill: Bill, stood: tables.Standing) -> datetime:
     return at
 
 
-def _parsed(stated: str) -> datetime:
+def _parsed(stated: Value) -> datetime:
+    """A moment as every bill writes it: what is none must not become the present. Raises Refusal 422."""
     try:
-        moment = datetime.fromisoformat(stated)
-    except ValueError as error:
-        found = fault("F203", "bill.settled", value=stated, expected="日期，或带时区的时间")
-        raise Refusal(422, [found]) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+        return stated_moment(stated).instant
+    except PydanticCustomError as error:
+        raise Refusal.of(422, error.type, "bill.settled", **(error.context or {})) from error
 
 
 def _held_by(

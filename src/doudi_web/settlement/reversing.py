@@ -21,11 +21,17 @@ _REVERSED = "SELECT 1 FROM settlement_posting WHERE settlement = %s AND kind = '
 
 
 def reverse(actor: Actor, settlement: int, message: str, reason: str) -> Answer:
-    """Undo a settlement by contrary entries: 201; the same message again 200; a second time 409."""
+    """Undo a settlement by contrary entries: 201; the same message again 200; a second time 409.
+
+    A message that settled or undid something else is refused, 409.
+    """
     actor.must(Act.REVERSE)
     db = tables.driver()
-    with db.transaction():
-        return _reversed(db, actor, settlement, message, reason)
+    try:
+        with db.transaction():
+            return _reversed(db, actor, settlement, message, reason)
+    except psycopg.errors.UniqueViolation as used:
+        raise Refusal.of(409, "S409", "message_id", message=message) from used
 
 
 def _reversed(

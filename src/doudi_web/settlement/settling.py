@@ -44,9 +44,19 @@ def settle(actor: Actor, document: Document) -> Answer:
         _quarantine(db, actor, asked, refused)
         raise Refusal(422, refused.faults) from refused
     except psycopg.errors.UniqueViolation:
-        # the same message in another connection, committed while this one was between its two statements
+        return _once_more(db, actor, asked, document)
+
+
+def _once_more(
+    db: "psycopg.Connection[tables.Row]", actor: Actor, asked: Asked, document: Document
+) -> Answer:
+    """The same message came in another connection, committed while this one was between its two statements; or it
+    undid another settlement. Raises Faulty, Refusal."""
+    try:
         with tables.transaction(db) as is_own:
             return _settled(db, actor, asked, document, is_own)
+    except psycopg.errors.UniqueViolation as used:
+        raise Refusal.of(409, "S409", "message_id", message=asked.message) from used
 
 
 def _settled(

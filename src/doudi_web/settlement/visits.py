@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from doudi.dates import Moment
 from doudi.errors import Fault, fault
-from doudi.source_text import Document, Value
+from doudi.source_text import Document, Value, shown
 from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_faults, form_faults
 from doudi_web.audit_log.actions import record, subject_of
@@ -126,9 +126,8 @@ def discharge(
         moment = None if stated is None else form.moment_of(stated)
     except ValueError as error:
         expected = "日期，或带时区的时间"
-        raise Refusal(
-            422, [fault("F203", "discharged", value=stated, expected=expected)]
-        ) from error
+        quoted = shown(stated, 80)
+        raise Refusal.of(422, "F203", "discharged", value=quoted, expected=expected) from error
     db = tables.driver()
     with db.transaction():
         visit = _running(db, actor, visit_id, facility)

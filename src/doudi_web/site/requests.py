@@ -8,9 +8,10 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
 
 from doudi_web.api.health import METERS
-from doudi_web.site.misfits import failed, tell_methods
+from doudi_web.site.misfits import bad_request, failed, tell_methods
 from doudi_web.tenancy.demonstration import demo_day
 from doudi_web.tenancy.request_id import REQUEST_ID
 
@@ -37,6 +38,7 @@ class Requests:
         if response.status_code == 405:
             tell_methods(request, response)
         response["X-Request-Id"] = request_id
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
         if (day := demo_day()) is not None:
             response["X-Doudi-Demo"] = day.isoformat()
         match = request.resolver_match
@@ -56,5 +58,7 @@ class Requests:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A defect of ours; what is no request at all is told as that."""
+        """A defect of ours; what is no request at all, or was not sent to its end, is told as that."""
+        if isinstance(error, UnreadablePostError):
+            return bad_request(request, error)
         return None if isinstance(error, _NO_REQUEST) else failed(request)

@@ -37,7 +37,9 @@ def step_of(secret: bytes, code: str, last: int) -> int | None:
     """
     current = int(time.time()) // STEP_SECONDS
     for step in (current - 1, current, current + 1):
-        if step > last and hmac.compare_digest(code_at(secret, step), code.strip()):
+        if step > last and hmac.compare_digest(
+            code_at(secret, step).encode(), code.strip().encode()
+        ):
             return step
     return None
 

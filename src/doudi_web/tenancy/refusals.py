@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 
 from doudi.errors import Fault, fault
+from doudi.source_text import shown
+
+_QUOTED = 800  # characters of what was sent, at most
 
 
 class Refusal(Exception):
@@ -14,5 +17,9 @@ class Refusal(Exception):
 
     @classmethod
     def of(cls, status: int, code: str, where: str = "", /, **details: object) -> "Refusal":
-        """A refusal with one fault."""
-        return cls(status, [fault(code, where, **details)])
+        """A refusal with one fault. What was sent is quoted to a length, and without what cannot be printed."""
+        quoted = {
+            key: shown(value, _QUOTED) if isinstance(value, str | int) else value
+            for key, value in details.items()
+        }
+        return cls(status, [fault(code, shown(where, _QUOTED), **quoted)])

@@ -1,0 +1,338 @@
+"""A small district at work: for every route a request that is right, made of what earlier answers told.
+
+Everything is drawn from one seeded source of chance, so that the same seed asks the same.
+"""
+
+import base64
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+import banan
+from doudi_web.tenancy import one_time
+from doudi_web.tenancy.roles import OF_FACILITY, OF_TOWNSHIP, Role
+from tables import csv_of
+from web import people
+from web.accounts import PASSWORD, person
+from web.sent import Answer, Request, placed, target
+from web.service import Json, Service
+from web.test_interface import OPERATIONS, PERSONAL
+from web.test_openings import opening, registered
+from web.test_settling import bill
+
+PERSONS = [f"S{n}" for n in range(6)]
+TOWNSHIP = "500113901"
+OTHER_PASSWORD = "Blue7-harbour"
+
+
+@dataclass
+class World:
+    """What is known of the district: numbers that answers told, and where the last of them stand."""
+
+    chance: random.Random
+    tokens: dict[Role, str]
+    ask: Callable[[Request], tuple[Answer, Json]]
+    """Sends a request of what is needed before, and judges its answer as any other."""
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+    known: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    sealed: int = 0
+    is_new: bool = True
+    """Whether nothing is there yet: later, visits that run and people at their screens are met again."""
+    screens: list[Request] = field(default_factory=list[Request])
+
+    def new(self, kind: str) -> str:
+        """A name that nobody has yet."""
+        return f"{kind}{next(self.numbers)}"
+
+    def one(self, kind: str) -> str:
+        """One of the numbers of a kind that are known."""
+        found = self.known.get(kind)
+        return self.chance.choice(found) if found else "1"
+
+    def last(self, kind: str) -> str:
+        """The newest of a kind, which is used up."""
+        found = self.known.get(kind)
+        return found.pop() if found else "1"
+
+    def learn(self, kind: str, told: object) -> None:
+        """Keep what an answer told."""
+        self.known.setdefault(kind, []).append(str(told))
+
+    def by(self, role: Role) -> tuple[tuple[str, str], ...]:
+        """The headers of a role."""
+        return (("Authorization", f"Bearer {self.tokens[role]}"),)
+
+
+def tokens_of(service: Service) -> dict[Role, str]:
+    """A district with a hospital, a township and six persons in the register, and a token of each role."""
+    registered(service, *PERSONS)
+    service.rows("INSERT INTO tenancy_facility VALUES ('F', '院', '2', '500113') RETURNING code")
+    service.rows(
+        "INSERT INTO tenancy_township VALUES (%s, '镇', '500113') RETURNING code", TOWNSHIP
+    )
+    return {
+        role: service.token(
+            role,
+            "F" if role in OF_FACILITY else None,
+            township=TOWNSHIP if role in OF_TOWNSHIP else None,
+            may_back_date=True,
+        )
+        for role in Role
+    }
+
+
+Content = object
+Told = tuple[Role, dict[str, str], list[tuple[str, str]], Content]
+"""Who asks, what stands in the places of the path, the query, the body (None: without one)."""
+
+
+def _bill(world: World) -> Json:
+    chance = world.chance
+    lines = [
+        banan.line(
+            f"{chance.randint(1, 90_000)}.{chance.randint(0, 99):02d}",
+            chance.choice("甲乙丙"),
+            f"L{n}",
+        )
+        for n in range(chance.randint(1, 4))
+    ]
+    for line in lines:
+        if line["class"] == "乙":
+            line["first_self_pay_rate"] = "0.10"
+    who = chance.choice([*PERSONS, f"N{chance.randint(1, 9)}"])
+    made = bill(world.new("V"), who, settled=f"2019-06-{chance.randint(13, 30)}")
+    return {**made, "lines": lines}
+
+
+def _header(world: World) -> Json:
+    return {key: value for key, value in _bill(world).items() if key not in ("lines", "settled")}
+
+
+def _person(world: World) -> Json:
+    number = next(world.numbers)
+    year = f"19{10 + number // 900 % 80}"
+    return people.person(
+        f"W{number}", name="周某", phone="13800001234", sex="女", birth_date=f"{year}-01-01",
+        id_number=people.number(number % 900, f"{year}0101"),
+        standings=[people.standing(to="2020-01-01")], tiers=[{"tier": "tier_1", "from": "1970-01-01"}],
+    )  # fmt: skip
+
+
+def _roll(world: World) -> bytes:
+    titles = ["登记号", "出生日期", "区划", "人员类别", "身份起"]
+    return csv_of([titles, [world.new("R"), "1970-01-01", "500113", "低保", "2018-01-01"]], "utf-8")
+
+
+def _running(world: World, lines: int) -> str:
+    """A visit that was opened just now, with lines; later also one that is there already."""
+    if not world.is_new and world.chance.random() < 0.6:
+        return world.one("visit")
+    header = _header(world)
+    visit = str(header["visit_id"])
+    _needed(world, "open_visit", (Role.CASHIER, {}, [], header))
+    if lines:
+        stated = [banan.line(f"{n + 1}00.00", line_id=f"L{n}") for n in range(lines)]
+        _needed(world, "add_lines", (Role.CASHIER, {"visit": visit}, [], {"lines": stated}))
+    return visit
+
+
+def _needed(world: World, operation: str, told: Told) -> Json:
+    return world.ask(_made(world, operation, told))[1]
+
+
+_C, _S, _D, _SYS, _SEC, _AUD = (
+    Role.CASHIER, Role.SYSTEM_CLIENT, Role.DISTRICT_ADMIN, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR,
+)  # fmt: skip
+_WHY = {"reason": "试"}
+BUILT: dict[str, Callable[[World], Told]] = {
+    "settle": lambda w: (_S, {}, [], {"message_id": w.new("m"), "bill": _bill(w)}),
+    "settlement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
+    "reverse": lambda w: (
+        _S, {"settlement": w.last("settlement")}, [], {"message_id": w.new("r"), **_WHY}),
+    "accumulators": lambda w: (
+        _C, {"person": w.chance.choice(PERSONS)}, [("year", "2019"), ("reason", "核对")], None),
+    "take_openings": lambda w: (_D, {}, [], {"openings": [
+        opening(w.chance.choice(PERSONS), f"{next(w.numbers)}.00", as_of="2019-12-31")]}),
+    "openings_of": lambda w: (_C, {"person": w.chance.choice(PERSONS)}, [("reason", "核对")], None),
+    "quarantine": lambda _: (_C, {}, [("released", "1")], None),
+    "release": lambda w: (_C, {"number": _quarantined(w)}, [], _WHY),
+    "precheck": lambda w: (_C, {}, [("effects", w.chance.choice("01"))], _bill(w)),
+    "open_visit": lambda w: (_C, {}, [], _header(w)),
+    "running_visits": lambda _: (_C, {}, [("open", "1")], None),
+    "visit": lambda w: (_C, {"visit": w.one("visit")}, [], None),
+    "add_lines": lambda w: (
+        _C, {"visit": _running(w, 0)}, [], {"lines": [banan.line("100.00"), banan.line("9.00", "丙", "D")]}),
+    "withdraw_line": lambda w: (_C, {"visit": _running(w, 2), "line": "L1"}, [], None),
+    "precheck_visit": lambda w: (_C, {"visit": _running(w, 2)}, [], None),
+    "presettle_visit": lambda w: (_C, {"visit": _running(w, 1)}, [], None),
+    "discharge": lambda w: (_C, {"visit": _running(w, 1)}, [], {"discharged": "2019-06-20"}),
+    "settle_visit": lambda w: (_C, {"visit": _running(w, 2)}, [], {"message_id": w.new("m")}),
+    "entries": lambda w: (_D, {}, [("after", str(w.chance.randint(0, 99))), ("limit", "50")], None),
+    "seal": lambda _: (_D, {}, [], None),
+    "ledger_head": lambda _: (_D, {}, [], None),
+    "ledger_extension": lambda w: (_D, {}, [("first", str(w.chance.randint(1, max(1, w.sealed))))], None),
+    "ledger_proof": lambda w: (_C, {"settlement": w.one("proved")}, [], None),
+    "health": lambda _: (_S, {}, [], None),
+    "metrics": lambda _: (_SYS, {}, [], None),
+    "write_facilities": lambda w: (_D, {}, [], {"facilities": [
+        {"code": w.new("F"), "name": "某院", "level": "2", "district": "500113"}]}),
+    "write_persons": lambda w: (_D, {}, [], {"persons": [_person(w)]}),
+    "persons": lambda w: (_D, {}, [w.chance.choice([("name", "周某"), ("id_number", people.number(1))])], None),
+    "person": lambda w: (_D, {"person": w.chance.choice(PERSONS)}, w.chance.choice(
+        [[], [("unmask", "1"), ("reason", "核对")], [("known_at", "2026-01-01")]]), None),
+    "import_preview": lambda w: w.chance.choice([
+        (_D, {}, [], {"persons": [_person(w)]}), (_D, {}, [("name", "r.csv")], _roll(w))]),
+    "import_confirm": lambda w: (_D, {"number": _previewed(w)}, [], None),
+    "import_undo": lambda w: (_D, {"number": _imported(w)}, [], None),
+    "imports": lambda _: (_D, {}, [], None),
+    "create_account": lambda w: (_SYS, {}, [], {
+        "username": w.new("user"), "name": f"甲{next(w.numbers)}", "role": "cashier", "facility": "F"}),
+    "accounts": lambda _: (_SEC, {}, [], None),
+    "change_account": lambda w: (_SYS, {"account": w.one("account")}, [], w.chance.choice(
+        [{"active": True, **_WHY}, {"role": "auditor", **_WHY}])),
+    "reset_account": lambda w: (_SYS, {"account": w.one("account")}, [], _WHY),
+    "create_token": lambda _: (_SYS, {}, [], {"name": "甲", "role": "auditor", "expires": "2100-01-01"}),
+    "tokens": lambda _: (_SEC, {}, [], None),
+    "revoke_token": lambda w: (_SYS, {"token": w.last("token")}, [("reason", "试")], None),
+    "grants": lambda _: (_SEC, {}, [], None),
+    "decide_grant": lambda w: (_SEC, {"grant": _granted(w)}, [], {"accept": w.chance.random() < 0.5}),
+    "audit": lambda w: (_AUD, {}, [("limit", "20"), ("after", str(w.chance.randint(0, 50)))], None),
+    "audit_chains": lambda _: (Role.AUDIT_ADMIN, {}, [], None),
+}  # fmt: skip
+"""What is right to ask of every route that a program may use."""
+
+
+def _quarantined(world: World) -> str:
+    """A bill that was refused just now."""
+    refused = {**_bill(world), "kind": "spa"}
+    asked = {"message_id": world.new("m"), "bill": refused}
+    _needed(world, "settle", (_S, {}, [], asked))
+    listed = _needed(world, "quarantine", (_C, {}, [], None))["refused"]
+    return str(listed[-1]["id"]) if listed else "1"
+
+
+def _previewed(world: World) -> str:
+    told = _needed(world, "import_preview", (_D, {}, [], {"persons": [_person(world)]}))
+    return str(told["id"])
+
+
+def _imported(world: World) -> str:
+    number = _previewed(world)
+    _needed(world, "import_confirm", (_D, {"number": number}, [], None))
+    return number
+
+
+def _granted(world: World) -> str:
+    asked = {"name": "乙", "role": "auditor"}
+    return str(_needed(world, "create_token", (_SYS, {}, [], asked))["grant"])
+
+
+def _made(world: World, operation: str, told: Told) -> Request:
+    role, places, query, content = told
+    method, path, _ = OPERATIONS[operation]
+    body = content if isinstance(content, bytes | None) else json.dumps(content).encode()
+    if body is None and method in ("POST", "PATCH"):
+        body = b"{}"
+    headers = world.by(role)
+    if body is not None:
+        headers = (*headers, ("Content-Type", "application/json"))
+    return Request(method, target(placed(path, **places), query), body, headers)
+
+
+def _address(world: World) -> str:
+    """Failures of one address would lock the others out."""
+    number = next(world.numbers)
+    return f"10.{number // 62500 % 250}.{number // 250 % 250}.{number % 250}"
+
+
+def logged_in(world: World, *, anew: bool) -> Request:
+    """What somebody sends with each request: who has just logged in, or is at the screen already."""
+    if world.screens and not anew and world.chance.random() < 0.8:
+        return world.chance.choice(world.screens[-5:])
+    request = _login(world, person(Role.AUDITOR).username)
+    answer, told = world.ask(request)
+    cookies = "; ".join(f"{name}={value}" for name, value in answer.cookies().items())
+    headers = (
+        ("Content-Type", "application/json"),
+        ("Cookie", cookies),
+        ("X-CSRFToken", told["csrf"]),
+    )
+    made = Request("GET", b"/api/v1/me", None, headers, request.address)
+    if not anew:
+        world.screens.append(made)
+    return made
+
+
+def _login(world: World, username: str) -> Request:
+    body = json.dumps({"username": username, "password": PASSWORD}).encode()
+    headers = (("Content-Type", "application/json"),)
+    return Request("POST", b"/api/v1/login", body, headers, address=_address(world))
+
+
+def _at_a_screen(world: World, operation: str) -> Request:
+    """What is right to ask for somebody at a screen."""
+    if operation == "login":
+        return _login(world, person(Role.AUDITOR).username)
+    anew = world.is_new or operation in ("logout", "password", "one_time_confirm")
+    who = logged_in(world, anew=anew)
+
+    def asks(name: str, content: object = None) -> Request:
+        method, path, _ = OPERATIONS[name]
+        body = None if method == "GET" else json.dumps(content or {}).encode()
+        return Request(method, path.encode(), body, who.headers, address=who.address)
+
+    if operation == "password":
+        return asks(operation, {"old_password": PASSWORD, "new_password": OTHER_PASSWORD})
+    if operation == "one_time":
+        return asks(operation, {"password": PASSWORD})
+    if operation == "one_time_confirm":
+        _, told = world.ask(asks("one_time", {"password": PASSWORD}))
+        secret = base64.b32decode(told["secret"])
+        return asks(operation, {"code": one_time.code_at(secret, int(time.time()) // 30)})
+    return asks(operation)
+
+
+def right(world: World, operation: str) -> Request:
+    """A request of a route that is right, after whatever must be there before it."""
+    if operation in PERSONAL:
+        return _at_a_screen(world, operation)
+    return _made(world, operation, BUILT[operation](world))
+
+
+def seen_again(world: World, operation: str, number: str) -> Request:
+    """Somebody of the whole district looks at one visit or settlement."""
+    return _made(world, operation, (_S, {operation: number}, [], None))
+
+
+LISTS = (
+    "running_visits", "quarantine", "entries", "ledger_head", "persons", "imports", "accounts", "tokens", "grants",
+    "audit", "audit_chains", "accumulators", "openings_of", "health", "metrics",
+)  # fmt: skip
+"""What tells of all that is kept."""
+_LEARNT = {
+    "settle": ("settlement", "settlement_id"), "settle_visit": ("settlement", "settlement_id"),
+    "open_visit": ("visit", "visit_id"), "create_account": ("account", "id"), "create_token": ("token", "id"),
+    "ledger_proof": ("proved", "settlement_id"),
+}  # fmt: skip
+
+
+def learn(world: World, operation: str, status: int, told: Json) -> None:
+    """Keep what an answer tells of the district."""
+    if status >= 300 or not isinstance(told, dict):
+        return
+    if operation in _LEARNT:
+        kind, key = _LEARNT[operation]
+        world.learn(kind, told[key])
+    if operation == "settle":
+        world.learn("person", told["person"])
+    if operation == "seal" and told["head"]:
+        world.sealed = told["head"]["size"]
+        for settlement in world.known.get("settlement", []):
+            world.learn("proved", settlement)
+
+
+FIRST = ("settle", "settle", "settle", "open_visit", "create_account", "create_token", "seal")
+"""What a district begins with, so that there is something to ask for."""
