@@ -3,14 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: help setup demo test test-all check bench docs lock clean
+.PHONY: help setup demo test test-all check bench bench-growth docs lock clean
 
 help:
 	@echo "make demo      看一个真实案例，再看各种账单，再运行演示服务（DEMO_SERVE=0 不运行） | a real case, many bills, the service"
 	@echo "make test      检查和测试 | checks and tests (minutes)"
 	@echo "make test-all  更久的测试 | longer tests"
 	@echo "make check     格式、类型、引用规则 | format, types, import contracts"
-	@echo "make bench     与同类比较速度 | speed beside peers, writes build/bench.json"
+	@echo "make bench     引擎与同类、服务与空接口比较速度 | engine beside peers, service beside a bare endpoint"
+	@echo "make bench-growth  一万到一百万次就医时的速度（约一刻钟，10 GB）| speed from 10,000 to 1,000,000 visits"
 	@echo "make docs      重新生成参考文档 | regenerate the reference"
 
 setup: .venv/.ready
@@ -46,6 +47,9 @@ test-all: check
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks
+
+bench-growth: .venv/.bench
+	$(BIN)/python -m benchmarks.growth
 
 .venv/.bench: .venv/.ready requirements-bench.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock

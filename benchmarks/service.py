@@ -1,262 +1,198 @@
-"""`python -m benchmarks.service`: the service under load, beside a bare endpoint of the same server.
+"""`python -m benchmarks.service`: the service under load, beside a bare endpoint of the same server, in one run.
 
-Clients and server share the machine's cores. Bills have 30 lines. Rates are of answers 201 whose rows are durable
-(synchronous commit). Writes build/bench-service.json.
+Clients, server and PostgreSQL share the machine's cores. Bills have thirty lines, of registered persons. A rate is
+that of the median round; settlements count when they are answered 201 and their rows stand in the database, whose
+commits wait for the disk. Writes build/bench-service.json.
 """
 
-import http.client
 import json
-import os
-import random
-import socket
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from statistics import median
 
 import psycopg
 
-Json = dict[str, Any]
-SAMPLE = "DOUDI_BARE_SAMPLE"  # tells the bare endpoint where a real settlement's rows are
-BIN = Path(sys.executable).parent
-CLIENTS, WORKERS, THREADS = 8, 2, 4
-LINES = 30
+from benchmarks.bills import Bills, bills_of
+from benchmarks.figures import Figure, show, write
+from benchmarks.load import Rate, Request, flat_out, paced
+from benchmarks.serving import KINDS, Service, bare, cpu_seconds, service
+from doudi_lab import Tokens, county, fill
+from doudi_web.site.database import of_url
+
+PACKAGES = ("doudi", "Django", "granian", "psycopg")
+PERSONS, SEED = 2_000, 2019
+FILLED = 1_000  # visits before anything is measured: on tables of a page or two the database reads them whole
 ROUNDS, SECONDS = 3, 8.0
-PACED, PACED_SECONDS = 50, 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Answers a second, and how long the slowest hundredth took at the least (milliseconds)."""
-
-    per_second: float
-    p50: float
-    p99: float
+PACED, PACED_SECONDS, BARE_PACED_SECONDS = 50, 60.0, 20.0
 
 
 @dataclass(slots=True)
-class Client:
-    """Asks one server; counts and times what it is answered."""
+class Side:
+    """One thing that is asked for round after round: of whom, what, and what came of it."""
 
     port: int
+    pid: int
     token: str
-    taken: list[float] = field(default_factory=list[float])
+    requests: Iterator[Request]
+    answered: int = 0
+    rounds: list[Rate] = field(default_factory=list[Rate])
+    cpu: Counter[str] = field(default_factory=Counter[str])
 
-    def post(
-        self, connection: http.client.HTTPConnection, path: str, body: bytes, status: int
-    ) -> bytes:
-        """One request that must be answered so."""
-        start = time.perf_counter()
-        connection.request(
-            "POST", path, body,
-            {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
-        )  # fmt: skip
-        answer = connection.getresponse()
-        content = answer.read()
-        self.taken.append(time.perf_counter() - start)
-        assert answer.status == status, f"{answer.status}: {content[:120]!r}"
-        return content
+    def warm(self, count: int = 300) -> None:
+        """Let processes load what they load at their first requests."""
+        self.answered += flat_out(self.port, self.token, islice(self.requests, count), 600.0).count
 
+    def turn(self, data: Path, seconds: float) -> None:
+        """One round more."""
+        before = cpu_seconds(self.pid, data)
+        found = flat_out(self.port, self.token, self.requests, seconds)
+        self.answered += found.count
+        self.rounds.append(found)
+        self.cpu.update(cpu_seconds(self.pid, data))
+        self.cpu.subtract(before)
 
-def bill(rng: random.Random, visit: str, person: str) -> Json:
-    """A 30-line inpatient bill of a person without standing."""
-    lines: list[Json] = []
-    for number in range(LINES):
-        price = f"{rng.randint(1, 300)}.{rng.randint(0, 99):02d}"
-        item_class = rng.choice("甲甲甲甲乙乙乙丙")
-        lines.append(
-            {
-                "id": f"L{number}", "code": f"C{number}", "name": "某药品注射液", "date": "2019-06-05",
-                "class": item_class, "quantity": "1", "unit_price": price, "amount": price,
-                **({"first_self_pay_rate": "0.1"} if item_class == "乙" else {}),
-            }
-        )  # fmt: skip
-    return {
-        "visit_id": visit,
-        "person": {
-            "id": person, "birth_date": "1970-01-01", "insurance_tier": "tier_1", "district": "500113",
-            "standings": [],
-        },
-        "facility": {"code": "H2", "level": "2", "district": "500113"},
-        "kind": "inpatient", "admitted": "2019-06-01", "settled": "2019-06-13", "lines": lines,
-    }  # fmt: skip
+    def paced(self, seconds: float) -> Rate:
+        """As a district's peak comes: fifty a second on average, by chance."""
+        found = paced(self.port, self.token, self.requests, PACED, seconds, SEED)
+        self.answered += found.count
+        return found
 
+    @property
+    def rate(self) -> Rate:
+        """The median round."""
+        return sorted(self.rounds, key=lambda r: r.per_second)[len(self.rounds) // 2]
 
-def bodies(run: str, client: int, persons: int) -> Iterator[bytes]:
-    """Messages without end, of visits of some persons of this client."""
-    rng = random.Random(f"{run}/{client}")
-    number = 0
-    while True:
-        number += 1
-        visit = f"{run}-{client}-{number}"
-        made = bill(rng, visit, f"{run}-{client}-{number % persons}")
-        yield json.dumps({"message_id": visit, "bill": made}, ensure_ascii=False).encode()
-
-
-def rate(port: int, token: str, run: str, path: str, status: int, seconds: float) -> Rate:
-    """As many as the clients can get answered."""
-    clients = [Client(port, token) for _ in range(CLIENTS)]
-    streams = [bodies(run, n, 500) for n in range(CLIENTS)]
-    gate, until = threading.Barrier(CLIENTS + 1), [0.0]
-
-    def ask(client: Client, stream: Iterator[bytes]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        gate.wait()
-        while time.perf_counter() < until[0]:
-            client.post(connection, path, next(stream), status)
-
-    return _timed(clients, streams, gate, until, ask, seconds)
-
-
-def _timed(
-    clients: list[Client],
-    streams: list[Iterator[bytes]],
-    gate: threading.Barrier,
-    until: list[float],
-    ask: Callable[[Client, Iterator[bytes]], None],
-    seconds: float,
-) -> Rate:
-    threads = [
-        threading.Thread(target=ask, args=pair) for pair in zip(clients, streams, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    start = time.perf_counter()
-    until[0] = start + seconds
-    gate.wait()
-    for thread in threads:
-        thread.join()
-    spent = time.perf_counter() - start
-    taken = sorted(t for client in clients for t in client.taken)
-    return Rate(len(taken) / spent, _at(taken, 0.50), _at(taken, 0.99))
-
-
-def paced(port: int, token: str, run: str, path: str, status: int) -> Rate:
-    """At a steady 50 a second, as a district's peak: how long one waits."""
-    clients = [Client(port, token) for _ in range(CLIENTS)]
-    streams = [bodies(run, n, 500) for n in range(CLIENTS)]
-    gate, until = threading.Barrier(CLIENTS + 1), [0.0]
-
-    def ask(client: Client, stream: Iterator[bytes]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        gate.wait()
-        at = time.perf_counter() + clients.index(client) / PACED
-        while at < until[0]:
-            time.sleep(max(at - time.perf_counter(), 0))
-            client.post(connection, path, next(stream), status)
-            at += CLIENTS / PACED
-
-    return _timed(clients, streams, gate, until, ask, PACED_SECONDS)
-
-
-def _at(taken: list[float], share: float) -> float:
-    return taken[min(int(len(taken) * share), len(taken) - 1)] * 1000
-
-
-@contextmanager
-def running(command: list[str], port: int, env: dict[str, str] | None = None) -> Iterator[None]:
-    """A server while the block runs."""
-    log = Path(tempfile.gettempdir()) / f"bench-{port}.log"
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=out, env={**os.environ, **(env or {})}
-        )
-        try:
-            _wait(port)
-            yield
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def _wait(port: int) -> None:
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(port)
-
-
-def _port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def sample(url: str) -> Json:
-    """What a real settlement wrote: its answer, its evidence, its entries and sums."""
-    with psycopg.connect(url, autocommit=True) as database:
-        row = database.execute(
-            "SELECT s.id, s.result, s.evidence, p.id FROM settlement_settlement s"
-            " JOIN settlement_posting p ON p.settlement = s.id ORDER BY s.id DESC LIMIT 1"
-        ).fetchone()
-        assert row is not None
-        entries = database.execute(
-            "SELECT account, amount FROM settlement_entry WHERE posting = %s", [row[3]]
-        ).fetchall()
-        sums = database.execute(
-            "SELECT year, name, amount FROM settlement_accumulatorentry WHERE posting = %s",
-            [row[3]],
-        ).fetchall()
-    return {"result": row[1], "evidence": bytes(row[2]).hex(), "entries": entries, "sums": sums}
+    def cpu_of_one(self, *kinds: str) -> float:
+        """Milliseconds of CPU that one request cost these kinds of processes."""
+        return sum(self.cpu[k] for k in kinds) * 1000 / sum(r.count for r in self.rounds)
 
 
 def main() -> int:
-    """Measure, print, write."""
+    """Measure, print, write. A goal that is missed is only printed; an answer that is wrong stops the run."""
     with tempfile.TemporaryDirectory(prefix="doudi-bench-") as folder:
-        data = Path(folder) / "data"
-        port, bare_port = _port(), _port()
-        serve = [
-            str(BIN / "doudi"), "serve", "--data", str(data), "--port", str(port),
-            "--workers", str(WORKERS), "--threads", str(THREADS),
-        ]  # fmt: skip
-        with running(serve, port):
-            token = _token(data)
-            url = f"postgresql://postgres@/doudi?host={data / 'postgres'}"
-            path = "/api/v1/settlements"
-            rate(port, token, "warm", path, 201, 2.0)
+        Path(folder).chmod(0o755)  # the database's own user goes through it
+        with service(Path(folder) / "data") as running:
+            bills = people(running, PERSONS)
+            token = running.token("system_client", "--backdate")
+            settle = Side(running.port, running.pid, token, bills.settlements("settle"))
+            settle.warm(FILLED)
+            running.analyse()
             kept = Path(folder) / "sample.json"
-            kept.write_text(json.dumps(sample(url), ensure_ascii=False), encoding="utf-8")
-            bare = [
-                str(BIN / "granian"), "--interface", "wsgi", "--port", str(bare_port), "--workers",
-                str(WORKERS), "--blocking-threads", str(THREADS), "benchmarks.peers.bare:application",
-            ]  # fmt: skip
-            env = {SAMPLE: str(kept), "DOUDI_DATA": str(data), "DOUDI_DATABASE": url}
-            with running(bare, bare_port, env):
-                rate(bare_port, "", "warmbare", path, 201, 2.0)
-                ours, theirs = list[Rate](), list[Rate]()
-                for n in range(ROUNDS):
-                    ours.append(rate(port, token, f"ours{n}", path, 201, SECONDS))
-                    theirs.append(rate(bare_port, "", f"bare{n}", path, 201, SECONDS))
-            steady = paced(port, token, "paced", path, 201)
-        found = {
-            "settle": asdict(max(ours, key=lambda r: r.per_second)),
-            "bare": asdict(max(theirs, key=lambda r: r.per_second)),
-            "share_of_bare": max(r.per_second for r in ours) / max(r.per_second for r in theirs),
-            "paced_50": asdict(steady),
-        }
-    print(json.dumps(found, indent=1))
-    out = Path("build") / "bench-service.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(found, indent=1), encoding="utf-8")
+            kept.write_text(json.dumps(sample(running), ensure_ascii=False), encoding="utf-8")
+            with bare(running, kept) as (port, pid):
+                by_hand = Side(port, pid, "", bills.settlements("bare"))
+                figures = measured(running, bills, settle, by_hand)
+    show(figures)
+    write("bench-service.json", figures, PACKAGES, {"seed": SEED})
     return 0
 
 
-def _token(data: Path) -> str:
-    made = subprocess.run(
-        [str(BIN / "doudi"), "token", "create", "--data", str(data), "--client", "bench", "--role",
-         "system_client", "--backdate"],
-        capture_output=True, check=True, timeout=60,
-    )  # fmt: skip
-    return made.stdout.decode().strip().splitlines()[-1]
+def people(running: Service, persons: int) -> Bills:
+    """Register a lab county's people and hospitals; bills of theirs."""
+    made = county(SEED, persons, "500113", 2019)
+    fill(made, f"http://127.0.0.1:{running.port}", Tokens(running.token("district_admin"), None))
+    return bills_of(made, [person.on_bill() for person in made.persons], SEED)
+
+
+def measured(running: Service, bills: Bills, settle: Side, by_hand: Side) -> list[Figure]:
+    """All figures: in rounds that take turns, so that a slow moment meets all; then at a steady rate."""
+    looks = {
+        effects: Side(
+            running.port, running.pid, settle.token, bills.prechecks("look", effects=effects)
+        )
+        for effects in (False, True)
+    }
+    sides = [(settle, SECONDS), (by_hand, SECONDS), *((s, SECONDS / 2) for s in looks.values())]
+    for side in (by_hand, *looks.values()):
+        side.warm()
+    for _ in range(ROUNDS):
+        for side, seconds in sides:
+            side.turn(running.data, seconds)
+    steady, steady_by_hand = settle.paced(PACED_SECONDS), by_hand.paced(BARE_PACED_SECONDS)
+    must_be_durable(running, settle)
+    return [
+        *_settled(settle, by_hand),
+        Figure(
+            "at 50 settlements a second, 99 of 100 wait at most", steady.p99, "ms", 50,
+            {"bare endpoint": steady_by_hand.p99 / steady.p99},
+        ),
+        Figure(
+            "  half wait at most", steady.p50, "ms", None,
+            {"bare endpoint": steady_by_hand.p50 / steady.p50},
+        ),
+        *_looked(looks[False], "pre-checks a second, amounts alone", 500),
+        *_looked(looks[True], "pre-checks a second, with marginal effects", 150),
+    ]  # fmt: skip
+
+
+def _settled(settle: Side, by_hand: Side) -> list[Figure]:
+    """Rates side by side, and what one settlement costs each kind of process."""
+    share = median(
+        o.per_second / t.per_second for o, t in zip(settle.rounds, by_hand.rounds, strict=True)
+    )
+    return [
+        Figure("settlements a second, durable", settle.rate.per_second, "/s", 300, at_least=True),
+        Figure("  beside the bare endpoint", share * 100, "%", 50, at_least=True),
+        Figure("  eight clients at once, half wait at most", settle.rate.p50, "ms"),
+        Figure("  99 of 100 wait at most", settle.rate.p99, "ms"),
+        *costs(settle),
+        Figure("the bare endpoint, answers a second", by_hand.rate.per_second, "/s"),
+        *costs(by_hand),
+    ]
+
+
+def _looked(side: Side, goal: str, least: float) -> list[Figure]:
+    return [
+        Figure(goal, side.rate.per_second, "/s", least, at_least=True),
+        Figure("  99 of 100 wait at most", side.rate.p99, "ms"),
+        *costs(side),
+    ]
+
+
+def costs(side: Side) -> list[Figure]:
+    """The CPU of one request, by who spends it."""
+    shares = (("all processes", KINDS), *((kind, (kind,)) for kind in KINDS))
+    return [
+        Figure(f"  CPU of one: {name}", side.cpu_of_one(*kinds), "ms") for name, kinds in shares
+    ]
+
+
+def must_be_durable(running: Service, settle: Side) -> None:
+    """Each settlement that was answered stands in the database once; the service's commits wait for the disk."""
+    session = of_url(running.database)["OPTIONS"]["options"]
+    with psycopg.connect(running.database, options=session) as database:
+        settings = database.execute(
+            "SELECT current_setting('fsync'), current_setting('synchronous_commit')"
+        ).fetchone()
+        stands = database.execute(
+            "SELECT count(*) FROM settlement_settlement WHERE visit LIKE 'settle-%'"
+        ).fetchone()
+    assert (settings, stands) == (("on", "on"), (settle.answered,)), (settings, stands)
+
+
+def sample(running: Service) -> list[dict[str, object]]:
+    """What the last real settlements wrote: answers, evidence, entries and sums."""
+    found = running.rows(
+        "SELECT s.result, s.evidence,"
+        " (SELECT json_agg(json_build_array(account, amount)) FROM settlement_entry WHERE posting = p.id),"
+        " (SELECT json_agg(json_build_array(year, name, amount)) FROM settlement_accumulatorentry"
+        "   WHERE posting = p.id)"
+        " FROM settlement_settlement s JOIN settlement_posting p ON p.settlement = s.id ORDER BY s.id DESC LIMIT 50"
+    )
+    return [
+        {
+            "result": result,
+            "evidence": bytes(evidence).hex(),
+            "entries": entries,
+            "sums": sums or [],
+        }
+        for result, evidence, entries, sums in found
+    ]
 
 
 if __name__ == "__main__":

@@ -979,6 +979,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "写以后的时间；马上执行的写 --since now。",
         "in force since a moment that has passed",
     ),
+    "S536": FaultKind(
+        "就诊号 {visit} 有几家医院在用：{facilities}",
+        "就诊号由各家医院自己编，只有一家医院之内不会重。",
+        "在地址后面写 ?facility=医疗机构编码，说明是哪一家的。",
+        "a visit number that several hospitals use",
+    ),
     "S470": FaultKind(
         "用户名或密码不对",
         "不知道是谁，不能登录；是哪一个不对不说，免得让人猜。",

@@ -15,6 +15,7 @@ from web import test_erasing as erasing
 from web import test_in_sight as in_sight
 from web import test_installing as installing
 from web import test_ledger_command as ledger
+from web import test_numbers as numbers
 from web import test_openings as openings
 from web import test_refusals as service
 from web import test_register as register
@@ -40,7 +41,7 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
         code for table in (command.RUNS, command.CHECKS) for ran in table for code in ran.codes
     }
     made |= sealing.CODES | tampering.CODES | erasing.CODES | ledger.CODES
-    made |= register.CODES | rolls.CODES | in_sight.CODES
+    made |= numbers.CODES | register.CODES | rolls.CODES | in_sight.CODES
     made |= service.CODES | visits.CODES | openings.CODES | installing.CODES
     for people in (test_accounts, test_audit, test_guard, test_logging_in):
         made |= people.CODES

@@ -64,6 +64,15 @@ class Service:
         is_json = answer.content and "json" in answer.headers.get("Content-Type", "")
         return answer.status_code, json.loads(answer.content) if is_json else {}
 
+    def facilities(self, *codes: str) -> None:
+        """Hospitals of the second level in the district."""
+        for code in codes:
+            self.rows(
+                "INSERT INTO tenancy_facility (code, name, level, district) VALUES (%s, '院', '2', '500113')"
+                " ON CONFLICT (code) DO UPDATE SET name = '院' RETURNING code",
+                code,
+            )
+
     def settle(self, token: str, bill: Json, message: str | None = None) -> tuple[int, Json]:
         """Ask for a settlement under a message id of its own, or the one that is given."""
         message = message or f"m{next(self._numbers)}"

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from web.served import Json, Served, served
@@ -88,3 +89,37 @@ def test_one_visit_under_many_messages_at_once_is_settled_once(running: Served) 
     asked = [(running, token, {"message_id": f"v{n}", "bill": bill("V1", "PV")}) for n in range(20)]
     answers = _all_at_once(asked)
     assert Counter(status for status, _ in answers) == {201: 1, 409: 19}
+
+
+# Catches locks of persons alone: the wrong person and the right one at once would both be paid.
+def test_one_visit_said_to_be_of_two_persons_at_once_is_settled_once(running: Served) -> None:
+    token = running.token("system_client", "--backdate")
+    asked = [
+        (running, token, {"message_id": f"w{n}-{person}", "bill": bill(f"W{n}", f"{person}{n}")})
+        for n in range(12)
+        for person in ("PW", "PX")
+    ]
+    answers = _all_at_once(asked)
+    for one, other in zip(answers[::2], answers[1::2], strict=True):
+        assert sorted((one[0], other[0])) == [201, 409]
+
+
+# Catches a refused bill that is put in quarantine after its mended one was settled.
+def test_a_visit_that_is_settled_waits_in_no_quarantine(running: Served) -> None:
+    token = running.token("system_client", "--backdate")
+    asked: list[tuple[Served, str, Json]] = []
+    for n in range(20):
+        right = bill(f"Q{n}", f"PQ{n}")
+        wrong = {**right, "facility": {**right["facility"], "level": "9"}}
+        asked += [
+            (running, token, {"message_id": f"q{n}-{name}", "bill": stated})
+            for name, stated in (("wrong", wrong), ("right", right))
+        ]
+    answers = _all_at_once(asked)
+    assert [status for status, _ in answers[1::2]] == [201] * 20
+    with psycopg.connect(running.database) as database:
+        waiting = database.execute(
+            "SELECT q.visit FROM settlement_quarantined q JOIN settlement_settlement s ON s.visit = q.visit"
+            " WHERE q.released IS NULL"
+        ).fetchall()
+    assert waiting == []

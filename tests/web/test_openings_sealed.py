@@ -132,7 +132,11 @@ def test_a_sealed_opening_made_anew_in_its_own_digests_is_named(ledger: Service)
                 " WHERE id = 2",
                 [*row[4:8], row[10]],
             )
-            made = posting_of(row, datetime.now(UTC))
+            found = database.execute(
+                "SELECT posted FROM settlement_posting WHERE id = 2"
+            ).fetchone()
+            assert found is not None
+            made = posting_of(row, found[0])
             database.execute(
                 "UPDATE settlement_posting SET client = %s, posted = %s, month = %s, salt = %s, parts = %s,"
                 " content = %s, commitment = %s WHERE id = 2",

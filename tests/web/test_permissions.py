@@ -35,12 +35,14 @@ _numbers = itertools.count(1)
 @dataclass(frozen=True, slots=True)
 class Route:
     """What a route asks for: an act, or nothing (`act` None); whether it is for people alone; a body that is right
-    in form; whether what it touches belongs to HOME, so that another hospital is refused; whether it tells of
-    PATIENT, so that a hospital that has not seen them and another township are refused."""
+    in form; whether what it touches belongs to HOME, so that another hospital is refused; whether it is a visit of
+    HOME, whose number another hospital does not know; whether it tells of PATIENT, so that a hospital that has not
+    seen them and another township are refused."""
 
     act: Act | None
     body: Callable[[], Any] = lambda: None
     of_facility: bool = False
+    of_visit: bool = False
     of_patient: bool = False
     people: bool = False
     query: str = ""
@@ -88,18 +90,18 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/precheck"): Route(Act.PRECHECK, lambda: _bill()["bill"], of_facility=True),
     ("POST", "/api/v1/visits"): Route(Act.VISITS_WRITE, _header, of_facility=True),
     ("GET", "/api/v1/visits"): Route(Act.VISITS_READ),
-    ("GET", "/api/v1/visits/{visit}"): Route(Act.VISITS_READ, of_facility=True),
+    ("GET", "/api/v1/visits/{visit}"): Route(Act.VISITS_READ, of_visit=True),
     ("POST", "/api/v1/visits/{visit}/lines"): Route(
-        Act.VISITS_WRITE, lambda: {"lines": [banan.line("1.00")]}, of_facility=True
+        Act.VISITS_WRITE, lambda: {"lines": [banan.line("1.00")]}, of_visit=True
     ),
-    ("DELETE", "/api/v1/visits/{visit}/lines/{line}"): Route(Act.VISITS_WRITE, of_facility=True),
-    ("POST", "/api/v1/visits/{visit}/precheck"): Route(Act.PRECHECK, of_facility=True),
-    ("POST", "/api/v1/visits/{visit}/presettle"): Route(Act.PRECHECK, of_facility=True),
+    ("DELETE", "/api/v1/visits/{visit}/lines/{line}"): Route(Act.VISITS_WRITE, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/precheck"): Route(Act.PRECHECK, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/presettle"): Route(Act.PRECHECK, of_visit=True),
     ("POST", "/api/v1/visits/{visit}/discharge"): Route(
-        Act.VISITS_WRITE, lambda: {"discharged": "2019-06-12"}, of_facility=True
+        Act.VISITS_WRITE, lambda: {"discharged": "2019-06-12"}, of_visit=True
     ),
     ("POST", "/api/v1/visits/{visit}/settle"): Route(
-        Act.SETTLE, lambda: {"message_id": f"n{next(_numbers)}"}, of_facility=True
+        Act.SETTLE, lambda: {"message_id": f"n{next(_numbers)}"}, of_visit=True
     ),
     ("POST", "/api/v1/ledger/seal"): Route(Act.LEDGER_SEAL, dict),
     ("GET", "/api/v1/ledger/head"): Route(Act.LEDGER_READ),
@@ -208,6 +210,8 @@ def _wanted(
         return ["S403"]
     if route.of_facility and facility not in (None, HOME):
         return ["S404"]
+    if route.of_visit and facility not in (None, HOME):
+        return ["S490"]
     if route.of_patient and facility not in (None, HOME):
         return ["S447"]
     if route.of_patient and township not in (None, TOWN):
@@ -263,7 +267,9 @@ def test_a_role_may_do_what_the_table_says_where_it_holds(
                 status, told = browser.ask(method, target, route.body())
             else:
                 status, told = service.ask(method, target, token, route.body(), address=ADDRESS)
-            is_refused = status in (401, 403) or (route.of_patient and status != 200)
+            is_refused = status in (401, 403) or (
+                status == 404 if route.of_visit else route.of_patient and status != 200
+            )
             refused = codes(told) if is_refused else []
             wanted = _wanted(route, role, facility, township)
             if route.people and browser is None:

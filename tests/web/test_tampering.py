@@ -232,9 +232,14 @@ TAMPERED = [
              [("S451", "settlement_accumulatorentry 1", "这条累计")]),
     Tampered("a sum less", f"DELETE FROM settlement_accumulatorentry WHERE id = {SUM}",
              [("S452", "settlement_posting 1", "第 1 条累计")]),
-    Tampered("a sum more", "INSERT INTO settlement_accumulatorentry (id, owner, year, name, amount, posting)"
-             " VALUES (900, 'p:PA', 2019, 'basic_paid', 5, 1)",
+    Tampered("a sum more", "INSERT INTO settlement_accumulatorentry (id, owner, year, name, amount, posting,"
+             " settlement, settled) SELECT 900, owner, year, name, 5, posting, settlement, settled"
+             f" FROM settlement_accumulatorentry WHERE id = {SUM}",
              [("S453", "settlement_accumulatorentry 900", "一条累计")]),
+    Tampered("a sum's place", f"UPDATE settlement_accumulatorentry SET settled = settled - interval '1 s' WHERE id = {SUM}",
+             [("S451", "settlement_accumulatorentry 1", "这条累计的位置")]),
+    Tampered("a sum's settlement", f"UPDATE settlement_accumulatorentry SET settlement = 2 WHERE id = {SUM}",
+             [("S451", "settlement_accumulatorentry 1", "这条累计的位置")]),
     Tampered("an opening that nobody saw", "INSERT INTO settlement_opening (owner, year, name, amount, source, as_of,"
              " received, after_entry, before, client) VALUES ('p:PA', 2019, 'after_basic', 5, 'x', '2019-01-01',"
              " now(), 2, 0, '')",

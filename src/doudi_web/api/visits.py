@@ -46,9 +46,9 @@ def running_visits(
     operation_id="visit",
     openapi_extra=described({200: ref("Visit")}, faults=(404,)),
 )
-def visit(request: HttpRequest, visit: str) -> JsonResponse:
+def visit(request: HttpRequest, visit: str, facility: str | None = None) -> JsonResponse:
     """一次就诊：费用行，现在看是多少，每一行让谁多付多少。"""
-    return answer(200, running.one(actor(request), visit))
+    return answer(200, running.one(actor(request), visit, facility))
 
 
 @api.post(
@@ -60,9 +60,9 @@ def visit(request: HttpRequest, visit: str) -> JsonResponse:
         faults=(404, 409),
     ),
 )
-def add_lines(request: HttpRequest, visit: str) -> JsonResponse:
+def add_lines(request: HttpRequest, visit: str, facility: str | None = None) -> JsonResponse:
     """加费用行：{lines: […]}。行号相同、内容相同的不变；内容不同 409，一行也不加。"""
-    return answer(*visits.add_lines(actor(request), visit, body(request)))
+    return answer(*visits.add_lines(actor(request), visit, body(request), facility))
 
 
 @api.delete(
@@ -72,9 +72,11 @@ def add_lines(request: HttpRequest, visit: str) -> JsonResponse:
         {200: keys({"visit_id": TEXT, "line": TEXT, "withdrawn": WHEN})}, faults=(404, 409)
     ),
 )
-def withdraw_line(request: HttpRequest, visit: str, line: str) -> JsonResponse:
+def withdraw_line(
+    request: HttpRequest, visit: str, line: str, facility: str | None = None
+) -> JsonResponse:
     """撤回一行：不再算，留着记录。"""
-    return answer(200, visits.withdraw(actor(request), visit, line))
+    return answer(200, visits.withdraw(actor(request), visit, line, facility))
 
 
 @api.post(
@@ -82,9 +84,11 @@ def withdraw_line(request: HttpRequest, visit: str, line: str) -> JsonResponse:
     operation_id="precheck_visit",
     openapi_extra=described({200: ref("Finding")}, faults=(404, 409)),
 )
-def precheck_visit(request: HttpRequest, visit: str, effects: bool = True) -> JsonResponse:
+def precheck_visit(
+    request: HttpRequest, visit: str, effects: bool = True, facility: str | None = None
+) -> JsonResponse:
     """现在的账单看一遍：还可用多少、每一行让谁多付多少、换哪一种更省。"""
-    return answer(200, running.precheck(actor(request), visit, effects=effects))
+    return answer(200, running.precheck(actor(request), visit, facility, effects=effects))
 
 
 @api.post(
@@ -92,9 +96,9 @@ def precheck_visit(request: HttpRequest, visit: str, effects: bool = True) -> Js
     operation_id="presettle_visit",
     openapi_extra=described({200: ref("Presettlement")}, faults=(404, 409)),
 )
-def presettle_visit(request: HttpRequest, visit: str) -> JsonResponse:
+def presettle_visit(request: HttpRequest, visit: str, facility: str | None = None) -> JsonResponse:
     """现在结算会是多少，有什么错。不写任何东西。"""
-    return answer(200, running.presettle(actor(request), visit))
+    return answer(200, running.presettle(actor(request), visit, facility))
 
 
 @api.post(
@@ -106,9 +110,9 @@ def presettle_visit(request: HttpRequest, visit: str) -> JsonResponse:
         faults=(404, 409),
     ),
 )
-def discharge(request: HttpRequest, visit: str) -> JsonResponse:
+def discharge(request: HttpRequest, visit: str, facility: str | None = None) -> JsonResponse:
     """出院：{discharged}，不写就是现在。"""
-    return answer(200, visits.discharge(actor(request), visit, body(request)))
+    return answer(200, visits.discharge(actor(request), visit, body(request), facility))
 
 
 @api.post(
@@ -120,7 +124,7 @@ def discharge(request: HttpRequest, visit: str) -> JsonResponse:
         faults=(404, 409, 410),
     ),
 )
-def settle_visit(request: HttpRequest, visit: str) -> HttpResponse:
+def settle_visit(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """结算这次就诊：{message_id}。账单由送来的费用行拼成，其余和 POST /settlements 一样。"""
-    settled = visits.settle_visit(actor(request), visit, body(request))
+    settled = visits.settle_visit(actor(request), visit, body(request), facility)
     return text(settled.status, settled.text)

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from doudi.errors import Fault, fault
-from doudi.source_text import Document, Value
+from doudi.source_text import Document, Value, shown
 from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.tenancy.refusals import Refusal
+
+LONGEST, LONGEST_FACILITY = 64, 40
+"""Characters of an id that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +73,22 @@ def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
     ]
     if missing:
         raise Refusal(422, missing)
-    keys = Keys(visit, person, text_of(bill.get("episode_id")) or visit, facility)
-    numbers: list[Fault] = [
-        fault("F209", f"{at}{key}")
-        for key, value in (
-            ("visit_id", keys.visit),
-            ("person.id", keys.person),
-            ("episode_id", keys.episode),
-            ("facility.code", keys.facility),
-        )
-        if has_identity_number(value)
-    ]
-    if numbers:
-        raise Refusal(422, numbers)
-    return keys
+    episode = text_of(bill.get("episode_id")) or visit
+    faults: list[Fault] = []
+    for key, name, value, most in (
+        ("visit_id", "就诊号", visit, LONGEST),
+        ("episode_id", "住院号", "" if episode == visit else episode, LONGEST),
+        ("person.id", "登记号", person, LONGEST),
+        ("facility.code", "医疗机构编码", facility, LONGEST_FACILITY),
+    ):
+        if has_identity_number(value):
+            faults.append(fault("F209", f"{at}{key}"))
+        elif len(value) > most:
+            expected = f"不超过 {most} 字的{name}"
+            faults.append(fault("F203", f"{at}{key}", value=shown(value), expected=expected))
+    if faults:
+        raise Refusal(422, faults)
+    return Keys(visit, person, episode, facility)
 
 
 def kept(bill: Mapping[str, Value]) -> dict[str, Value]:

@@ -67,7 +67,7 @@ def _erase_one(row: tables.Row, person: str, reason: str, actor: Actor) -> None:
     tables.write(
         db,
         None,
-        tables.Posted("erase", settlement, actor.key, name, posted, month, reason, committed, (), ()),
+        tables.Posted("erase", settlement, actor.key, name, posted, month, reason, committed, (), (), posted),
         recorded(
             actor, "ledger.erase", subject_of(person), posted, reason=reason,
             detail={"settlement": settlement},

@@ -98,8 +98,8 @@ def opening_row(
     """What the row of an opening says: all of it."""
     return {
         "id": number, "owner": owner, "year": year, "name": name, "amount": amount, "source": source,
-        "as_of": as_of.isoformat(), "received": instant(received), "after_entry": after_entry, "before": before,
-        "client": client,
+        "as_of": as_of.isoformat(), "received": instant(received), "after_entry": after_entry,
+        "before": before, "client": client,
     }  # fmt: skip
 
 

@@ -87,10 +87,13 @@ def standing(
     """
     of, detail = subject_of(keys.person), {"visit": keys.visit}
     recorded = None if action is None else row(actor, action, of, now(), detail=detail)
+    db, owners = tables.driver(), tables.owners_of(keys.person, keys.episode)
     stood = tables.look(
-        tables.driver(), tables.owners_of(keys.person, keys.episode),
+        db, owners,
         {"client": "", "message": "", "visit": keys.visit, "person": keys.person, "facility": keys.facility},
         recorded,
     )  # fmt: skip
     settled = moment_of(actor, bill, stood)
+    if stood.last_settled is not None and settled < stood.last_settled:
+        stood = replace(stood, sums=tables.sums_before(db, owners, settled, 0))
     return ready(document, bill, keys, stood, settled, running_bill=running_bill)

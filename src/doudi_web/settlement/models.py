@@ -2,17 +2,26 @@
 
 from django.db import models
 
+OWNER = 140
+"""Characters of an owner of sums: a person's id and an episode's, of 64 each, and what tells them apart."""
+
 
 class Visit(models.Model):
-    """A visit while it runs: its header as a bill without lines."""
+    """A visit while it runs: its header as a bill without lines. A hospital numbers its own visits."""
 
-    id = models.CharField(max_length=64, primary_key=True)
+    id = models.BigAutoField(primary_key=True)
+    visit = models.CharField(max_length=64, db_index=True)
     facility = models.CharField(max_length=40, db_index=True)
     person = models.CharField(max_length=64, db_index=True)
     header = models.JSONField()
     opened = models.DateTimeField()
     discharged = models.DateTimeField(null=True)
     settled = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["facility", "visit"], name="one_visit_of_hospital")
+        ]
 
 
 class FeeLine(models.Model):
@@ -55,28 +64,33 @@ class Settlement(models.Model):
 
 
 class AccumulatorEntry(models.Model):
-    """What a posting adds to a person's or a stay's running sum."""
+    """What a posting adds to a person's or a stay's sum, at the place (settled, settlement) in the order.
+
+    A reversal's entries stand at the place of what it reverses.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    owner = models.CharField(max_length=70)
+    owner = models.CharField(max_length=OWNER)
     year = models.SmallIntegerField()
     name = models.CharField(max_length=60)
     amount = models.BigIntegerField()
     posting = models.BigIntegerField()
+    settlement = models.BigIntegerField()
+    settled = models.DateTimeField()
 
     class Meta:
-        indexes = [
-            models.Index(fields=["owner", "year"], include=["name", "amount"], name="of_owner")
-        ]
+        indexes = [models.Index(fields=["owner", "year"], name="of_owner")]
 
 
 class Opening(models.Model):
-    """A sum as the city's centre stated it, before all entries after `after_entry`. The last one holds.
+    """A sum as the city's centre stated it at the end of a day. The one of the last day holds, then the last one.
 
+    It covers the entries that were there when it was received, up to `after_entry`, of settlements of that day and
+    before. What is posted later, or stands on a later day, adds to it.
     Each has a posting of its own (kind "opening"), which commits to its row.
     """
 
-    owner = models.CharField(max_length=70)
+    owner = models.CharField(max_length=OWNER)
     year = models.SmallIntegerField()
     name = models.CharField(max_length=60)
     amount = models.BigIntegerField()

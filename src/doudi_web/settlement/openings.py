@@ -3,14 +3,14 @@
 What the ledger had at that moment is kept with it, so that a difference can be seen and followed up.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
 import psycopg
 from pydantic import Field, ValidationError
 
-from doudi.dates import benefit_year
+from doudi.dates import CHINA, benefit_year
 from doudi.errors import Fault, Faulty, fault
 from doudi.money import yuan
 from doudi.packs.model import Owner, Pack, Period
@@ -44,6 +44,7 @@ class OpeningForm(BillForm):
 
 
 Key = tuple[str, int, str]
+Sums = dict[tuple[date, str, int, str], int]
 
 _LAST = """
 SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, source, as_of FROM settlement_opening
@@ -66,7 +67,7 @@ def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     with db.transaction():
         tables.lock(db, owners)
         last = {(row[0], row[1], row[2]): row[3:] for row in db.execute(_LAST, [owners])}
-        sums = {(o, year, name): amount for o, year, name, amount in tables.sums(db, owners)}
+        sums = _sums(db, owners, {one.as_of for one in stated})
         faults = list(_faults(document, stated, last))
         if faults:
             raise Refusal(422, faults)
@@ -79,11 +80,23 @@ def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     return 201 if new else 200, {"openings": answer}
 
 
+def _sums(
+    db: "psycopg.Connection[tables.Row]", owners: Sequence[str], days: Collection[date]
+) -> Sums:
+    """What the ledger has of owners at the end of each day: what the centre's figure is held against."""
+    found: Sums = {}
+    for day in days:
+        end = datetime.combine(day + timedelta(1), time(), CHINA)
+        for owner, year, name, amount in tables.sums_before(db, owners, end, 0):
+            found[day, owner, year, name] = amount
+    return found
+
+
 def _write(
     db: "psycopg.Connection[tables.Row]",
     actor: Actor,
     new: Sequence[OpeningForm],
-    sums: Mapping[Key, int],
+    sums: Sums,
 ) -> None:
     """Write openings, and for each the posting that commits to its row: they are in the sealed log as all else.
 
@@ -97,7 +110,8 @@ def _write(
     for (number,), one in zip(numbers, new, strict=True):
         key = _key(one)
         row = [
-            number, *key, one.amount, one.source, one.as_of, at, after_entry, sums.get(key, 0), actor.key,
+            number, *key, one.amount, one.source, one.as_of, at, after_entry, sums.get((one.as_of, *key), 0),
+            actor.key,
         ]  # fmt: skip
         rows.append(row)
         postings.append(posting_of(row, at))
@@ -207,8 +221,8 @@ def _key(one: OpeningForm) -> Key:
     return tables.person_owner(one.person), one.year, one.name
 
 
-def _told(one: OpeningForm, is_new: bool, sums: Mapping[Key, int]) -> dict[str, Any]:
-    before = sums.get(_key(one), 0)
+def _told(one: OpeningForm, is_new: bool, sums: Sums) -> dict[str, Any]:
+    before = sums.get((one.as_of, *_key(one)), 0)
     return {
         "person": one.person,
         "year": one.year,

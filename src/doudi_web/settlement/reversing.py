@@ -14,6 +14,11 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
+_EARLIER = """
+SELECT id, kind, settlement, reason FROM settlement_posting WHERE client = %s AND message = %s AND kind <> 'opening'
+"""
+_REVERSED = "SELECT 1 FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'"
+
 
 def reverse(actor: Actor, settlement: int, message: str, reason: str) -> Answer:
     """Undo a settlement by contrary entries: 201; the same message again 200; a second time 409."""
@@ -37,16 +42,16 @@ def _reversed(
     if result is None:
         raise Refusal.of(410, "S466", str(settlement), settlement=settlement)
     episode = json.loads(result)["episode_id"]
-    tables.lock(db, tables.owners_of(person, episode))
-    later = tables.later(db, None, person, year, settled)
-    posting = db.execute(
-        "SELECT id, client, message FROM settlement_posting WHERE settlement = %s AND kind = 'reverse'",
-        [settlement],
-    ).fetchone()
-    if posting is not None:
-        if (posting[1], posting[2]) == (actor.key, message):
-            record(actor, "reverse.again", subject_of(person), detail={"settlement": settlement})
-            return Answer(200, _reversal_text(db, posting[0], settlement, later))
+    tables.lock(db, (*tables.owners_of(person, episode), tables.visit_lock(facility, visit)))
+    later = tables.later(db, person, year, settled, settlement)
+    earlier = db.execute(_EARLIER, [actor.key, message]).fetchone()
+    if earlier is not None:
+        posting, *said = earlier
+        if said != ["reverse", settlement, reason]:
+            raise Refusal.of(409, "S409", "message_id", message=message)
+        record(actor, "reverse.again", subject_of(person), detail={"settlement": settlement})
+        return Answer(200, _reversal_text(db, posting, settlement, later))
+    if db.execute(_REVERSED, [settlement]).fetchone() is not None:
         raise Refusal.of(409, "S411", str(settlement), settlement=settlement)
     original = db.execute(
         "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'settle'", [settlement]
@@ -58,8 +63,10 @@ def _reversed(
             [original[0]],
         ).fetchall()
     )
+    owners = tables.owners_of(person, episode)
+    stands = {(owner, year, name): amount for owner, year, name, amount in tables.sums(db, owners)}
     sums = [
-        (owner, year, name, -amount)
+        (owner, year, name, -min(amount, stands.get((owner, year, name), 0)))
         for owner, year, name, amount in db.execute(
             "SELECT owner, year, name, amount FROM settlement_accumulatorentry WHERE posting = %s ORDER BY id",
             [original[0]],
@@ -73,7 +80,8 @@ def _reversed(
         db,
         None,
         tables.Posted(
-            "reverse", settlement, actor.key, message, posted, month, reason, committed, entries, sums
+            "reverse", settlement, actor.key, message, posted, month, reason, committed, entries, sums,
+            settled,
         ),
         row(
             actor, "reverse", subject_of(person), posted, reason=reason,
@@ -81,7 +89,7 @@ def _reversed(
         ),
     )  # fmt: skip
     db.execute(
-        "UPDATE settlement_visit SET settled = NULL WHERE id = %s AND facility = %s",
+        "UPDATE settlement_visit SET settled = NULL WHERE visit = %s AND facility = %s",
         [visit, facility],
     )
     made = db.execute(

@@ -37,8 +37,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit with all its lines, withdrawn ones among them."""
+    """A visit with all its lines, withdrawn ones among them. `number` is ours, `id` its hospital's."""
 
+    number: int
     id: str
     facility: str
     person: str
@@ -48,30 +49,33 @@ class Visit:
     lines: Sequence[Line]
 
 
-_VISIT = (
-    "SELECT id, facility, person, header::json, opened, discharged FROM settlement_visit WHERE "
-)
+_VISIT = "SELECT id, visit, facility, person, header::json, opened, discharged FROM settlement_visit WHERE "
 _LINES = """
 SELECT visit_id, line, content::json, added, withdrawn FROM settlement_feeline WHERE visit_id = ANY(%s) ORDER BY id
 """
 
 
-def found(db: Driver, visit_id: str, *, locked: bool = False) -> Visit:
-    """A visit as it stands; locked, nobody else writes to it until the transaction ends. Raises Refusal 404."""
-    row = db.execute(f"{_VISIT}id = %s{' FOR UPDATE' if locked else ''}", [visit_id]).fetchone()
-    if row is None:
+def found(
+    db: Driver, actor: Actor, act: Act, visit_id: str, facility: str | None, *, locked: bool = False
+) -> Visit:
+    """A visit of the actor's hospital as it stands; locked, nobody else writes to it until the transaction ends.
+
+    Who belongs to no hospital may say which one: two may use one number. Raises Refusal 403, 404, 409.
+    """
+    if facility is not None:
+        actor.must_be_of(facility, act)
+    of = actor.facility or facility
+    rows = db.execute(
+        f"{_VISIT}visit = %s AND (%s::text IS NULL OR facility = %s)"
+        f" ORDER BY facility{' FOR UPDATE' if locked else ''}",
+        [visit_id, of, of],
+    ).fetchall()
+    if not rows:
         raise Refusal.of(404, "S490", visit_id, visit=visit_id)
-    return _with_lines(db, [row])[0]
-
-
-def standing_settlement(db: Driver, visit_id: str) -> int | None:
-    """The settlement of a visit that has not been reversed."""
-    row = db.execute(
-        "SELECT s.id FROM settlement_settlement s WHERE s.visit = %s AND NOT EXISTS (SELECT 1 FROM"
-        " settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') LIMIT 1",
-        [visit_id],
-    ).fetchone()
-    return None if row is None else int(row[0])
+    if len(rows) > 1:
+        hospitals = "、".join(row[2] for row in rows)
+        raise Refusal.of(409, "S536", visit_id, visit=visit_id, facilities=hospitals)
+    return _with_lines(db, rows)[0]
 
 
 def bill_of(visit: Visit) -> dict[str, Value]:
@@ -86,16 +90,15 @@ def bill_of(visit: Visit) -> dict[str, Value]:
     return bill
 
 
-def one(actor: Actor, visit_id: str) -> dict[str, Any]:
+def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
     """A visit with its lines and what they come to now. A settled one names its settlement.
 
     Raises Refusal 403, 404. Faults of the bill are told beside it: the visit can be seen all the same.
     """
     actor.must(Act.VISITS_READ)
     db = tables.driver()
-    visit = found(db, visit_id)
-    actor.must_be_of(visit.facility, Act.VISITS_READ)
-    settlement = standing_settlement(db, visit_id)
+    visit = found(db, actor, Act.VISITS_READ, visit_id, facility)
+    settlement = tables.settlement_of(db, visit.facility, visit.id)
     made: dict[str, Any] = {
         "visit_id": visit.id,
         "facility": visit.facility,
@@ -117,20 +120,20 @@ def one(actor: Actor, visit_id: str) -> dict[str, Any]:
     return made
 
 
-def precheck(actor: Actor, visit_id: str, *, effects: bool) -> dict[str, Any]:
+def precheck(actor: Actor, visit_id: str, facility: str | None, *, effects: bool) -> dict[str, Any]:
     """What the running bill comes to, and what each line does. Raises Refusal 403, 404, 409, 422."""
     actor.must(Act.PRECHECK)
-    visit = _unsettled(actor, visit_id, Act.PRECHECK)
+    visit = _unsettled(actor, visit_id, facility)
     try:
         return _looked(actor, visit, "visits.precheck").json(effects=effects)
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
 
 
-def presettle(actor: Actor, visit_id: str) -> dict[str, Any]:
+def presettle(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
     """What settling now would give, with the faults that settling would have. Only who looked is written."""
     actor.must(Act.PRECHECK)
-    visit = _unsettled(actor, visit_id, Act.PRECHECK)
+    visit = _unsettled(actor, visit_id, facility)
     bill = bill_of(visit)
     try:
         made = looking.standing(
@@ -156,25 +159,27 @@ def worst(actor: Actor, facility: str | None) -> dict[str, Any]:
     ).fetchall()
     findings: list[Finding] = []
     faulty: list[dict[str, Any]] = []
-    visits = {visit.id: visit for visit in _with_lines(db, rows[:LISTED])}
-    for visit in visits.values():
+    visits: dict[int, Visit] = {}  # by their findings, since two hospitals may use one number
+    shown = _with_lines(db, rows[:LISTED])
+    for visit in shown:
         try:
-            findings.append(_looked(actor, visit, None).amounts())
+            finding = _looked(actor, visit, None).amounts()
+            findings.append(finding)
+            visits[id(finding)] = visit
         except Faulty as refused:
             faulty.append(_row_of_faults(visit, refused.faults))
-    made = [_row(visits[f.adjudication.visit_id], f) for f in worst_first(findings)]
+    made = [_row(visits[id(f)], f) for f in worst_first(findings)]
     with db.transaction():
-        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(visits)})
-        each = ((subject_of(one.person), {"visit": one.id}) for one in visits.values())
+        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(shown)})
+        each = ((subject_of(one.person), {"visit": one.id}) for one in shown)
         record_each(actor, "visits.read", each)
     return {"visits": [*faulty, *made], "more": len(rows) > LISTED}
 
 
-def _unsettled(actor: Actor, visit_id: str, act: Act) -> Visit:
+def _unsettled(actor: Actor, visit_id: str, facility: str | None) -> Visit:
     db = tables.driver()
-    visit = found(db, visit_id)
-    actor.must_be_of(visit.facility, act)
-    settlement = standing_settlement(db, visit_id)
+    visit = found(db, actor, Act.PRECHECK, visit_id, facility)
+    settlement = tables.settlement_of(db, visit.facility, visit.id)
     if settlement is not None:
         raise Refusal.of(409, "S493", visit_id, visit=visit_id, settlement=settlement)
     return visit
@@ -186,7 +191,7 @@ def _looked(actor: Actor, visit: Visit, action: str | None) -> looking.Looked:
 
 
 def _with_lines(db: Driver, rows: Sequence[tables.Row]) -> list[Visit]:
-    lines: dict[str, list[Line]] = {row[0]: [] for row in rows}
+    lines: dict[int, list[Line]] = {row[0]: [] for row in rows}
     if rows:
         for visit, *line in db.execute(_LINES, [list(lines)]):
             lines[visit].append(Line(*line))

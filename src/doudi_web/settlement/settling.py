@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, row, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
-from doudi_web.settlement.asked import Asked, asked_of, kept
+from doudi_web.settlement.asked import Asked, Keys, asked_of, kept
 from doudi_web.settlement.assessing import Ready, moment_of, ready
 from doudi_web.settlement.ledger import commit, entries_of, posting_head, settlement_row
 from doudi_web.tenancy.clock import now
@@ -68,9 +69,19 @@ def _settled(
             409, "S410", keys.visit, visit=keys.visit, settlement=stood.visit_settlement
         )
     settled = moment_of(actor, asked.bill, stood)
+    is_behind = stood.last_settled is not None and settled < stood.last_settled
+    if is_behind:
+        sums = tables.sums_before(
+            db, tables.owners_of(keys.person, keys.episode), settled, stood.settlement_id
+        )
+        stood = replace(stood, sums=sums)
     made = ready(document, asked.bill, keys, stood, settled)
     found = made.settled()
-    later = tables.later(db, stood, keys.person, found.benefit_year, settled)
+    later = (
+        tables.later(db, keys.person, found.benefit_year, settled, stood.settlement_id)
+        if is_behind
+        else []
+    )
     text = _result(made, found, stood.settlement_id, later)
     _write(db, actor, asked, found, text, _evidence(asked, made, found), settled, stood, is_own)
     return Answer(201, text)
@@ -79,13 +90,14 @@ def _settled(
 def _again(
     db: "psycopg.Connection[tables.Row]", actor: Actor, asked: Asked, earlier: Any
 ) -> Answer:
-    if earlier["digest"] != asked.digest.hex():
+    number = earlier["settlement"]
+    if earlier["kind"] != "settle" or earlier["digest"] != asked.digest.hex():
         raise Refusal.of(409, "S409", "message_id", message=asked.message)
-    text = tables.read_result(db, earlier["id"])
+    text = tables.read_result(db, number)
     if text is None:
-        raise Refusal.of(410, "S466", str(earlier["id"]), settlement=earlier["id"])
-    detail = {"settlement": earlier["id"]}
-    record(actor, "settle.again", subject_of(asked.keys.person), detail=detail)
+        raise Refusal.of(410, "S466", str(number), settlement=number)
+    of, detail = subject_of(asked.keys.person), {"settlement": number}
+    record(actor, "settle.again", of, detail=detail)
     return Answer(200, text)
 
 
@@ -161,7 +173,7 @@ def _write(
         ),
         tables.Posted(
             "settle", stood.settlement_id, actor.key, asked.message, posted, month, "", committed,
-            entries, sums,
+            entries, sums, settled,
         ),
         row(
             actor, "settle", subject_of(asked.keys.person), posted,
@@ -182,7 +194,9 @@ def _quarantine(
     faults = json.dumps([fault_json(f) for f in refused.faults], ensure_ascii=False)
     keys, at = asked.keys, now()
     with db.transaction():
-        tables.lock(db, tables.owners_of(keys.person, keys.episode))
+        tables.lock(db, locks(keys))
+        if tables.settlement_of(db, keys.facility, keys.visit) is not None:
+            return  # mended and settled by another message in the meantime
         tables.quarantine(
             db,
             tables.Refused(
@@ -192,6 +206,14 @@ def _quarantine(
         )  # fmt: skip
         detail = {"visit": keys.visit, "faults": [f.code for f in refused.faults]}
         record(actor, "settle.quarantined", subject_of(keys.person), detail=detail)
+
+
+def locks(keys: Keys) -> tuple[str, ...]:
+    """All that a settlement locks."""
+    return (
+        *tables.owners_of(keys.person, keys.episode),
+        tables.visit_lock(keys.facility, keys.visit),
+    )
 
 
 def _would_settle(actor: Actor, asked: Asked, at: datetime) -> datetime:

@@ -47,12 +47,17 @@ def owners_of(person: str, episode: str) -> tuple[str, str]:
     return person_owner(person), stay_owner(person, episode)
 
 
+def visit_lock(facility: str, visit: str) -> str:
+    """What is locked beside the owners of sums, so that a visit is settled once, whoever it is said to be of."""
+    return f"v:{len(facility)}:{facility}:{visit}"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the database knows as the owners are locked."""
 
     same_message: dict[str, Any] | None
-    """The id and digest of an earlier answer to this message."""
+    """What an earlier message of this id became: kind of posting, settlement, and digest of what was settled."""
     visit_settlement: int | None
     """The standing settlement of this visit."""
     sums: Sequence[Row]
@@ -67,26 +72,53 @@ class Standing:
     settlement_id: int
 
 
-_SUMS = """
-SELECT owner, year, name, sum(amount)::bigint FROM (
-  SELECT e.owner, e.year, e.name, e.amount FROM settlement_accumulatorentry e
-    WHERE e.owner = ANY(%(owners)s) AND NOT EXISTS (
-      SELECT 1 FROM settlement_opening q WHERE q.owner = e.owner AND q.year = e.year AND q.name = e.name
-        AND q.after_entry >= e.id)
-  UNION ALL
-  SELECT * FROM (SELECT DISTINCT ON (owner, year, name) owner, year, name, amount FROM settlement_opening
-    WHERE owner = ANY(%(owners)s) ORDER BY owner, year, name, id DESC) latest) parts
+_OPENED = """
+SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, after_entry, stands FROM (
+  SELECT *, least((as_of + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', received) AS stands
+  FROM settlement_opening WHERE owner = ANY(%(owners)s)) stated
+ORDER BY owner, year, name, stands DESC, id DESC
+"""
+"""The openings that hold: each stands at the end of its day, or when it was received where that came before."""
+
+_SUMS = (
+    "WITH opened AS ("
+    + _OPENED
+    + """)
+SELECT owner, year, name, greatest(sum(amount), 0)::bigint AS sum FROM (
+  SELECT e.owner, e.year, e.name, CASE
+      WHEN e.id <= o.after_entry AND e.settled < o.stands
+        THEN CASE WHEN (e.settled, e.settlement) < (%(at)s::timestamptz, %(number)s::bigint) THEN 0
+          ELSE -e.amount END
+      WHEN (e.settled, e.settlement) < (%(at)s::timestamptz, %(number)s::bigint) THEN e.amount
+      ELSE 0 END AS amount
+    FROM settlement_accumulatorentry e
+    LEFT JOIN opened o ON o.owner = e.owner AND o.year = e.year AND o.name = e.name
+    WHERE e.owner = ANY(%(owners)s)
+  UNION ALL SELECT owner, year, name, amount FROM opened) parts
 GROUP BY 1, 2, 3
 """
-"""Entries after the last opening, and the opening: what the centre stated holds all that was there before."""
+)
+"""Sums before a place (at, number) in the order. An opening holds what the entries that it covers came to: they do
+not count beside it, and those of them that stand behind the place are taken off it, down to nothing. ADR 0014."""
+
+_ALL = {"at": "infinity", "number": 0}
+"""The place behind all others."""
+
+_OF_VISIT = """
+SELECT s.id FROM settlement_settlement s WHERE s.visit = %(visit)s AND s.facility = %(facility)s AND NOT EXISTS (
+  SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') LIMIT 1
+"""
+"""The settlement of a hospital's visit that has not been reversed."""
 
 _STANDING = (
     """
 SELECT
-  (SELECT row_to_json(x) FROM (SELECT id, encode(message_digest, 'hex') AS digest FROM settlement_settlement
-     WHERE client = %(client)s AND message = %(message)s) x),
-  (SELECT s.id FROM settlement_settlement s WHERE s.visit = %(visit)s AND NOT EXISTS (
-     SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') LIMIT 1),
+  (SELECT row_to_json(x) FROM (SELECT p.kind, p.settlement, encode(s.message_digest, 'hex') AS digest
+     FROM settlement_posting p LEFT JOIN settlement_settlement s ON s.id = p.settlement
+     WHERE p.client = %(client)s AND p.message = %(message)s AND p.kind <> 'opening') x),
+  ("""
+    + _OF_VISIT
+    + """),
   (SELECT coalesce(json_agg(json_build_array(owner, year, name, sum)), '[]') FROM ("""
     + _SUMS
     + """) sums),
@@ -97,7 +129,7 @@ SELECT
      AND (superseded IS NULL AND kind IN ('standing', 'tier') OR kind IN ('died', 'moved_out'))),
   (SELECT row_to_json(x) FROM (SELECT level, district FROM tenancy_facility WHERE code = %(facility)s) x),
   (SELECT coalesce(json_agg(json_build_array(visit, settled)), '[]') FROM settlement_quarantined
-     WHERE person = %(person)s AND released IS NULL AND visit <> %(visit)s),
+     WHERE person = %(person)s AND released IS NULL AND (facility, visit) <> (%(facility)s, %(visit)s)),
   (SELECT settled FROM settlement_settlement WHERE person = %(person)s ORDER BY settled DESC, id DESC LIMIT 1),
   (SELECT posted FROM settlement_posting ORDER BY id DESC LIMIT 1),
   coalesce((SELECT id FROM policy_inforce WHERE since <= clock_timestamp()
@@ -136,15 +168,15 @@ def transaction(db: "psycopg.Connection[Row]") -> Generator[bool]:
 def lock_and_read(
     db: "psycopg.Connection[Row]", owners: Sequence[str], asked: dict[str, Any], *, begin: bool
 ) -> Standing:
-    """Begin a transaction's work: take the owners' locks in order, then read what stands.
+    """Begin a transaction's work: take the locks of owners and visit in order, then read what stands.
 
     The reading is a statement of its own, so that it sees what whoever held the locks before has committed.
     """
     with db.pipeline():
         if begin:
             db.execute("BEGIN")
-        db.execute(_LOCK, [lock_keys(owners)])
-        cursor = db.execute(_NUMBERED, {**asked, "owners": list(owners)})
+        db.execute(_LOCK, [lock_keys([*owners, visit_lock(asked["facility"], asked["visit"])])])
+        cursor = db.execute(_NUMBERED, {**asked, **_ALL, "owners": list(owners)})
     row = cursor.fetchone()
     assert row is not None
     return Standing(*row)
@@ -158,7 +190,7 @@ def look(
 ) -> Standing:
     """What stands at this moment, without locks; no number is taken. Who looks is recorded in the same journey."""
     with db.pipeline():
-        cursor = db.execute(_LOOKED_AT, {**asked, "owners": list(owners)})
+        cursor = db.execute(_LOOKED_AT, {**asked, **_ALL, "owners": list(owners)})
         if recorded is not None:
             db.execute(RECORD, recorded)
     row = cursor.fetchone()
@@ -172,24 +204,30 @@ def lock(db: "psycopg.Connection[Row]", owners: Iterable[str]) -> None:
 
 
 _LATER = """
-SELECT s.id FROM settlement_settlement s WHERE s.person = %s AND s.year = %s AND s.settled > %s AND NOT EXISTS (
+SELECT s.id FROM settlement_settlement s
+WHERE s.person = %s AND s.year = %s AND (s.settled, s.id) > (%s, %s) AND NOT EXISTS (
   SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')
 ORDER BY s.settled, s.id
 """
 
 
 def later(
-    db: "psycopg.Connection[Row]", stood: Standing | None, person: str, year: int, settled: datetime
+    db: "psycopg.Connection[Row]", person: str, year: int, settled: datetime, number: int
 ) -> list[int]:
-    """The standing settlements of a person's year behind a moment, in order; asked only where there may be any."""
-    if stood is not None and (stood.last_settled is None or stood.last_settled <= settled):
-        return []
-    return [row[0] for row in db.execute(_LATER, [person, year, settled])]
+    """The standing settlements of a person's year behind a place in the order, in order."""
+    return [row[0] for row in db.execute(_LATER, [person, year, settled, number])]
 
 
 def sums(db: "psycopg.Connection[Row]", owners: Sequence[str]) -> list[Row]:
-    """(owner, year, name, amount) of owners, openings included."""
-    return db.execute(_SUMS, {"owners": list(owners)}).fetchall()
+    """(owner, year, name, amount) of owners as the next settlement finds them, openings included."""
+    return db.execute(_SUMS, {**_ALL, "owners": list(owners)}).fetchall()
+
+
+def sums_before(
+    db: "psycopg.Connection[Row]", owners: Sequence[str], settled: datetime, number: int
+) -> list[Row]:
+    """(owner, year, name, amount) of owners before a place in the order that others stand behind."""
+    return db.execute(_SUMS, {"at": settled, "number": number, "owners": list(owners)}).fetchall()
 
 
 def person_of(owner: str) -> str:
@@ -203,6 +241,12 @@ def person_of(owner: str) -> str:
         return rest
     size, _, text = rest.partition(":")
     return text[: int(size)] if size.isdecimal() else text
+
+
+def settlement_of(db: "psycopg.Connection[Row]", facility: str, visit: str) -> int | None:
+    """The settlement of a hospital's visit that was not reversed."""
+    row = db.execute(_OF_VISIT, {"facility": facility, "visit": visit}).fetchone()
+    return None if row is None else row[0]
 
 
 def read_result(db: "psycopg.Connection[Row]", settlement: int) -> str | None:
@@ -245,6 +289,8 @@ class Posted:
     committed: Committed
     entries: Sequence[tuple[str, int]]
     sums: Sequence[tuple[str, int, str, int]]
+    settled: datetime
+    """Where the sums stand in the order: as the settlement they belong to."""
 
 
 _POSTING = """
@@ -256,8 +302,8 @@ entries AS (
   INSERT INTO settlement_entry (posting, account, amount)
   SELECT p.id, e.account, e.amount FROM posting p, unnest(%s::text[], %s::bigint[]) AS e(account, amount)),
 sums AS (
-  INSERT INTO settlement_accumulatorentry (owner, year, name, amount, posting)
-  SELECT e.owner, e.year, e.name, e.amount, p.id
+  INSERT INTO settlement_accumulatorentry (owner, year, name, amount, posting, settlement, settled)
+  SELECT e.owner, e.year, e.name, e.amount, p.id, %s, %s
   FROM posting p, unnest(%s::text[], %s::smallint[], %s::text[], %s::bigint[]) AS e(owner, year, name, amount))
 """
 _SETTLEMENT = """
@@ -265,9 +311,10 @@ settlement AS (
   INSERT INTO settlement_settlement
     (id, client, message, message_digest, visit, person, facility, settled, sequence, year, result, evidence)
   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)),
-visit AS (UPDATE settlement_visit SET settled = %s WHERE id = %s AND facility = %s),
+visit AS (UPDATE settlement_visit SET settled = %s WHERE visit = %s AND facility = %s),
 released AS (
-  UPDATE settlement_quarantined SET released = %s, reason = %s WHERE visit = %s AND released IS NULL)
+  UPDATE settlement_quarantined SET released = %s, reason = %s
+  WHERE visit = %s AND facility = %s AND released IS NULL)
 """
 _POST = f"WITH {_POSTING}{RECORD}"
 _SETTLE = f"WITH {_SETTLEMENT}, {_POSTING}{RECORD}"
@@ -290,15 +337,15 @@ def write(
     posting = [
         p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason, made.salt, made.parts,
         made.content, made.commitment, [a for a, _ in p.entries], [f for _, f in p.entries],
-        [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums], [n for _, _, n, _ in p.sums],
-        [f for _, _, _, f in p.sums],
+        p.settlement, p.settled, [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums],
+        [n for _, _, n, _ in p.sums], [f for _, _, _, f in p.sums],
     ]  # fmt: skip
     if s is None:
         statement, values = _POST, [*posting, *recorded]
     else:
         row = [
             s.id, s.client, s.message, s.message_digest, s.visit, s.person, s.facility, s.settled, s.id,
-            s.year, s.result, s.evidence, s.settled, s.visit, s.facility, p.posted, "", s.visit,
+            s.year, s.result, s.evidence, s.settled, s.visit, s.facility, p.posted, "", s.visit, s.facility,
         ]  # fmt: skip
         statement, values = _SETTLE, [*row, *posting, *recorded]
     with db.pipeline():
@@ -323,7 +370,8 @@ class Refused:
 
 
 _RELEASE = """
-UPDATE settlement_quarantined SET released = %s, reason = %s WHERE visit = %s AND released IS NULL
+UPDATE settlement_quarantined SET released = %s, reason = %s
+WHERE visit = %s AND facility = %s AND released IS NULL
 """
 _QUARANTINE = """
 INSERT INTO settlement_quarantined
@@ -336,7 +384,7 @@ def quarantine(db: "psycopg.Connection[Row]", refused: Refused) -> None:
     """Keep a refused bill in the place of the visit's earlier one; the caller commits."""
     r = refused
     with db.pipeline():
-        db.execute(f"{_RELEASE} AND facility = %s", [r.at, "", r.visit, r.facility])
+        db.execute(_RELEASE, [r.at, "", r.visit, r.facility])
         db.execute(
             _QUARANTINE,
             [r.visit, r.person, r.facility, r.client, r.message, r.settled, r.bill, r.faults],

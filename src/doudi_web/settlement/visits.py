@@ -16,7 +16,7 @@ from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import settling, tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import canonical, is_text, kept, keys_of, mapping
-from doudi_web.settlement.running import Visit, bill_of, found, standing_settlement
+from doudi_web.settlement.running import Visit, bill_of, found
 from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -26,8 +26,8 @@ LINES_LIMIT = 10_000  # in one message
 Driver = psycopg.Connection[tables.Row]
 
 _OPEN = """
-INSERT INTO settlement_visit (id, facility, person, header, opened) VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (id) DO NOTHING RETURNING id
+INSERT INTO settlement_visit (visit, facility, person, header, opened) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (facility, visit) DO NOTHING RETURNING id
 """
 
 
@@ -45,15 +45,16 @@ def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     values = [keys.visit, keys.facility, keys.person, _jsonb(header), now()]
     with db.transaction():
         is_new = db.execute(_OPEN, values).fetchone() is not None
-        visit = found(db, keys.visit)
-        actor.must_be_of(visit.facility, Act.VISITS_WRITE)
+        visit = found(db, actor, Act.VISITS_WRITE, keys.visit, keys.facility)
         if canonical(visit.header) != canonical(header):
             raise Refusal.of(409, "S491", keys.visit, visit=keys.visit)
         _record(actor, "visits.open", visit, new=is_new)
     return 201 if is_new else 200, {"visit_id": keys.visit, "opened": told(visit.opened)}
 
 
-def add_lines(actor: Actor, visit_id: str, document: Document) -> tuple[int, dict[str, Any]]:
+def add_lines(
+    actor: Actor, visit_id: str, document: Document, facility: str | None
+) -> tuple[int, dict[str, Any]]:
     """Add lines to a running bill, each once: 201 where one is new, else 200.
 
     All or none. Raises Refusal 403, 404, 409 (a line with other content; the visit is settled), 422.
@@ -63,7 +64,7 @@ def add_lines(actor: Actor, visit_id: str, document: Document) -> tuple[int, dic
     lines = _lines(document, body.get("lines"))
     db = tables.driver()
     with db.transaction():
-        visit = _running(db, actor, visit_id)
+        visit = _running(db, actor, visit_id, facility)
         known = {line.id: line for line in visit.lines}
         new: list[str] = []
         clashes: list[Fault] = []
@@ -79,7 +80,7 @@ def add_lines(actor: Actor, visit_id: str, document: Document) -> tuple[int, dic
         at, wanted = now(), set(new)
         db.cursor().executemany(
             "INSERT INTO settlement_feeline (visit_id, line, content, added) VALUES (%s, %s, %s, %s)",
-            [(visit_id, i, _jsonb(line), at) for i, line in lines if i in wanted],
+            [(visit.number, i, _jsonb(line), at) for i, line in lines if i in wanted],
         )
         _record(actor, "visits.lines", visit, sent=len(lines), added=len(new))
     answer = {
@@ -90,7 +91,7 @@ def add_lines(actor: Actor, visit_id: str, document: Document) -> tuple[int, dic
     return 201 if new else 200, answer
 
 
-def withdraw(actor: Actor, visit_id: str, line_id: str) -> dict[str, Any]:
+def withdraw(actor: Actor, visit_id: str, line_id: str, facility: str | None) -> dict[str, Any]:
     """Take a line out of the running bill; it is kept. A second time changes nothing.
 
     Raises Refusal 403, 404, 409.
@@ -98,20 +99,22 @@ def withdraw(actor: Actor, visit_id: str, line_id: str) -> dict[str, Any]:
     actor.must(Act.VISITS_WRITE)
     db = tables.driver()
     with db.transaction():
-        visit = _running(db, actor, visit_id)
+        visit = _running(db, actor, visit_id, facility)
         line = next((one for one in visit.lines if one.id == line_id), None)
         if line is None:
             raise Refusal.of(404, "S495", line_id, visit=visit_id, line=line_id)
         at = line.withdrawn or now()
         db.execute(
             "UPDATE settlement_feeline SET withdrawn = %s WHERE visit_id = %s AND line = %s AND withdrawn IS NULL",
-            [at, visit_id, line_id],
+            [at, visit.number, line_id],
         )
         _record(actor, "visits.withdraw", visit, line=line_id)
     return {"visit_id": visit_id, "line": line_id, "withdrawn": told(at)}
 
 
-def discharge(actor: Actor, visit_id: str, document: Document) -> dict[str, Any]:
+def discharge(
+    actor: Actor, visit_id: str, document: Document, facility: str | None
+) -> dict[str, Any]:
     """The patient goes home: at a stated time, or now. The same again changes nothing.
 
     Raises Refusal 403, 404, 409 (another time; the visit is settled), 422.
@@ -127,7 +130,7 @@ def discharge(actor: Actor, visit_id: str, document: Document) -> dict[str, Any]
         ) from error
     db = tables.driver()
     with db.transaction():
-        visit = _running(db, actor, visit_id)
+        visit = _running(db, actor, visit_id, facility)
         if visit.discharged is not None:
             if moment is not None and moment.instant != visit.discharged:
                 raise Refusal.of(
@@ -137,12 +140,14 @@ def discharge(actor: Actor, visit_id: str, document: Document) -> dict[str, Any]
             at = visit.discharged
         else:
             at = _not_before(visit, moment)
-            db.execute("UPDATE settlement_visit SET discharged = %s WHERE id = %s", [at, visit_id])
+            db.execute(
+                "UPDATE settlement_visit SET discharged = %s WHERE id = %s", [at, visit.number]
+            )
         _record(actor, "visits.discharge", visit)
     return {"visit_id": visit_id, "discharged": told(at)}
 
 
-def settle_visit(actor: Actor, visit_id: str, document: Document) -> Answer:
+def settle_visit(actor: Actor, visit_id: str, document: Document, facility: str | None) -> Answer:
     """Settle what the running bill has come to, under a message id: as a whole bill would be, with its faults.
 
     The owners' locks come first, as in every settlement; then nobody adds a line until it is done.
@@ -153,12 +158,12 @@ def settle_visit(actor: Actor, visit_id: str, document: Document) -> Answer:
         expected = "消息号，1 至 80 字"
         raise Refusal(422, [fault("F201", "message_id", key="message_id", expected=expected)])
     db = tables.driver()
-    keys = keys_of(found(db, visit_id).header)
-    actor.must_be_of(keys.facility, Act.SETTLE)
+    visit = found(db, actor, Act.SETTLE, visit_id, facility)
+    keys = keys_of(visit.header)
     refused: Refusal | None = None
     with db.transaction():
-        tables.lock(db, tables.owners_of(keys.person, keys.episode))
-        bill = bill_of(found(db, visit_id, locked=True))
+        tables.lock(db, settling.locks(keys))
+        bill = bill_of(found(db, actor, Act.SETTLE, visit_id, visit.facility, locked=True))
         try:
             return settling.settle(actor, Document("visit", {"message_id": message, "bill": bill}))
         except Refusal as error:
@@ -166,11 +171,10 @@ def settle_visit(actor: Actor, visit_id: str, document: Document) -> Answer:
     raise refused
 
 
-def _running(db: Driver, actor: Actor, visit_id: str) -> Visit:
+def _running(db: Driver, actor: Actor, visit_id: str, facility: str | None) -> Visit:
     """The visit, locked, if it is the actor's to write and not settled. Raises Refusal 403, 404, 409."""
-    visit = found(db, visit_id, locked=True)
-    actor.must_be_of(visit.facility, Act.VISITS_WRITE)
-    settlement = standing_settlement(db, visit_id)
+    visit = found(db, actor, Act.VISITS_WRITE, visit_id, facility, locked=True)
+    settlement = tables.settlement_of(db, visit.facility, visit.id)
     if settlement is not None:
         raise Refusal.of(409, "S493", visit_id, visit=visit_id, settlement=settlement)
     return visit
