@@ -20,7 +20,7 @@ _FILLED = (
 _TEMPLATES = """
 CREATE TEMP TABLE visit AS
   SELECT row_number() OVER (ORDER BY s.id) - 1 AS place, s.*, p.id AS posting, p.salt, p.parts, p.content,
-    p.commitment, p.month, substring(s.result FROM '"episode_id": "([^"]*)"') AS episode
+    p.commitment, p.month, substring(s.result FROM '"episode_id":"([^"]*)"') AS episode
   FROM settlement_settlement s JOIN settlement_posting p ON p.settlement = s.id AND p.kind = 'settle';
 CREATE TEMP TABLE entry AS
   SELECT v.place, v.person, e.account, e.amount, e.id FROM visit v JOIN settlement_entry e USING (posting);
@@ -29,7 +29,7 @@ CREATE TEMP TABLE added AS
   FROM visit v JOIN settlement_accumulatorentry a USING (posting);
 CREATE TEMP TABLE recorded AS
   SELECT v.place, v.person, v.visit, r.actor_kind, r.actor, r.role, r.action, r.request_id
-  FROM visit v JOIN audit_log_record r ON r.subject = 'settlement:' || v.id AND r.action = 'settle';
+  FROM visit v JOIN audit_log_record r ON r.detail ->> 'settlement' = v.id::text AND r.action = 'settle';
 CREATE TEMP TABLE person AS SELECT * FROM register_person;
 CREATE TEMP TABLE household AS SELECT * FROM register_household;
 CREATE TEMP TABLE fact AS SELECT * FROM register_fact;
@@ -70,11 +70,11 @@ INSERT INTO settlement_settlement
   (id, client, message, message_digest, visit, person, facility, settled, sequence, year, result, evidence)
 SELECT %(settlement)s + number, client, message || '~' || k, message_digest, visit || '~' || k, person || '~' || k,
   facility, settled, %(settlement)s + number, year,
-  replace(replace(replace(replace(replace(result, '"visit_id": "' || visit, '"visit_id": "' || visit || '~' || k),
-    '"episode_id": "' || episode, '"episode_id": "' || episode || '~' || k),
-    '"person": "' || person, '"person": "' || person || '~' || k),
-    '"sequence": ' || sequence, '"sequence": ' || %(settlement)s + number),
-    '"settlement_id": "' || id, '"settlement_id": "' || %(settlement)s + number), evidence
+  replace(replace(replace(replace(replace(result, '"visit_id":"' || visit, '"visit_id":"' || visit || '~' || k),
+    '"episode_id":"' || episode, '"episode_id":"' || episode || '~' || k),
+    '"person":"' || person, '"person":"' || person || '~' || k),
+    '"sequence":' || sequence, '"sequence":' || %(settlement)s + number),
+    '"settlement_id":"' || id, '"settlement_id":"' || %(settlement)s + number), evidence
 """
     + _COPIES.format(table="visit")
     + "ORDER BY number",
@@ -103,8 +103,8 @@ SELECT CASE WHEN of_year THEN 'p:' || person || '~' || k
     """
 INSERT INTO audit_log_record
   (at, actor_kind, actor, role, action, subject, reason, request_id, detail, chain, number, digest)
-SELECT now(), actor_kind, actor, role, action, 'settlement:' || %(settlement)s + number, '', request_id,
-  jsonb_build_object('person', person || '~' || k, 'visit', visit || '~' || k), number %% 32,
+SELECT now(), actor_kind, actor, role, action, 'person:' || person || '~' || k, '', request_id,
+  jsonb_build_object('settlement', %(settlement)s + number, 'visit', visit || '~' || k), number %% 32,
   %(record)s + number / 32, sha256(int8send(number))
 """
     + _COPIES.format(table="recorded")

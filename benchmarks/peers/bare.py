@@ -57,8 +57,8 @@ def insert(request: HttpRequest) -> HttpResponse:
                 entries, sums, at,
             ),
             recorded(
-                Actor("bare:1", Role.SYSTEM_CLIENT), "settle", f"settlement:{row[0]}", at,
-                detail={"person": person, "visit": bill["visit_id"]},
+                Actor("bare:1", Role.SYSTEM_CLIENT), "settle", f"person:{person}", at,
+                detail={"settlement": row[0], "visit": bill["visit_id"]},
             ),
             commit=True,
         )  # fmt: skip

@@ -919,6 +919,18 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "地址后面加 reason=为什么看（至多 400 字），会记入审计日志；或者先开这次就诊。",
         "a hospital reads somebody it has not seen, without a reason",
     ),
+    "S448": FaultKind(
+        "政策包还停不了：{packs} 从它继承",
+        "停了它，那几个也用不成。",
+        "先停从它继承的，或先装不从它继承的。",
+        "a pack in force builds upon the one that is to be withdrawn",
+    ),
+    "S449": FaultKind(
+        "到 {since}，这个政策包没有在执行",
+        "没有执行的，不用停。",
+        "核对编号和时间；doudi policy list 列出从什么时候执行哪些。",
+        "the pack that is to be withdrawn is not in force",
+    ),
     "S490": FaultKind(
         "没有就诊 {visit}",
         "就诊号不对，或者这次就诊没有开过。",

@@ -1,10 +1,12 @@
 """`doudi policy …`: packs, the catalogue and hospitals' mappings of a running service."""
 
+import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from doudi.dates import CHINA
@@ -88,9 +90,41 @@ def install(
         console().print(f"{_KINDS[kind]} {done.name}  {_when(done.since)}", markup=False)
 
 
+@policy_app.command("withdraw")
+def withdraw(
+    pack: Annotated[str, typer.Argument(metavar="PACK", help="政策包编号")],
+    since: Annotated[str, typer.Option("--since", help="从什么时候停：now、日期或时间")],
+    reason: Annotated[str, typer.Option("--reason", help="为什么停，1 至 400 字；记入审计日志")],
+    data: Data = Path("data"),
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """停止执行一个政策包：从那时起不再用它结算；结算过的不变。再装一次就恢复。"""
+    if not (0 < len(reason.strip()) <= 400 and reason.strip().isprintable()):
+        raise typer.BadParameter("1 至 400 字", param_hint="--reason")
+    from doudi_web.site.installation import open_installation
+
+    open_installation(data, database)
+    from doudi_web.policy.actions import withdraw_pack
+
+    by = f"command:{getpass.getuser()}"[:60]
+    try:
+        done = withdraw_pack(pack, _moment(since), reason=reason.strip(), by=by)
+    except Faulty as error:
+        if as_json:
+            print_json({"withdrawn": None, "faults": [fault_json(f) for f in error.faults]})
+        else:
+            show_faults(console(stderr=True), list(error.faults))
+        raise typer.Exit(1) from error
+    if as_json:
+        print_json({"withdrawn": _json(done), "faults": []})
+    else:
+        console().print(f"政策包 {done.name}  停止执行：{_when(done.since)}", markup=False)
+
+
 @policy_app.command("list")
 def list_(data: Data = Path("data"), database: Database = None, as_json: AsJson = False) -> None:
-    """列出装过的：什么从什么时候执行，哪些还是草稿。"""
+    """列出装过的：什么从什么时候执行、停止执行，哪些还是草稿。"""
     from doudi_web.site.installation import open_installation
 
     open_installation(data, database)
@@ -104,7 +138,8 @@ def list_(data: Data = Path("data"), database: Database = None, as_json: AsJson 
     for title in ("种类", "名称", "执行", "内容（SHA-256）"):
         table.add_column(title)
     for one in found:
-        table.add_row(_KINDS[one.kind], one.name, _when(one.since), one.digest[:16])
+        content = f"停止执行：{one.reason}" if one.reason else one.digest[:16]
+        table.add_row(_KINDS[one.kind], one.name, _when(one.since), escape(content))
     console().print(table)
 
 
@@ -139,4 +174,5 @@ def _json(one: object) -> dict[str, object]:
 
     assert isinstance(one, Installed)
     since = None if one.since is None else one.since.astimezone(CHINA).isoformat()
-    return {"kind": one.kind, "name": one.name, "digest": one.digest, "since": since}
+    told: dict[str, object] = {"kind": one.kind, "name": one.name, "digest": one.digest or None}
+    return {**told, "since": since, **({"withdrawn": one.reason} if one.reason else {})}

@@ -193,17 +193,113 @@ def test_a_list_with_faults_is_not_installed(service: Service, tmp_path: Path) -
     assert service.rows(rows) == before
 
 
+def copied(folder: Path, pack: str, district: str) -> Path:
+    """The pack of 巴南 under another name, for another district."""
+    made = folder / pack
+    for name, content in banan.FILES.items():
+        path = made / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = content.decode().replace(banan.PACK_ID, pack).replace("500113", district)
+        path.write_text(text)
+    return made
+
+
+def test_a_withdrawn_pack_settles_nothing_more_and_what_it_settled_stays(
+    service: Service, tmp_path: Path
+) -> None:
+    pack, token = "cn/999998/2019", service.token(may_back_date=True)
+    there = {"facility": {"code": "F", "level": "2", "district": "999998"}}
+    folder = str(copied(tmp_path, pack, "999998"))
+    assert run(service, "install", folder, "--kind", "pack", "--since", "now")[0] == 0
+    status, settled = service.settle(token, bill("W1", "PW", **there))
+    assert (status, settled["pack"]) == (201, pack)
+    before = service.rows("SELECT * FROM settlement_settlement ORDER BY id")
+    reason = "市里发文停止执行"
+    code, told = run(service, "withdraw", pack, "--since", "now", "--reason", reason)
+    assert (code, told["faults"], told["withdrawn"]["withdrawn"]) == (0, [], reason)
+    status, refused = service.settle(token, bill("W2", "PW", **there))
+    assert (status, [f["code"] for f in refused["faults"]]) == (422, ["F401"])
+    assert service.rows("SELECT * FROM settlement_settlement ORDER BY id") == before
+    path = f"/api/v1/settlements/{settled['settlement_id']}"
+    assert service.ask("GET", path, token) == (200, {**settled, "reversed": False})
+    ruling.rules.cache_clear()
+    found = evidence(service, "W1")
+    assert ruling.rules(found["generation"]).digests[pack] == found["pack_digest"]
+    recorded = service.rows(
+        "SELECT actor_kind, reason, detail FROM audit_log_record WHERE action = 'policy.withdraw' AND subject = %s",
+        f"pack:{pack}",
+    )
+    assert [(kind, why) for kind, why, _ in recorded] == [("command", reason)]
+    listed = [r for r in run(service, "list")[1]["installed"] if r["name"] == pack]
+    assert [(r["digest"], r.get("withdrawn")) for r in listed] == [
+        (found["pack_digest"], None), (None, reason),
+    ]  # fmt: skip
+    # another time there is nothing to withdraw; installed again, it rules again
+    code, told = run(service, "withdraw", pack, "--since", "now", "--reason", "又")
+    assert (code, [f["code"] for f in told["faults"]]) == (1, ["S449"])
+    assert run(service, "install", folder, "--kind", "pack", "--since", "now")[0] == 0
+    assert service.settle(token, bill("W2", "PW", **there))[0] == 201
+
+
+def test_a_pack_is_withdrawn_from_a_moment_on_and_not_before(
+    service: Service, tmp_path: Path
+) -> None:
+    pack, token = "cn/999997/2019", service.token(may_back_date=True)
+    there = {"facility": {"code": "F", "level": "2", "district": "999997"}}
+    folder = str(copied(tmp_path, pack, "999997"))
+    assert run(service, "install", folder, "--kind", "pack", "--since", "now")[0] == 0
+    code, told = run(service, "withdraw", pack, "--since", "2019-01-01", "--reason", "迟")
+    assert (code, [f["code"] for f in told["faults"]]) == (1, ["S499"])
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    assert run(service, "withdraw", pack, "--since", soon, "--reason", "到期")[0] == 0
+    assert service.settle(token, bill("X1", "PX", **there))[0] == 201
+    while datetime.now(UTC).isoformat() <= soon:
+        time.sleep(0.05)
+    assert service.settle(token, bill("X2", "PX", **there))[0] == 422
+
+
+def test_a_pack_that_another_builds_upon_is_not_withdrawn(service: Service, tmp_path: Path) -> None:
+    base, above = "cn/999996/2019", "cn/999996/2020"
+    folder = str(copied(tmp_path, base, "999996"))
+    assert run(service, "install", folder, "--kind", "pack", "--since", "now")[0] == 0
+    child = tmp_path / above
+    child.mkdir(parents=True)
+    head = {
+        "pack": above,
+        "extends": base,
+        "district": "999995",
+        "title": {"zh": "继承的", "en": "above"},
+    }
+    (child / "pack.yaml").write_text(json.dumps(head, ensure_ascii=False))
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    code, told = run(service, "install", str(child), "--kind", "pack", "--since", later)
+    assert (code, told["faults"]) == (0, [])
+    for since in ("now", (datetime.now(UTC) + timedelta(days=2)).isoformat()):
+        code, told = run(service, "withdraw", base, "--since", since, "--reason", "试")
+        assert (code, [f["code"] for f in told["faults"]]) == (1, ["S448"])
+        assert above in told["faults"][0]["what"]
+    assert run(service, "withdraw", above, "--since", "now", "--reason", "先停它")[0] == 1
+    latest = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    assert run(service, "withdraw", above, "--since", latest, "--reason", "先停它")[0] == 0
+    assert run(service, "withdraw", base, "--since", latest, "--reason", "再停它")[0] == 0
+    code, told = run(service, "install", str(child), "--kind", "pack", "--since", later)
+    assert (code, [f["code"] for f in told["faults"]]) == (1, ["P105"])  # what it extends goes
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ("install", "x", "--kind", "list"),
         ("install", "x", "--kind", "mapping"),
         ("install", "x", "--kind", "catalogue", "--facility", "F"),
+        ("withdraw", "x", "--since", "now"),
+        ("withdraw", "x", "--reason", "试"),
+        ("withdraw", "x", "--since", "now", "--reason", "  "),
     ],
 )
 def test_misuse_ends_with_2(service: Service, words: tuple[str, ...]) -> None:
     assert run(service, *words)[0] == 2
 
 
-CODES = {"S499"}
+CODES = {"S448", "S449", "S499"}
 """The codes that this file makes."""

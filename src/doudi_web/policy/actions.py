@@ -24,12 +24,14 @@ from doudi_web.policy.models import InForce, Source
 from doudi_web.policy.rules import (
     CATALOGUE,
     canonical_list,
+    extended,
     generation,
     pack_files,
     rules,
     stored_files,
 )
-from doudi_web.tenancy.clock import told, told_or_none
+from doudi_web.tenancy.clock import told_or_none
+from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
 
 _INSTALLING = 0x696E7374
@@ -37,12 +39,14 @@ _INSTALLING = 0x696E7374
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A source as it was installed, and since when it rules; None: a draft."""
+    """A source as it was installed, and since when it rules; None: a draft. With a reason and no digest: since when
+    nothing of this name rules, and why."""
 
     kind: str
     name: str
     digest: str
     since: datetime | None
+    reason: str = ""
 
 
 def install_packs(actor: Actor, packs: Mapping[str, Files]) -> int:
@@ -67,12 +71,14 @@ def install_pack(
 ) -> Installed:
     """Keep a pack, as a draft or to rule from a moment on (None: now). Raises Faulty.
 
-    It must compile on each of its days, and no other pack may rule in its district on one of them.
+    It must compile on each of its days, on packs that stay in force, and no other pack may rule in its district on
+    one of them.
     """
     with _alone():
         ruling = rules(generation())
         beside = [h for h in ruling.shelf.heads if h.id != name]
-        pack = load(name, lambda pack_id: files if pack_id == name else ruling.shelf.find(pack_id))
+        known = {h.id: ruling.shelf.find(h.id) for h in beside if not _leaves(h.id)} | {name: files}
+        pack = load(name, known.get)
         _, faults = check_pack(pack)
         if faults:
             raise Faulty(faults)
@@ -102,11 +108,55 @@ def install_mapping(
         return _in_force(actor, "mapping", facility, _stored_list(document), since)
 
 
+def withdraw_pack(name: str, since: datetime | None, *, reason: str, by: str) -> Installed:
+    """Take a pack out of force from a moment on (None: now): nothing is settled by it any more.
+
+    What was settled stays as it is, and names what it rested on. Installed again, it rules again. Raises Faulty
+    where it does not rule at that moment, and where a pack that rules then or later builds upon it.
+    """
+    with _alone():
+        at = _from(name, since)
+        last = _last("pack", name, at)
+        if last is None or last.source_id is None:
+            raise Faulty([fault("S449", name, since=at.isoformat())])
+        if above := _built_upon(name, at):
+            raise Faulty([fault("S448", name, packs="、".join(above))])
+        InForce.objects.create(kind="pack", name=name, source_id=None, since=at, reason=reason)
+        detail = {"since": at.isoformat()}
+        actor = Actor(by, Role.SYSTEM_ADMIN)
+        record(actor, "policy.withdraw", f"pack:{name}"[:80], reason=reason, detail=detail)
+    return Installed("pack", name, "", at, reason)
+
+
+def _leaves(name: str) -> bool:
+    """Whether the last that was said of a pack is that it is taken out of force."""
+    last = InForce.objects.filter(kind="pack", name=name).order_by("-since", "-id").first()
+    return last is not None and last.source_id is None
+
+
+def _built_upon(name: str, at: datetime) -> list[str]:
+    """The other packs that rule at a moment, or will, and extend this one."""
+    files: dict[str, list[Files]] = {}
+    rows = InForce.objects.filter(kind="pack").select_related("source").order_by("since", "id")
+    for row in rows:
+        ruling = files.setdefault(row.name, [])
+        if row.since <= at:
+            ruling.clear()
+        if row.source is not None:
+            ruling.append(pack_files(bytes(row.source.files)))
+    bases = {other: {extended(one) for one in ruling} for other, ruling in files.items()}
+    above, found = {name}, {name}
+    while above:
+        above = {other for other, of in bases.items() if of & above} - found
+        found |= above
+    return sorted(found - {name})
+
+
 def installed() -> list[Installed]:
-    """Every row of what came or comes into force, by kind, name and moment; then the drafts."""
-    ruling = InForce.objects.exclude(source=None).order_by("kind", "name", "since", "id")
+    """Every row of what came or comes into force or out of it, by kind, name and moment; then the drafts."""
+    ruling = InForce.objects.order_by("kind", "name", "since", "id")
     rows = [
-        Installed(row.kind, row.name, bytes(row.source_id or b"").hex(), row.since)
+        Installed(row.kind, row.name, bytes(row.source_id or b"").hex(), row.since, row.reason)
         for row in ruling
     ]
     known = {row.digest for row in rows}
@@ -149,20 +199,26 @@ def _ruling(
     """The row of what rules from a moment on; the same content that rules already gets no second row."""
     if draft:
         return Installed(kind, name, digest.hex(), None)
-    at = _moment()
-    if since is not None:
-        if since < at:
-            raise Faulty([fault("S499", name, since=told(since), now=told(at))])
-        at = since
-    last = (
-        InForce.objects.filter(kind=kind, name=name, since__lte=at)
-        .order_by("-since", "-id")
-        .first()
-    )
+    at = _from(name, since)
+    last = _last(kind, name, at)
     if last is not None and bytes(last.source_id or b"") == digest:
         return Installed(kind, name, digest.hex(), last.since)
     InForce.objects.create(kind=kind, name=name, source_id=digest, since=at)
     return Installed(kind, name, digest.hex(), at)
+
+
+def _from(name: str, since: datetime | None) -> datetime:
+    """The moment from which something holds; None: now. Raises Faulty where it has passed."""
+    at = _moment()
+    if since is not None and since < at:
+        raise Faulty([fault("S499", name, since=since.isoformat(), now=at.isoformat())])
+    return since or at
+
+
+def _last(kind: str, name: str, at: datetime) -> InForce | None:
+    """The row that holds at a moment."""
+    rows = InForce.objects.filter(kind=kind, name=name, since__lte=at)
+    return rows.order_by("-since", "-id").first()
 
 
 def _kept(kind: str, name: str, content: bytes) -> bytes:

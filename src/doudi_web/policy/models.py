@@ -14,10 +14,11 @@ class Source(models.Model):
 
 
 class InForce(models.Model):
-    """What rules from a moment on: the last row of a kind and name. Without a source it is out of force."""
+    """What rules from a moment on: the last row of a kind and name. Without a source nothing does, for a reason."""
 
     kind = models.CharField(max_length=10)
     name = models.CharField(max_length=120)
     source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT)
     source_id: bytes | None
     since = models.DateTimeField()
+    reason = models.CharField(max_length=400, blank=True, default="")

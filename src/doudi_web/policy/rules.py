@@ -13,7 +13,7 @@ from doudi.catalogue import EMPTY, Catalogue
 from doudi.mapping import NOTHING_MAPPED, CodeMap
 from doudi.packs.load import Files, read_head
 from doudi.packs.resolve import Head
-from doudi.source_text import Document, decode, read_json
+from doudi.source_text import Document, decode, read_json, read_yaml
 from doudi.wire.catalogue_file import read_catalogue
 from doudi.wire.lines import Lists
 from doudi.wire.mapping_file import read_mapping
@@ -71,6 +71,13 @@ def pack_files(content: bytes) -> Files:
     """A pack's files out of what is stored of them."""
     stored: dict[str, str] = json.loads(zlib.decompress(content))
     return {name: text.encode() for name, text in stored.items()}
+
+
+def extended(files: Files) -> str | None:
+    """The pack that a pack's files extend."""
+    head = read_yaml("pack.yaml", decode("pack.yaml", files["pack.yaml"], limit_mb=16)).value
+    base = head.get("extends") if isinstance(head, dict) else None
+    return base if isinstance(base, str) else None
 
 
 def stored_files(files: Files) -> bytes:

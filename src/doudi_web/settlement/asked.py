@@ -73,22 +73,24 @@ def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
     ]
     if missing:
         raise Refusal(422, missing)
-    episode = text_of(bill.get("episode_id")) or visit
-    faults: list[Fault] = []
-    for key, name, value, most in (
+    keys = Keys(visit, person, text_of(bill.get("episode_id")) or visit, facility)
+    stated = (
         ("visit_id", "就诊号", visit, LONGEST),
-        ("episode_id", "住院号", "" if episode == visit else episode, LONGEST),
+        ("episode_id", "住院号", "" if keys.episode == visit else keys.episode, LONGEST),
         ("person.id", "登记号", person, LONGEST),
         ("facility.code", "医疗机构编码", facility, LONGEST_FACILITY),
-    ):
-        if has_identity_number(value):
-            faults.append(fault("F209", f"{at}{key}"))
-        elif len(value) > most:
-            expected = f"不超过 {most} 字的{name}"
-            faults.append(fault("F203", f"{at}{key}", value=shown(value), expected=expected))
-    if faults:
-        raise Refusal(422, faults)
-    return Keys(visit, person, episode, facility)
+    )
+    wrong = [
+        fault("F203", f"{at}{key}", value=shown(value), expected=f"不超过 {most} 字的{name}")
+        for key, name, value, most in stated
+        if len(value) > most
+    ]
+    wrong += [
+        fault("F209", f"{at}{key}") for key, _, value, _ in stated if has_identity_number(value)
+    ]
+    if wrong:
+        raise Refusal(422, wrong)
+    return keys
 
 
 def kept(bill: Mapping[str, Value]) -> dict[str, Value]:

@@ -85,9 +85,9 @@ def standing(
 
     `action` is what the audit log calls this look; None where the caller records it among others.
     """
+    db, owners = tables.driver(), tables.owners_of(keys.person, keys.episode)
     of, detail = subject_of(keys.person), {"visit": keys.visit}
     recorded = None if action is None else row(actor, action, of, now(), detail=detail)
-    db, owners = tables.driver(), tables.owners_of(keys.person, keys.episode)
     stood = tables.look(
         db, owners,
         {"client": "", "message": "", "visit": keys.visit, "person": keys.person, "facility": keys.facility},

@@ -160,8 +160,8 @@ def worst(actor: Actor, facility: str | None) -> dict[str, Any]:
     findings: list[Finding] = []
     faulty: list[dict[str, Any]] = []
     visits: dict[int, Visit] = {}  # by their findings, since two hospitals may use one number
-    shown = _with_lines(db, rows[:LISTED])
-    for visit in shown:
+    listed = _with_lines(db, rows[:LISTED])
+    for visit in listed:
         try:
             finding = _looked(actor, visit, None).amounts()
             findings.append(finding)
@@ -170,8 +170,8 @@ def worst(actor: Actor, facility: str | None) -> dict[str, Any]:
             faulty.append(_row_of_faults(visit, refused.faults))
     made = [_row(visits[id(f)], f) for f in worst_first(findings)]
     with db.transaction():
-        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(shown)})
-        each = ((subject_of(one.person), {"visit": one.id}) for one in shown)
+        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(listed)})
+        each = ((subject_of(one.person), {"visit": one.id}) for one in listed)
         record_each(actor, "visits.read", each)
     return {"visits": [*faulty, *made], "more": len(rows) > LISTED}
 

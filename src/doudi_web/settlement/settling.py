@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from pydantic_core import to_json
 
 from doudi.adjudication import Adjudication
 from doudi.errors import Faulty
@@ -96,8 +97,7 @@ def _again(
     text = tables.read_result(db, number)
     if text is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
-    of, detail = subject_of(asked.keys.person), {"settlement": number}
-    record(actor, "settle.again", of, detail=detail)
+    record(actor, "settle.again", subject_of(asked.keys.person), detail={"settlement": number})
     return Answer(200, text)
 
 
@@ -106,7 +106,7 @@ def _result(made: Ready, found: Adjudication, settlement: int, later: list[int])
     told = {**made.json(found), "settlement_id": str(settlement), "sealed": False}
     if later:
         told["later"] = [str(one) for one in later]
-    return json.dumps(told, ensure_ascii=False)
+    return to_json(told).decode()
 
 
 def _evidence(asked: Asked, made: Ready, found: Adjudication) -> bytes:
@@ -128,7 +128,7 @@ def _evidence(asked: Asked, made: Ready, found: Adjudication) -> bytes:
         "catalogue": found.catalogue,
         **ruling.list_digests(asked.keys.facility),
     }
-    return zlib.compress(json.dumps(found_on, ensure_ascii=False, default=str).encode(), 1)
+    return zlib.compress(to_json(found_on), 1)
 
 
 def _write(
@@ -190,7 +190,7 @@ def _quarantine(
 
     It stands where the visit would have been settled, so that the visits behind it name it.
     """
-    bill = zlib.compress(json.dumps(kept(asked.bill), ensure_ascii=False, default=str).encode(), 1)
+    bill = zlib.compress(to_json(kept(asked.bill)), 1)
     faults = json.dumps([fault_json(f) for f in refused.faults], ensure_ascii=False)
     keys, at = asked.keys, now()
     with db.transaction():

@@ -10,7 +10,7 @@ import psycopg
 
 from doudi.errors import Fault
 from doudi_web.settlement import tables
-from doudi_web.settlement.findings import Counts, Erasure, Findings
+from doudi_web.settlement.findings import Counts, Erasure, Findings, streamed
 from doudi_web.settlement.guards import GUARDS, WATCHED
 from doudi_web.settlement.heads import Head, Kept
 from doudi_web.settlement.ledger import instant
@@ -60,9 +60,10 @@ WHERE NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.opening = o.id AND 
 
 def check_openings(db: "psycopg.Connection[tables.Row]", findings: Findings) -> None:
     """Each opening has its posting; what a person's settlements saw follows from one that has none."""
-    for number, owner in db.execute(_STRAY):
-        findings.add("S453", f"settlement_opening {number}", part="一笔期初累计")
-        findings.persons.add(tables.person_of(owner))
+    with streamed(db, "stray", _STRAY) as rows:
+        for number, owner in rows:
+            findings.add("S453", f"settlement_opening {number}", part="一笔期初累计")
+            findings.persons.add(tables.person_of(owner))
 
 
 _PAIRS = """
@@ -75,13 +76,14 @@ SELECT 'posting', max(id) FROM settlement_posting WHERE kind = 'settle' GROUP BY
 
 def check_pairs(db: "psycopg.Connection[tables.Row]", findings: Findings) -> None:
     """Each settlement has its one posting."""
-    for kind, number in db.execute(_PAIRS):
-        if kind == "settlement":
-            findings.add("S452", f"settlement_settlement {number}", part="它的记账")
-        else:
-            findings.add(
-                "S453", f"settlement_posting {number}", part="一次记账（这笔结算已经有了）"
-            )
+    with streamed(db, "pairs", _PAIRS) as rows:
+        for kind, number in rows:
+            if kind == "settlement":
+                findings.add("S452", f"settlement_settlement {number}", part="它的记账")
+            else:
+                findings.add(
+                    "S453", f"settlement_posting {number}", part="一次记账（这笔结算已经有了）"
+                )
 
 
 _TRIGGERS = """
