@@ -1,6 +1,5 @@
 """`doudi policy …`: packs, the catalogue and hospitals' mappings of a running service."""
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -107,9 +106,8 @@ def withdraw(
     open_installation(data, database)
     from doudi_web.policy.actions import withdraw_pack
 
-    by = f"command:{getpass.getuser()}"[:60]
     try:
-        done = withdraw_pack(pack, _moment(since), reason=reason.strip(), by=by)
+        done = withdraw_pack(operator(), pack, _moment(since), reason.strip())
     except Faulty as error:
         if as_json:
             print_json({"withdrawn": None, "faults": [fault_json(f) for f in error.faults]})
