@@ -14,7 +14,7 @@ INSERT INTO settlement_entry (posting, account, amount) SELECT 800, 'a', 0 FROM 
 INSERT INTO settlement_accumulatorentry (owner, year, name, amount, posting, settlement, settled)
   SELECT 'p:P', 2019, 'a', 0, 800, n, now() FROM generate_series(1, {n}) n;
 INSERT INTO settlement_opening (owner, year, name, amount, source, as_of, received, after_entry, before, client)
-  SELECT 'p:P', 2019, 'a', 0, '', '2019-01-01', now(), 0, 0, '' FROM generate_series(1, {n});
+  SELECT 'p:Q', 2019, 'a', 0, '', '2019-01-01', now(), 0, 0, '' FROM generate_series(1, {n});
 INSERT INTO settlement_node (level, place, digest) SELECT 9, n, '' FROM generate_series(1, {n}) n;
 INSERT INTO settlement_settlement
   SELECT 900 + n, client, 'x' || n, message_digest, 'x', person, facility, settled, 900 + n, year, '', ''
