@@ -98,7 +98,7 @@ def withdraw(
         prepare(data, database, new=False)
         from doudi_web.policy.actions import withdraw_pack
 
-        done = withdraw_pack(operator(), pack, _moment(since), reason=reason.strip())
+        done = withdraw_pack(operator(), pack, _moment(since), reason.strip())
     except Faulty as error:
         raise _refused(error, as_json, "withdrawn") from error
     if as_json:

@@ -31,7 +31,7 @@ from doudi_web.policy.rules import (
     rules,
     stored_files,
 )
-from doudi_web.tenancy.clock import told_or_none
+from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.who import Actor
 
 _INSTALLING = 0x696E7374
@@ -126,7 +126,7 @@ def install_mapping(
         return _in_force(actor, "mapping", facility, _stored_list(document), since)
 
 
-def withdraw_pack(actor: Actor, name: str, since: datetime | None, *, reason: str) -> Installed:
+def withdraw_pack(actor: Actor, name: str, since: datetime | None, reason: str) -> Installed:
     """Take a pack out of force from a moment on (None: now): nothing is settled by it any more.
 
     What was settled stays as it is, and names what it rested on. Installed again, it rules again. Raises Faulty
@@ -136,11 +136,11 @@ def withdraw_pack(actor: Actor, name: str, since: datetime | None, *, reason: st
         at = _from(name, since)
         last = _last("pack", name, at)
         if last is None or last.source_id is None:
-            raise Faulty([fault("S449", name, since=at.isoformat())])
+            raise Faulty([fault("S449", name, since=told(at))])
         if above := _built_upon(name, at):
             raise Faulty([fault("S448", name, packs="、".join(above))])
         InForce.objects.create(kind="pack", name=name, source_id=None, since=at, reason=reason)
-        detail = {"since": at.isoformat()}
+        detail = {"since": told(at)}
         record(actor, "policy.withdraw", f"pack:{name}"[:80], reason=reason, detail=detail)
     return Installed("pack", name, "", at, reason)
 
@@ -228,7 +228,7 @@ def _from(name: str, since: datetime | None) -> datetime:
     """The moment from which something holds; None: now. Raises Faulty where it has passed."""
     at = _moment()
     if since is not None and since < at:
-        raise Faulty([fault("S499", name, since=since.isoformat(), now=at.isoformat())])
+        raise Faulty([fault("S499", name, since=told(since), now=told(at))])
     return since or at
 
 
