@@ -123,25 +123,9 @@ def test_a_sealed_opening_made_anew_in_its_own_digests_is_named(ledger: Service)
                 row, row[7]
             )  # posted when it was: a later time would be a finding of its own
             database.execute(
-<<<<<<< HEAD
-                "UPDATE settlement_opening SET amount = %s, source = %s, as_of = %s, received = %s, client = %s"
-                " WHERE id = 2",
-                [*row[4:8], row[10]],
-            )
-            found = database.execute(
-                "SELECT posted FROM settlement_posting WHERE id = 2"
-            ).fetchone()
-            assert found is not None
-            made = posting_of(row, found[0])
-            database.execute(
-                "UPDATE settlement_posting SET client = %s, posted = %s, month = %s, salt = %s, parts = %s,"
-                " content = %s, commitment = %s WHERE id = 2",
-                [made[2], *made[4:6], *made[7:]],
-=======
                 "UPDATE settlement_posting SET posted = %s, month = %s, salt = %s, parts = %s, content = %s,"
                 " commitment = %s WHERE id = 2",
                 [*made[4:6], *made[7:]],
->>>>>>> wip-integrity
             )
         found = [(f.code, f.where) for f in verify().faults]
     assert found == [("S454", "settlement_posting 2")]
