@@ -19,9 +19,10 @@ BY_REFUSAL: Mapping[str, frozenset[str]] = {
     "one_time": _TRIES,
     "one_time_confirm": _TRIES,
 }
-"""The tables into which a refusal of these writes: the refused bill, who tried to get in, and the record of it."""
+"""The tables into which a refusal of these writes: the refused bill, who tried to get in, and the record of it.
+What somebody could have done, and does not fit what stands (409, 410), is recorded for every route."""
 READING = frozenset({"precheck", "precheck_visit", "presettle_visit"})
-"""They write nothing, though they are no GET."""
+"""They write nothing but who looked, though they are no GET; what cannot be settled was looked at as well."""
 _SEALED = frozenset({"settlement_node", "settlement_seal"})
 """What a running service seals by itself, every few seconds."""
 
@@ -67,6 +68,7 @@ class Left:
         changed = self.changed()
         if status >= 400:
             may = BY_REFUSAL.get(operation, frozenset())
+            may |= _AUDIT if status in (409, 410) or operation in READING else frozenset()
         elif method == "GET" or operation in READING:
             may = _AUDIT
         else:
@@ -90,11 +92,8 @@ class Left:
 
 
 _UNRECORDED = """
-SELECT s.id FROM settlement_settlement s WHERE NOT EXISTS (
-  SELECT 1 FROM audit_log_record r WHERE r.action = 'settle' AND r.subject = 'settlement:' || s.id)
-UNION ALL
-SELECT p.settlement FROM settlement_posting p WHERE p.kind = 'reverse' AND NOT EXISTS (
-  SELECT 1 FROM audit_log_record r WHERE r.action = 'reverse' AND r.subject = 'settlement:' || p.settlement)
+SELECT p.settlement FROM settlement_posting p WHERE p.kind IN ('settle', 'reverse') AND NOT EXISTS (
+  SELECT 1 FROM audit_log_record r WHERE r.action = p.kind AND (r.detail->>'settlement')::bigint = p.settlement)
 """
 
 

@@ -118,9 +118,7 @@ def own_account(request: HttpRequest) -> Account:
     account = sessions.account_of(request)
     request.META["doudi.actor"] = f"account:{account.pk}"
     if request.method not in _SAFE:
-        content(
-            request
-        )  # a form is looked at for the mark, and its body must still be there afterwards
+        content(request)  # the mark is looked for in a form too: the body must be kept
         if check_csrf(request) is not None:
             raise Refusal.of(403, "S473", "X-CSRFToken")
     return account
