@@ -17,13 +17,14 @@ ACTS: dict[Act, str] = {
     Act.PERSONS_READ: "查人员，姓名和证件号遮住",
     Act.PERSONS_UNMASK: "看真实姓名和证件号，要写原因",
     Act.FACILITIES_WRITE: "登记医疗机构",
-    Act.FACILITIES_READ: "查医疗机构",
+    Act.FACILITIES_READ: "查医疗机构，以前的级别",
     Act.OPENINGS_WRITE: "录入上级给的年度累计",
     Act.VISITS_WRITE: "登记就医、费用",
     Act.VISITS_READ: "查就医",
     Act.PRECHECK: "事前审核",
     Act.SETTLE: "结算",
     Act.SETTLEMENTS_READ: "查结算",
+    Act.PROVISIONAL_READ: "查登记里还没有、暂时结算的人",
     Act.REVERSE: "撤销结算，要写原因",
     Act.ACCUMULATORS_READ: "查年度累计",
     Act.LEDGER_READ: "查台账",
@@ -42,7 +43,8 @@ _HEAD = """\
 一个账号、一个令牌只有一个角色。能做什么只看下表；每个接口都查它，测试对每个接口、每个角色逐格核对。
 
 医院的角色只看、只办自己医院的；乡镇街道经办只看自己乡镇（街道）的；医院信息系统可以限在一家医院；其余是全区的。
-系统、安全、审计三个管理员互相制约：都看不到业务数据，一个人不能兼两个；角色由系统管理员申请，安全管理员确认以后生效。"""
+系统、安全、审计三个管理员互相制约：都看不到业务数据，一个人不能兼两个；角色由系统管理员申请，安全管理员确认以后生效；
+重置密码也一样，管理员自己的只能在服务器上重置。"""
 
 
 def roles_page() -> str:

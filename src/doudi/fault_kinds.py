@@ -434,7 +434,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "F412": FaultKind(
         "政策包要的“{name}”没有给出",
         "这个政策包按它区分待遇，不能猜。",
-        "在账单里补上 {name}。",
+        "在账单里补上 {name}；服务里登记过的人，补在登记里。",
         "a fact that the pack asks for is missing",
     ),
     "F413": FaultKind(
@@ -661,18 +661,6 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "核对结算编号。",
         "no such settlement",
     ),
-    "S407": FaultKind(
-        "这个地址没有东西",
-        "地址写错了，或不是这个版本的。",
-        "核对地址；有哪些地址，看 /api/v1/openapi.json。",
-        "nothing is at this address",
-    ),
-    "S408": FaultKind(
-        "这个地址不能用 {method}",
-        "每个地址只做接口说明里写的事。",
-        "改用 {allowed}；接口说明在 /api/v1/openapi.json。",
-        "the method is not for this address",
-    ),
     "S409": FaultKind(
         "消息号“{message}”用过，内容不同",
         "同一个消息号只能有一个意思，否则会重复或漏掉。",
@@ -690,12 +678,6 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "再撤销一次，会多记一次相反的分录。",
         "不用再做；要重新结算，直接送账单。",
         "the settlement is reversed already",
-    ),
-    "S412": FaultKind(
-        "请求本身不合格式",
-        "主机名、参数的个数或表单的写法不对，内容没有看。",
-        "核对请求头 Host、参数（不超过 1000 个）和 Content-Type。",
-        "the request itself is malformed",
     ),
     "S413": FaultKind(
         "内容超过上限 {limit} MB",
@@ -1152,5 +1134,47 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "连接断了、磁盘满了，或正在重启；这一次什么都没有写。",
         "稍后用同一个消息号再送一次，不会重复。",
         "the database did not write",
+    ),
+    "S505": FaultKind(
+        "{role}的密码只能在服务器上重置",
+        "系统、安全、审计三个管理员互相制约；谁都不能从别处拿到另一个管理员的密码。",
+        "本人到场，在服务器上运行 doudi account reset {username} --reason 为什么。",
+        "an administrator's password is reset at the machine alone",
+    ),
+    "S506": FaultKind(
+        "这里已经有登记的人或结算，不是演示的数据",
+        "演示的时间停在过去，它的账号人人能登录：不能和真的数据在一起。",
+        "换一个新的数据文件夹运行 --demo；真的数据不写 --demo。",
+        "not a demonstration's data",
+    ),
+    "S507": FaultKind(
+        "没有这个地址",
+        "地址写错了，或者这个版本没有这个接口。",
+        "核对地址；接口说明在 /api/v1/openapi.json。",
+        "no such address",
+    ),
+    "S508": FaultKind(
+        "这个地址不能用 {method}",
+        "每个地址只答接口说明里写的方法。",
+        "改用 {allowed}；接口说明在 /api/v1/openapi.json。",
+        "no such method at this address",
+    ),
+    "S509": FaultKind(
+        "请求读不懂",
+        "请求头或表单不合 HTTP 的写法，例如 Host 不是一个主机名。",
+        "核对反向代理和客户端送来的请求头。",
+        "not a request",
+    ),
+    "S510": FaultKind(
+        "密钥不是这个数据库的：{names}",
+        "换了密钥，已经加密的读不出，同一个人会登记成两个，台账的签名接不上。什么都还没有写。",
+        "核对 --data 和 --database 是不是一套；恢复备份的，把备份里的 secrets 放回来。",
+        "not the keys of this database",
+    ),
+    "S511": FaultKind(
+        "这里还没有装过服务",
+        "命令要用的数据不在这里，多半是 --data 或 --database 写错了；什么都没有建。",
+        "核对 --data 和 --database；新的地方先运行 doudi serve，或建第一个账号、令牌。",
+        "no installation here",
     ),
 }

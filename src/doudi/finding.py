@@ -95,10 +95,11 @@ _RANK = {"exceeded": 0, "approaching": 1, "within": 2}
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Over the limit by most, then close to it, then the largest share; last what no limit is on."""
-    return sorted(findings, key=_badness)
+    return sorted(findings, key=badness)
 
 
-def _badness(found: Finding) -> tuple[int, int, int, str]:
+def badness(found: Finding) -> tuple[int, int, int, str]:
+    """What findings are ordered by, the worst least."""
     a = found.adjudication
     if a.control is None:
         return (len(_RANK), 0, 0, a.visit_id)

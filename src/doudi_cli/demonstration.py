@@ -13,19 +13,17 @@ from doudi.settle import Shelf
 from doudi.wire.pack_folder import PackFolder
 from doudi_cli.files import shipped_packs
 
-DAY = "2019-12-03"
+DAY = date(2019, 12, 3)
 _DISTRICT, _YEAR, _SEED, _PERSONS = "500113", 2019, 2019, 600
 _START_SECONDS = 60
 
 
 def begin(console: Console, port: int) -> None:
-    """Print the accounts, and fill the district as soon as the service answers, if it is empty."""
+    """Print the accounts, and fill the district as soon as the service answers, or what is missing of it."""
     from doudi_lab import Tokens, county
-    from doudi_web.accounts import managing
-    from doudi_web.accounts.demonstration import demonstration_accounts
-    from doudi_web.register.models import Person
+    from doudi_web.accounts.demonstration import demonstration_accounts, demonstration_token
+    from doudi_web.tenancy.demonstration import is_filled
     from doudi_web.tenancy.roles import Role
-    from doudi_web.tenancy.who import KEEPER
 
     folder = PackFolder(shipped_packs())
     made = county(_SEED, _PERSONS, _DISTRICT, _YEAR, shelf=Shelf(folder.find, folder.heads()[0]))
@@ -38,39 +36,38 @@ def begin(console: Console, port: int) -> None:
         table.add_column(title)
     for one in shown:
         table.add_row(one.title, one.username, one.password)
-    console.print(
-        f"演示：虚构的区县，时间停在 {DAY}。人、医院、账单都是编的。", style="bold yellow"
-    )
     console.print(table)
-    if Person.objects.exists():
+    if is_filled():
         return
-    register, hospitals = (
-        managing.create_client(
-            KEEPER, "demo", managing.Scope(role), may_back_date=back_dates, expires=None, confirmed=True
-        ).secret
-        for role, back_dates in ((Role.DISTRICT_ADMIN, False), (Role.SYSTEM_CLIENT, True))
-    )  # fmt: skip
-    tokens = Tokens(register, hospitals)
+    tokens = Tokens(
+        demonstration_token(Role.DISTRICT_ADMIN), demonstration_token(Role.SYSTEM_CLIENT)
+    )
     threading.Thread(target=_fill, args=(console, made, port, tokens), daemon=True).start()
 
 
 def _fill(console: Console, made: object, port: int, tokens: object) -> None:
+    from django.db import connection
+
     from doudi_lab import County, NotFilled, Tokens, fill
+    from doudi_web.accounts import demonstration
 
     assert isinstance(made, County)
     assert isinstance(tokens, Tokens)
     _wait(port)
     try:
-        filled = fill(
-            made, f"http://127.0.0.1:{port}", tokens, clients=4, until=date.fromisoformat(DAY)
-        )
+        filled = fill(made, f"http://127.0.0.1:{port}", tokens, clients=4, until=DAY)
     except NotFilled as broken:
-        console.print(f"演示数据没有装完：{broken}", style="bold red")
+        console.print(f"演示数据没有装完，下次启动接着装：{broken}", style="bold red")
         return
-    console.print(
-        f"演示数据装好：{filled.persons} 人，{filled.bills} 次就医，每秒 {filled.rate:.0f} 次。",
-        markup=False,
-    )
+    counts = f"{filled.persons} 人，{filled.settled} 次就医"
+    if any(status >= 500 for status in filled.statuses):
+        console.print(f"演示数据没有装完，下次启动接着装：已有 {counts}。", style="bold red")
+        return
+    demonstration.filled()
+    connection.close()
+    refused = filled.bills - filled.settled
+    more = f"，{refused} 张账单有错退回" if refused else ""
+    console.print(f"演示数据装好：{counts}{more}，每秒 {filled.rate:.0f} 次。", markup=False)
 
 
 def _wait(port: int) -> None:

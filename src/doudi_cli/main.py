@@ -144,6 +144,9 @@ def run() -> None:
     except OSError as error:
         output.console(stderr=True).print(f"结果写不出去：{error.strerror}", style="bold red")
         sys.exit(1)
+    except Faulty as error:
+        show_faults(output.console(stderr=True), error.faults)
+        sys.exit(1)
     except BrokenInvariant as defect:
         console = output.console(stderr=True)
         console.print(f"程序自检没有通过，什么都没有写：{defect.name}", style="bold red")

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +24,7 @@ account_app = typer.Typer(help="账号：人用它来登录。", no_args_is_help
 token_app = typer.Typer(help="令牌：医院信息系统用它来问。", no_args_is_help=True)
 
 Data = Annotated[Path, typer.Option("--data", help="数据文件夹；没有就新建")]
+DataThere = Annotated[Path, typer.Option("--data", help="数据文件夹")]
 Database = Annotated[
     str | None, typer.Option("--database", help="PostgreSQL 的地址；不写就用数据文件夹里自带的")
 ]
@@ -33,11 +34,16 @@ Township = Annotated[str | None, typer.Option("--township", help="乡镇（街�
 Json = Annotated[bool, typer.Option("--json", help="写成 JSON")]
 
 
-def prepare(data: Path, database: str | None, *, demo_day: str = "") -> None:
-    """The installation is open and its tables are up to date, also in a folder that is new."""
+def prepare(
+    data: Path, database: str | None, *, demo_day: date | None = None, new: bool = True
+) -> None:
+    """The installation is open and its tables are up to date; with `new` also in a folder that is new.
+
+    Raises Faulty.
+    """
     from doudi_web.site.installation import migrate, open_installation
 
-    open_installation(data, database, demo_day=demo_day)
+    open_installation(data, database, demo_day=demo_day, new=new)
     folder = PackFolder(shipped_packs())
     migrate({pack_id: folder.find(pack_id) or {} for pack_id in folder.ids()})
 
@@ -55,9 +61,9 @@ def operator() -> "Actor":
 
 
 @contextmanager
-def _at_the_machine(data: Path, database: str | None) -> Generator["Actor"]:
+def _at_the_machine(data: Path, database: str | None, *, new: bool = False) -> Generator["Actor"]:
     """Who keeps the machine, as the audit log names them; what is refused is told and ends with 1."""
-    prepare(data, database)
+    prepare(data, database, new=new)
     from doudi_web.tenancy.refusals import Refusal
     from doudi_web.tenancy.who import KEEPER
 
@@ -87,7 +93,7 @@ def create_account(
     database: Database = None,
 ) -> None:
     """建账号，初始密码只显示这一次。三个管理员的账号立即能用；别的要安全管理员确认。"""
-    with _at_the_machine(data, database) as actor:
+    with _at_the_machine(data, database, new=True) as actor:
         from doudi_web.accounts.managing import Scope, create_account
         from doudi_web.tenancy.roles import ADMINISTRATORS
 
@@ -100,7 +106,7 @@ def create_account(
 
 @account_app.command("list")
 def list_accounts(
-    data: Data = Path("data"), database: Database = None, as_json: Json = False
+    data: DataThere = Path("data"), database: Database = None, as_json: Json = False
 ) -> None:
     """列出账号。"""
     with _at_the_machine(data, database) as actor:
@@ -120,15 +126,15 @@ def list_accounts(
 def reset_account(
     username: Annotated[str, typer.Argument(help="用户名", metavar="用户名")],
     reason: Annotated[str, typer.Option("--reason", help="为什么")],
-    data: Data = Path("data"),
+    data: DataThere = Path("data"),
     database: Database = None,
 ) -> None:
     """重置密码，新密码只显示这一次；一次性口令取消，锁定解除，登录结束。"""
     with _at_the_machine(data, database) as actor:
         from doudi_web.accounts.managing import number_of, reset
 
-        secret = reset(actor, number_of(username), reason)
-    print(secret)
+        made = reset(actor, number_of(username), reason, confirmed=True)
+    print(made.secret)
 
 
 @token_app.command("create")
@@ -147,7 +153,7 @@ def create(
     database: Database = None,
 ) -> None:
     """发一个令牌，只显示这一次，立即有效。"""
-    with _at_the_machine(data, database) as actor:
+    with _at_the_machine(data, database, new=True) as actor:
         from doudi_web.accounts.managing import Scope, create_client
 
         made = create_client(
@@ -159,7 +165,7 @@ def create(
 
 @token_app.command("list")
 def list_tokens(
-    data: Data = Path("data"), database: Database = None, as_json: Json = False
+    data: DataThere = Path("data"), database: Database = None, as_json: Json = False
 ) -> None:
     """列出令牌；看不到令牌本身。"""
     with _at_the_machine(data, database) as actor:
@@ -179,7 +185,7 @@ def list_tokens(
 def revoke_token(
     number: Annotated[int, typer.Argument(help="编号，见 doudi token list", metavar="编号")],
     reason: Annotated[str, typer.Option("--reason", help="为什么")],
-    data: Data = Path("data"),
+    data: DataThere = Path("data"),
     database: Database = None,
 ) -> None:
     """作废一个令牌：两秒以内各个进程都不再认它。"""

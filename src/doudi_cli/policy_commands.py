@@ -1,6 +1,5 @@
 """`doudi policy …`: packs, the catalogue and hospitals' mappings of a running service."""
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -23,8 +22,7 @@ from doudi.wire.sheets import read as read_sheets
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import beside
 from doudi_cli.output import console, print_json
-from doudi_cli.people_commands import operator
-from doudi_cli.service_commands import Data, Database
+from doudi_cli.people_commands import Database, DataThere, operator, prepare
 
 policy_app = typer.Typer(help="服务执行的政策：政策包、医保目录、目录对照。", no_args_is_help=True)
 
@@ -52,7 +50,7 @@ def install(
     kind: Kind,
     facility: Facility = None,
     since: Since = None,
-    data: Data = Path("data"),
+    data: DataThere = Path("data"),
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,12 +60,10 @@ def install(
     if (kind == "mapping") != (facility is not None):
         text = "目录对照要写是哪一家医院的，其余不写"
         raise typer.BadParameter(text, param_hint="--facility")
-    from doudi_web.site.installation import open_installation
-
-    open_installation(data, database)
-    from doudi_web.policy import actions
-
     try:
+        prepare(data, database, new=False)
+        from doudi_web.policy import actions
+
         at, actor = _moment(since), operator()
         if kind == "pack":
             name, folder = one_pack(file)
@@ -79,11 +75,7 @@ def install(
             assert facility is not None, "asked above"
             done = actions.install_mapping(actor, facility, _document(kind, file), at)
     except Faulty as error:
-        if as_json:
-            print_json({"installed": None, "faults": [fault_json(f) for f in error.faults]})
-        else:
-            show_faults(console(stderr=True), list(error.faults))
-        raise typer.Exit(1) from error
+        raise _refused(error, as_json) from error
     if as_json:
         print_json({"installed": _json(done), "faults": []})
     else:
@@ -95,27 +87,20 @@ def withdraw(
     pack: Annotated[str, typer.Argument(metavar="PACK", help="政策包编号")],
     since: Annotated[str, typer.Option("--since", help="从什么时候停：now、日期或时间")],
     reason: Annotated[str, typer.Option("--reason", help="为什么停，1 至 400 字；记入审计日志")],
-    data: Data = Path("data"),
+    data: DataThere = Path("data"),
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
     """停止执行一个政策包：从那时起不再用它结算；结算过的不变。再装一次就恢复。"""
     if not (0 < len(reason.strip()) <= 400 and reason.strip().isprintable()):
         raise typer.BadParameter("1 至 400 字", param_hint="--reason")
-    from doudi_web.site.installation import open_installation
-
-    open_installation(data, database)
-    from doudi_web.policy.actions import withdraw_pack
-
-    by = f"command:{getpass.getuser()}"[:60]
     try:
-        done = withdraw_pack(pack, _moment(since), reason=reason.strip(), by=by)
+        prepare(data, database, new=False)
+        from doudi_web.policy.actions import withdraw_pack
+
+        done = withdraw_pack(operator(), pack, _moment(since), reason.strip())
     except Faulty as error:
-        if as_json:
-            print_json({"withdrawn": None, "faults": [fault_json(f) for f in error.faults]})
-        else:
-            show_faults(console(stderr=True), list(error.faults))
-        raise typer.Exit(1) from error
+        raise _refused(error, as_json, "withdrawn") from error
     if as_json:
         print_json({"withdrawn": _json(done), "faults": []})
     else:
@@ -123,11 +108,14 @@ def withdraw(
 
 
 @policy_app.command("list")
-def list_(data: Data = Path("data"), database: Database = None, as_json: AsJson = False) -> None:
+def list_(
+    data: DataThere = Path("data"), database: Database = None, as_json: AsJson = False
+) -> None:
     """列出装过的：什么从什么时候执行、停止执行，哪些还是草稿。"""
-    from doudi_web.site.installation import open_installation
-
-    open_installation(data, database)
+    try:
+        prepare(data, database, new=False)
+    except Faulty as error:
+        raise _refused(error, as_json) from error
     from doudi_web.policy.actions import installed
 
     found = installed()
@@ -141,6 +129,15 @@ def list_(data: Data = Path("data"), database: Database = None, as_json: AsJson 
         content = f"停止执行：{one.reason}" if one.reason else one.digest[:16]
         table.add_row(_KINDS[one.kind], one.name, _when(one.since), escape(content))
     console().print(table)
+
+
+def _refused(error: Faulty, as_json: bool, done: str = "installed") -> typer.Exit:
+    """What is wrong is told, and the command ends with 1."""
+    if as_json:
+        print_json({done: None, "faults": [fault_json(f) for f in error.faults]})
+    else:
+        show_faults(console(stderr=True), list(error.faults))
+    return typer.Exit(1)
 
 
 def _moment(since: str | None) -> datetime | None:

@@ -9,14 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from doudi.errors import Fault, Faulty
-from doudi.wire.pack_folder import PackFolder
 from doudi.wire.settlements import fault_json
 from doudi_cli import output
 from doudi_cli.fault_view import show_faults
-from doudi_cli.files import read, shipped_packs
+from doudi_cli.files import read
 from doudi_cli.options import AsJson, FaultsFile
-from doudi_cli.people_commands import operator
-from doudi_cli.service_commands import Data, Database
+from doudi_cli.people_commands import Data, Database, DataThere, operator, prepare
 from doudi_cli.targets import distinct, put_faults, ready, tell_written
 
 if TYPE_CHECKING:
@@ -53,7 +51,7 @@ def import_(
         if unwritable:
             raise Faulty(unwritable)
         content = read(file)
-        actor = _open(data, database)
+        actor = _open(data, database, new=True)
         from doudi_web.register import importing
 
         act = importing.look if preview else importing.write
@@ -71,7 +69,10 @@ def import_(
 
 @register_app.command("undo")
 def undo(
-    number: Number, data: Data = Path("data"), database: Database = None, as_json: AsJson = False
+    number: Number,
+    data: DataThere = Path("data"),
+    database: Database = None,
+    as_json: AsJson = False,
 ) -> None:
     """撤回一次导入：这些人恢复成导入以前的样子；记录不删除。"""
 
@@ -91,7 +92,9 @@ def undo(
 
 
 @register_app.command("imports")
-def imports(data: Data = Path("data"), database: Database = None, as_json: AsJson = False) -> None:
+def imports(
+    data: DataThere = Path("data"), database: Database = None, as_json: AsJson = False
+) -> None:
     """最近的导入：改了多少，还算不算数。"""
 
     def work() -> dict[str, Any]:
@@ -124,7 +127,7 @@ def divisions(
 
     def work() -> dict[str, Any]:
         content = read(file)
-        actor = _open(data, database)
+        actor = _open(data, database, new=True)
         from doudi_web.register.divisions import write_divisions
         from doudi_web.register.importing import divisions_document
 
@@ -134,7 +137,9 @@ def divisions(
 
 
 @register_app.command("rekey")
-def rekey(data: Data = Path("data"), database: Database = None, as_json: AsJson = False) -> None:
+def rekey(
+    data: DataThere = Path("data"), database: Database = None, as_json: AsJson = False
+) -> None:
     """换一把密钥：姓名、号码、电话重新加密。旧的密钥留着，以前的备份要用。"""
 
     def work() -> dict[str, Any]:
@@ -150,13 +155,9 @@ def rekey(data: Data = Path("data"), database: Database = None, as_json: AsJson 
         output.console().print(f"第 {done['key']} 把密钥；重新加密 {done['persons']} 人")
 
 
-def _open(data: Path, database: str | None) -> "Actor":
-    """The installation with its tables, and the operator at the machine as who acts."""
-    from doudi_web.site.installation import migrate, open_installation
-
-    open_installation(data, database)
-    folder = PackFolder(shipped_packs())
-    migrate({pack_id: folder.find(pack_id) or {} for pack_id in folder.ids()})
+def _open(data: Path, database: str | None, *, new: bool = False) -> "Actor":
+    """The installation with its tables, and the operator at the machine as who acts. Raises Faulty."""
+    prepare(data, database, new=new)
     return operator()
 
 

@@ -27,10 +27,14 @@ def serve(
     """运行服务：http://127.0.0.1:端口。Ctrl-C 停止。"""
     if proxies:
         os.environ["DOUDI_PROXIES"] = str(proxies)
-    prepare(data, database, demo_day=demonstration.DAY if demo else "")
+    prepare(data, database, demo_day=demonstration.DAY if demo else None)
     from doudi_web.site.serve import serve as run
+    from doudi_web.tenancy.demonstration import demo_day
 
     console().print(f"http://127.0.0.1:{port}  数据在 {data}", markup=False)
+    if (day := demo_day()) is not None:
+        text = f"演示：虚构的区县，时间停在 {day}。人、医院、账单都是编的。"
+        console().print(text, style="bold yellow")
     if demo:
         demonstration.begin(console(), port)
     run(port, workers=workers, threads=threads, keep=None if database else data)

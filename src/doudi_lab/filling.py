@@ -62,6 +62,11 @@ class Filled:
         return sum(self.statuses.values())
 
     @property
+    def settled(self) -> int:
+        """Bills that are settled, now or before."""
+        return self.statuses.get(200, 0) + self.statuses.get(201, 0)
+
+    @property
     def rate(self) -> float:
         """Bills a second."""
         return self.bills / self.seconds if self.seconds else 0.0

@@ -10,7 +10,17 @@ from faults import test_several as several
 from faults import test_tables as tables
 from properties import test_tables_out as tables_out
 from properties.test_open_values import NEEDS
-from web import test_accounts, test_audit, test_before_the_routes, test_guard, test_logging_in
+from web import (
+    test_accounts,
+    test_audit,
+    test_before_the_routes,
+    test_demonstration,
+    test_guard,
+    test_keys,
+    test_logging_in,
+    test_misfits,
+    test_people_commands,
+)
 from web import test_erasing as erasing
 from web import test_in_sight as in_sight
 from web import test_installing as installing
@@ -43,7 +53,17 @@ def test_every_kind_of_fault_is_made_by_a_row_of_a_table() -> None:
     made |= sealing.CODES | tampering.CODES | erasing.CODES | ledger.CODES
     made |= numbers.CODES | register.CODES | rolls.CODES | in_sight.CODES
     made |= service.CODES | visits.CODES | openings.CODES | installing.CODES
-    for people in (test_accounts, test_audit, test_before_the_routes, test_guard, test_logging_in):
+    for people in (
+        test_accounts,
+        test_audit,
+        test_before_the_routes,
+        test_demonstration,
+        test_guard,
+        test_keys,
+        test_logging_in,
+        test_misfits,
+        test_people_commands,
+    ):
         made |= people.CODES
     assert sorted(set(FAULT_KINDS) - made) == []
     assert sorted(made - set(FAULT_KINDS)) == []

@@ -13,6 +13,7 @@ from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.roles import Role
 from web.accounts import Browser, codes, person
 from web.service import Service
+from web.test_settling import bill
 
 ACCOUNTS, TOKENS, GRANTS = "/api/v1/accounts", "/api/v1/tokens", "/api/v1/grants"
 
@@ -115,12 +116,36 @@ def test_a_reset_password_is_told_once_ends_sessions_and_lifts_the_lock(office: 
     browser.log_in(account)
     for n in range(6):
         Browser(address=f"10.8.0.{n}").log_in(account, "wrong")
-    status, told = office.system.ask("POST", f"{ACCOUNTS}/{account.pk}/reset", {"reason": "忘了"})
+    status, reset = office.system.ask("POST", f"{ACCOUNTS}/{account.pk}/reset", {"reason": "忘了"})
     assert status == 200
     assert codes(browser.ask("GET", "/api/v1/me")[1]) == ["S472"]
     assert codes(Browser(address="10.8.1.1").log_in(account)[1]) == ["S470"]
-    status, told = Browser(address="10.8.1.2").log_in(account, told["password"])
-    assert (status, told["must_change_password"]) == (200, True)
+    assert office.decide(reset["grant"])[0] == 200
+    status, told = Browser(address="10.8.1.2").log_in(account, reset["password"])
+    assert (status, told["role"], told["must_change_password"]) == (200, "auditor", True)
+
+
+def test_a_reset_gives_the_system_administrator_nobodys_login(office: Office) -> None:
+    account = person("district_admin")
+    reset = office.system.ask("POST", f"{ACCOUNTS}/{account.pk}/reset", {"reason": "试"})[1]
+    assert codes(Browser("10.8.2.1").log_in(account, reset["password"])[1]) == ["S487"]
+    for role in ("security_admin", "audit_admin", "system_admin"):
+        administrator = person(role)
+        path = f"{ACCOUNTS}/{administrator.pk}/reset"
+        assert codes(office.system.ask("POST", path, {"reason": "试"})[1]) == ["S505"]
+        assert Browser("10.8.2.2").log_in(administrator)[0] == 200
+
+
+def test_a_reset_asks_anew_for_the_role_that_the_account_has(office: Office) -> None:
+    account = person("cashier", facility="H1")
+    path = f"{ACCOUNTS}/{account.pk}"
+    move = {"role": "district_admin", "reason": "换岗"}
+    moved = office.system.ask("PATCH", path, move)[1]["grant"]
+    reset = office.system.ask("POST", f"{path}/reset", {"reason": "忘了"})[1]
+    assert codes(office.decide(moved)[1]) == ["S482"]
+    assert office.decide(reset["grant"])[0] == 200
+    told = Browser("10.8.2.3").log_in(account, reset["password"])[1]
+    assert (told["role"], told["facility"]) == ("cashier", "H1")
 
 
 def test_a_token_works_from_its_confirmation_to_its_revocation(
@@ -141,6 +166,25 @@ def test_a_token_works_from_its_confirmation_to_its_revocation(
     assert token not in str(seen)
     assert office.system.ask("DELETE", f"{TOKENS}/{told['id']}?reason=泄露") == (200, {})
     assert codes(service.ask("GET", path, token)[1]) == ["S401"]
+
+
+def test_a_token_may_name_a_hospital_that_is_registered_later(
+    office: Office, service: Service
+) -> None:
+    body = {"name": "新院 HIS", "role": "system_client", "facility": "H-new"}
+    told = office.system.ask("POST", TOKENS, body)[1]
+    assert office.decide(told["grant"])[0] == 200
+    for code, status in (("H-new", 201), ("H1", 403)):
+        made = bill(f"T-{code}")
+        made["facility"]["code"] = code
+        assert service.settle(told["token"], made)[0] == status
+    facility = {"code": "H-new", "name": "新院", "level": 2, "district": "500113"}
+    asked = service.ask(
+        "POST", "/api/v1/facilities", service.token("district_admin"), {"facilities": [facility]}
+    )
+    assert asked == (201, {"created": 1, "changed": 0, "unchanged": 0})
+    (seen,) = [t for t in office.security.ask("GET", TOKENS)[1]["tokens"] if t["id"] == told["id"]]
+    assert seen["facility"] == "H-new"
 
 
 def test_a_token_ends_on_its_day(
@@ -186,6 +230,7 @@ REFUSED = [
     Refused("S479", 409, "PATCH", f"{ACCOUNTS}/{{security}}", {"role": "auditor", "reason": "试"}),
     Refused("S480", 403, "PATCH", f"{ACCOUNTS}/{{system}}", {"active": False, "reason": "试"}),
     Refused("S480", 403, "POST", f"{ACCOUNTS}/{{system}}/reset", {"reason": "试"}),
+    Refused("S505", 403, "POST", f"{ACCOUNTS}/{{security}}/reset", {"reason": "试"}),
     Refused("S481", 404, "PATCH", f"{ACCOUNTS}/999999", {"active": False, "reason": "试"}),
     Refused("S481", 404, "DELETE", f"{TOKENS}/999999", {}),
     Refused("F201", 422, "PATCH", f"{ACCOUNTS}/{{security}}", {"active": False}),
@@ -195,6 +240,7 @@ REFUSED = [
     Refused("F202", 422, "POST", ACCOUNTS, _account(rol="doctor")),
     Refused("F203", 422, "POST", ACCOUNTS, _account(username="A B")),
     Refused("F203", 422, "POST", ACCOUNTS, _account(role="king")),
+    Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "doctor", "facility": "H 1"}),
     Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "auditor", "expires": "some day"}),
     Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "auditor", "expires": "0001-01-01"}),
     Refused("F203", 422, "POST", TOKENS, {"name": "x", "role": "auditor", "expires": "9999-12-31"}),

@@ -31,6 +31,13 @@ def erased(service: Service) -> Json:
 
 
 @pytest.mark.usefixtures("erased")
+def test_a_list_names_what_was_erased_and_tells_nothing_of_it(service: Service) -> None:
+    status, told = service.ask("GET", "/api/v1/settlements?limit=2", service.token("auditor"))
+    numbers = [str(n) for (n,) in service.rows("SELECT id FROM settlement_settlement ORDER BY id")]
+    assert (status, told) == (200, {"settlements": [], "erased": numbers[:2], "after": numbers[1]})
+
+
+@pytest.mark.usefixtures("erased")
 def test_answers_evidence_salts_and_refused_bills_are_gone(service: Service) -> None:
     rows = service.rows(
         "SELECT person, result IS NULL, evidence IS NULL FROM settlement_settlement ORDER BY id"

@@ -217,7 +217,7 @@ def test_the_number_beside_the_id_of_a_bill_is_dropped(
 ) -> None:
     number, token = people.number(77), hospital.service.token(may_back_date=True)
     hospital.sent.append(number)
-    for visit, more in (("ND", {}), ("NQ", {"kind": "spa"})):
+    for visit, more in (("NF", {}), ("NQ", {"kind": "spa"})):
         made = bill(visit, "NP", **more)
         made["person"]["id_number"] = number
         status, _ = hospital.service.settle(token, made)

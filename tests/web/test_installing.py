@@ -181,6 +181,29 @@ def test_a_pack_is_a_draft_until_it_is_put_in_force(service: Service, tmp_path: 
     assert (code, [f["code"] for f in told["faults"]]) == (1, ["F413"])
 
 
+def test_two_packs_of_a_district_do_not_rule_at_once_also_not_tomorrow(
+    service: Service, tmp_path: Path
+) -> None:
+    def install(pack_id: str, since: timedelta, district: str = "999989") -> list[str]:
+        folder = str(copied(tmp_path, pack_id, district))
+        at = (datetime.now(UTC) + since).isoformat()
+        _, told = run(service, "install", folder, "--kind", "pack", "--since", at)
+        return [f["code"] for f in told.get("faults", ())]
+
+    day = timedelta(days=1)
+    assert install("cn/999989/a", day) == []
+    assert install("cn/999989/b", day) == ["F413"]  # both tomorrow
+    assert install("cn/999989/b", 2 * day) == ["F413"]  # behind the other
+    # until the other begins, and then with it
+    assert install("cn/999989/b", timedelta(hours=1)) == ["F413"]
+    assert install("cn/999989/a", 3 * day) == []
+    assert install("cn/999988/b", day, "999988") == []
+    rows = run(service, "list")[1]["installed"]
+    assert [r["name"] for r in rows if "99998" in r["name"] and r["since"]] == [
+        "cn/999988/b", "cn/999989/a",
+    ]  # fmt: skip
+
+
 def test_a_list_with_faults_is_not_installed(service: Service, tmp_path: Path) -> None:
     rows = "SELECT count(*) FROM policy_source"
     before = service.rows(rows)

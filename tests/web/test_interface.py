@@ -109,6 +109,13 @@ CARE: list[tuple[str, str, str, object]] = [
     ("settlement", "GET", _SETTLEMENTS + "/{first}", None),
     ("reverse", "POST", _SETTLEMENTS + "/{first}/reverse", {"message_id": "r", "reason": "试"}),
     ("settlement", "GET", _SETTLEMENTS + "/{first}", None),
+    ("settlements", "GET", f"{_SETTLEMENTS}?person=S", None),
+    ("settlements", "GET", f"{_SETTLEMENTS}?limit=1", None),
+    ("settlements", "GET", f"{_SETTLEMENTS}?from=yesterday", None),
+    ("settlements", "GET", f"{_SETTLEMENTS}?after=999999", None),
+    ("settle", "POST", _SETTLEMENTS, {"message_id": "p", "bill": bill("SP", "unregistered")}),
+    ("provisional", "GET", "/api/v1/provisional", None),
+    ("provisional", "GET", "/api/v1/provisional?after=x", None),
     ("accumulators", "GET", "/api/v1/persons/S/accumulators?year=2019", None),
     ("quarantine", "GET", "/api/v1/quarantine", None),
     ("precheck", "POST", "/api/v1/precheck", bill("S4", "S")),
@@ -142,7 +149,9 @@ CARE: list[tuple[str, str, str, object]] = [
     ("health", "GET", "/healthz", None),
 ]  # fmt: skip
 """Settling and what is before it: what is asked, one after another."""
-OF_THE_DISTRICT = {"take_openings", "entries", "seal", "ledger_head", "ledger_extension"}
+OF_THE_DISTRICT = {
+    "take_openings", "entries", "seal", "ledger_head", "ledger_extension", "provisional",
+}  # fmt: skip
 """What the district's administrator asks of these; a hospital's system asks the rest."""
 
 
@@ -174,6 +183,9 @@ _TOKENS, _GRANTS = "/api/v1/tokens", "/api/v1/grants"
 _WHY = {"reason": "试"}
 PEOPLE: list[tuple[str, str, str, str, object, int]] = [
     ("write_facilities", "district_admin", "POST", "/api/v1/facilities", {"facilities": [_FACILITY]}, 201),
+    ("write_facilities", "district_admin", "POST", "/api/v1/facilities",
+     {"facilities": [{**_FACILITY, "level": "3", "from": "2019-01-01"}]}, 201),
+    ("facilities", "city_viewer", "GET", "/api/v1/facilities", None, 200),
     ("write_persons", "district_admin", "POST", _PERSONS,
      {"persons": [_STATED, people.person("SM")]}, 201),
     ("write_persons", "district_admin", "POST", _PERSONS, {"persons": [{"id": "SX"}]}, 422),

@@ -16,8 +16,9 @@ _numbers = count(1)
 
 
 def _write(service: Service, *persons: Json) -> None:
+    insured = [{"insurance_tier": "tier_1", **one} for one in persons]
     status, told = service.ask(
-        "POST", PERSONS, service.token("district_admin"), {"persons": list(persons)}
+        "POST", PERSONS, service.token("district_admin"), {"persons": insured}
     )
     assert status == 201, told
 

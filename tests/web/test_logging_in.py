@@ -40,7 +40,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
     def pass_(**span: float) -> None:
         moved = datetime.now().astimezone() + timedelta(**span)
         for module in (sessions, attempts, passwords):
-            monkeypatch.setattr(module, "now", lambda: moved)
+            monkeypatch.setattr(module, "real_now", lambda: moved)
 
     return pass_
 
@@ -286,6 +286,45 @@ def test_a_one_time_secret_is_not_in_force_before_a_code_came_back() -> None:
     status, told = browser.ask("POST", "/api/v1/one-time/confirm", {"code": "000000x"[:6]})
     assert (status, codes(told)) == (422, ["S476"])
     assert Browser().log_in(account)[0] == 200
+
+
+def test_another_telephone_takes_the_place_of_the_one_in_force_only_when_its_code_came_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account, browser = person("auditor"), Browser(address="10.4.1.1")
+    browser.log_in(account)
+    old, step = _enrolled(browser, monkeypatch), 1_000_000_000 // 30
+    begin, confirm = "/api/v1/one-time", "/api/v1/one-time/confirm"
+    for code in ({}, {"code": "12345x"}, {"code": one_time.code_at(old, step)}):  # used already
+        assert codes(browser.ask("POST", begin, {"password": PASSWORD, **code})[1]) == ["S476"]
+    asked = {"password": PASSWORD, "code": one_time.code_at(old, step + 1)}
+    status, told = browser.ask("POST", begin, asked)
+    assert status == 200
+    new = base64.b32decode(told["secret"])
+    assert browser.ask("GET", ME)[1]["one_time"] is True
+    assert codes(Browser(address="10.4.1.2").log_in(account)[1]) == ["S476"]
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_060.0)
+    assert (
+        Browser(address="10.4.1.3").log_in(account, code=one_time.code_at(old, step + 2))[0] == 200
+    )
+    assert browser.ask("POST", confirm, {"code": one_time.code_at(new, step + 2)})[0] == 200
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_090.0)
+    others = [
+        Browser(address="10.4.1.4").log_in(account, code=one_time.code_at(secret, step + 3))[0]
+        for secret in (old, new)
+    ]
+    assert others == [401, 200]
+
+
+def test_codes_are_not_guessed_by_asking_for_another_telephone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account, browser = person("auditor"), Browser(address="10.4.2.1")
+    browser.log_in(account)
+    _enrolled(browser, monkeypatch)
+    asked = {"password": PASSWORD, "code": "12345x"}
+    told = [codes(browser.ask("POST", "/api/v1/one-time", asked)[1]) for _ in range(6)]
+    assert told == [["S476"]] * 5 + [["S471"]]
 
 
 def test_a_one_time_secret_lies_sealed_in_the_database(

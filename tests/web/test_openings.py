@@ -21,6 +21,11 @@ def registered(service: Service, *persons: str) -> None:
             " VALUES (%s, '1970-01-01', '', '', '500113', '{}') RETURNING id",
             person,
         )
+        service.rows(
+            "INSERT INTO register_fact (person_id, kind, code, valid_from, known, recorded, detail)"
+            " VALUES (%s, 'tier', 'tier_1', '1970-01-01', now(), now(), '{}') RETURNING id",
+            person,
+        )
 
 
 def opening(person: str, amount: str, **more: Any) -> Json:

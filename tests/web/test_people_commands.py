@@ -77,5 +77,44 @@ def test_a_token_is_told_once_and_revoked(data: Path) -> None:
     code, out, _ = _doudi(data, "token", "create", "--client", "一院", "--role", "system_client", "--expires",
                           "2099-01-01")  # fmt: skip
     assert (code, out[:6], len(out.strip())) == (0, "doudi_", 49)
+    code, out, _ = _doudi(data, "token", "create", "--client", "新院", "--role", "system_client",
+                          "--facility", "not-registered")  # fmt: skip
+    assert (code, out[:6]) == (0, "doudi_")
     assert _doudi(data, "token", "revoke", "1", "--reason", "换")[:2] == (0, "")
-    assert _doudi(data, "token", "list")[1] == "   1  一院  医院信息系统  全区  作废\n"
+    assert _doudi(data, "token", "list")[1] == (
+        "   1  一院  医院信息系统  全区  作废\n   2  新院  医院信息系统  not-registered  有效\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["policy", "list"],
+        ["policy", "list", "--json"],
+        ["policy", "install", "packs/example", "--kind", "pack"],
+        ["account", "list"],
+        ["account", "reset", "nobody", "--reason", "试"],
+        ["token", "list"],
+        ["token", "revoke", "1", "--reason", "试"],
+        ["register", "imports"],
+        ["register", "undo", "1"],
+        ["register", "rekey"],
+    ],
+    ids=" ".join,
+)
+def test_what_needs_an_installation_begins_none_where_the_folder_is_a_wrong_one(
+    tmp_path: Path, command: list[str]
+) -> None:
+    code, out, err = _doudi(tmp_path / "typo", *command)
+    assert (code, "S511" in out + err, "Traceback" in err) == (1, True, False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_policies_are_listed_where_a_service_was_never_started(data: Path) -> None:
+    code, out, _ = _doudi(data, "policy", "list", "--json")
+    assert code == 0
+    assert {one["kind"] for one in json.loads(out)["installed"]} == {"pack"}
+
+
+CODES = {"S511"}
+"""The codes that this file makes."""

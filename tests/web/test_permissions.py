@@ -68,6 +68,10 @@ def _reason() -> Json:
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/healthz"): Route(None),
     ("POST", "/api/v1/settlements"): Route(Act.SETTLE, _bill, of_facility=True),
+    ("GET", "/api/v1/settlements"): Route(
+        Act.SETTLEMENTS_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("GET", "/api/v1/provisional"): Route(Act.PROVISIONAL_READ),
     ("GET", "/api/v1/settlements/{settlement}"): Route(Act.SETTLEMENTS_READ, of_facility=True),
     ("POST", "/api/v1/settlements/{settlement}/reverse"): Route(Act.REVERSE, _reason, of_facility=True),
     ("GET", "/api/v1/persons/{person}/accumulators"): Route(
@@ -79,6 +83,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/persons"): Route(Act.PERSONS_READ, query=f"?id_number={NUMBER}"),
     ("GET", "/api/v1/persons/{person}"): Route(Act.PERSONS_READ, of_patient=True),
     ("POST", "/api/v1/facilities"): Route(Act.FACILITIES_WRITE, lambda: {"facilities": []}),
+    ("GET", "/api/v1/facilities"): Route(Act.FACILITIES_READ),
     ("POST", "/api/v1/imports"): Route(Act.PERSONS_WRITE, lambda: {"persons": []}),
     ("GET", "/api/v1/imports"): Route(Act.PERSONS_WRITE),
     ("POST", "/api/v1/imports/{number}/confirm"): Route(Act.PERSONS_WRITE),
@@ -165,7 +170,7 @@ def places(service: Service) -> dict[str, Any]:
             "INSERT INTO tenancy_facility VALUES (%s, '院', '2', '500113') RETURNING code", code
         )
     stated = [
-        registered(PATIENT, 1, name=NAME, village=f"{TOWN}001"),
+        registered(PATIENT, 1, name=NAME, village=f"{TOWN}001", insurance_tier="tier_1"),
         registered("OTHER", 2, name=NAME, village=f"{OTHER_TOWN}001"),
     ]
     admin = service.token("district_admin")

@@ -27,10 +27,11 @@ DATA_FREE = {
     ("GET", "/healthz"),
     ("GET", "/metrics"),
     ("GET", "/api/v1/me"),  # one's own account
+    ("GET", "/api/v1/facilities"),
     ("GET", "/api/v1/ledger/head"),
     ("GET", "/api/v1/ledger/extension"),
 }
-"""Routes that tell nobody's data but the asker's own: counts, digests."""
+"""Routes that tell nobody's data but the asker's own: counts, digests, hospitals."""
 
 PERSON = "REC"
 _numbers = itertools.count(1)

@@ -1,6 +1,8 @@
 """The register: what is written, refused, remembered, sealed, masked, and who may see it."""
 
+import itertools
 import json
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -231,7 +233,8 @@ def test_a_township_officer_sees_the_own_township_alone(service: Service) -> Non
 
 
 def test_a_hospital_finds_by_name_whom_it_has_seen(service: Service) -> None:
-    write(service, person("V1", 61, name="来过"), person("V2", 62, name="来过"))
+    tiers = [{"tier": "tier_1", "from": "1970-01-01"}]
+    write(service, person("V1", 61, name="来过", tiers=tiers), person("V2", 62, name="来过"))
     facility = _facility(service)
     cashier = service.token("cashier", facility)
     assert service.ask("GET", f"{PERSONS}?name=来过", cashier)[1]["persons"] == []
@@ -315,6 +318,73 @@ def test_a_settlement_takes_the_standing_from_the_register(service: Service) -> 
     assert (told["patient"], unknown["patient"]) == ("253.95", "1195.80")
 
 
+_numbers = itertools.count()
+
+
+def differs(told: Json) -> list[str]:
+    return [w["text"] for w in told["warnings"] if w["code"] == "register_differs"]
+
+
+def test_a_registered_persons_tier_is_the_registers_on_the_day_or_none(service: Service) -> None:
+    ended = [{"tier": "tier_1", "from": "1970-01-01", "to": "2016-01-01"}]
+    write(service, person("T1", tiers=[{"tier": "tier_1", "from": "1970-01-01"}]))
+    write(service, person("T2", died="2018-01-01", tiers=ended), person("T3"))
+    token = service.token(may_back_date=True)
+
+    def asked(who: str, tier: str | None) -> tuple[int, Json]:
+        stated = bill(f"T-{who}-{tier}", who, standing=None)
+        return service.settle(
+            token, {**stated, "person": {**stated["person"], "insurance_tier": tier}}
+        )
+
+    _, same = asked("T1", "tier_1")
+    _, better = asked("T1", "tier_2")
+    _, silent = asked("T1", None)
+    assert [told["payments"]["basic"] for told in (same, better, silent)] == ["1343.70"] * 3
+    assert [differs(told) for told in (same, better, silent)] == [
+        [], ["与登记不同：person.insurance_tier；以登记为准。"], [],
+    ]  # fmt: skip
+    for who in ("T2", "T3"):
+        for tier in ("tier_2", None):
+            status, told = asked(who, tier)
+            assert (status, codes(told)) == (422, ["F412"])
+    _, unknown = asked("T4", "tier_2")
+    assert (unknown["provisional"], unknown["payments"]["basic"]) == ("eligibility", "1455.68")
+    assert differs(unknown) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "sent", "is_otherwise"),
+    [
+        ({}, {"plan": "a"}, True),
+        ({"plan": "a"}, {}, True),
+        ({"plan": "a"}, {"plan": "b"}, True),
+        ({"plan": "a"}, None, False),
+        ({}, {}, False),
+        ({"x": 1, "ab": True}, {"ab": True, "x": 1}, False),
+        ({"x": 1, "ab": True}, {"ab": True, "x": 1, "c": None}, False),
+    ],
+)
+def test_a_registered_persons_attributes_are_the_registers(
+    service: Service, kept: Json, sent: Json | None, is_otherwise: bool
+) -> None:
+    who = f"AT{next(_numbers)}"
+    tiers = [{"tier": "tier_1", "from": "1970-01-01"}]
+    assert write(service, person(who, attributes=kept, tiers=tiers))[0] == 201
+    stated = bill(who, who, standing=None)
+    stated["person"]["attributes"] = sent
+    status, told = service.settle(service.token(may_back_date=True), stated)
+    assert status == 201, told
+    assert differs(told) == (
+        ["与登记不同：person.attributes；以登记为准。"] if is_otherwise else []
+    )
+    ((evidence,),) = service.rows(
+        "SELECT evidence FROM settlement_settlement WHERE visit = %s", who
+    )
+    rested_on = json.loads(zlib.decompress(evidence))["register"]["person"]["attributes"]
+    assert rested_on == {key: str(value).lower() for key, value in kept.items()}
+
+
 def test_facilities_are_registered(service: Service) -> None:
     token = service.token("district_admin")
     one = {"code": "FX", "name": "某院", "level": "2", "district": "500113"}
@@ -329,6 +399,50 @@ def test_facilities_are_registered(service: Service) -> None:
         "POST", "/api/v1/facilities", token, {"facilities": [one, one, {"code": "FY"}]}
     )
     assert (status, codes(told)) == (422, ["F201", "F201", "F201", "S434"])
+
+
+def test_a_bill_has_its_hospitals_level_of_its_day_and_former_levels_are_kept(
+    service: Service,
+) -> None:
+    token, admin = service.token(may_back_date=True), service.token("district_admin")
+    one = {"code": "FL", "name": "某院", "level": "2", "district": "500113"}
+
+    def state(**more: str) -> str:
+        asked = {"facilities": [{**one, **more}]}
+        status, counts = service.ask("POST", "/api/v1/facilities", admin, asked)
+        assert status == 201, counts
+        (became,) = [key for key, count in counts.items() if count]
+        return became
+
+    def paid(day: str) -> str:
+        number, there = next(_numbers), {**facility, "code": "FL"}
+        stated = bill(f"FL-{number}", f"FL-{number}", settled=day, facility=there)
+        status, told = service.settle(token, {**stated, "admitted": "2019-01-01"})
+        assert status == 201, told
+        return told["payments"]["basic"]
+
+    facility = {"level": "1", "district": "500113"}  # what a sender says is not heard
+    # (2539.50 − 300) × 0.6, (2539.50 − 800) × 0.4, (2539.50 − 100) × 0.8
+    second, third, first = "1343.70", "695.80", "1951.60"
+    assert state() == "created"
+    assert paid("2019-06-13") == second
+    assert state(level="3", **{"from": "2019-06-10"}) == "changed"
+    assert state(level="3", **{"from": "2019-06-10"}) == "unchanged"
+    assert [paid(day) for day in ("2019-06-09", "2019-06-10")] == [second, third]
+    assert state(level="1", **{"from": "2019-06-10"}) == "changed"  # it was wrong
+    assert state(level="2", **{"from": "2100-01-01"}) == "changed"  # it waits for its day
+    assert state(level="1") == "unchanged"
+    assert [paid(day) for day in ("2019-06-09", "2019-06-10")] == [second, first]
+    _, told = service.ask("GET", "/api/v1/facilities", service.token("auditor"))
+    (seen,) = [f for f in told["facilities"] if f["code"] == "FL"]
+    assert seen["level"] == "1"
+    assert [(s["from"], s["level"], s["superseded"] is None) for s in seen["stated"]] == [
+        (None, "2", True), ("2019-06-10", "3", False), ("2019-06-10", "1", True), ("2100-01-01", "2", True),
+    ]  # fmt: skip
+    recorded = service.rows(
+        "SELECT detail FROM audit_log_record WHERE action = 'facilities.write' ORDER BY id DESC LIMIT 1"
+    )
+    assert recorded == [({"created": 0, "changed": 0, "unchanged": 1, "codes": []},)]
 
 
 def test_the_districts_of_the_city_are_in_its_three_groups(service: Service) -> None:

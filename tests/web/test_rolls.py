@@ -194,6 +194,19 @@ def test_imports_are_undone_in_the_contrary_order(service: Service) -> None:
     assert service.ask("GET", "/api/v1/persons/C1", service.token("auditor"))[0] == 404
 
 
+def test_a_change_by_somebody_else_since_the_look_is_not_written_over(service: Service) -> None:
+    write(service, person("P2", 352, name="甲"))
+    _, made = look(service, roll(row("P2", 352, 姓名="乙")))
+    write(service, person("P2", 352, name="丙"))
+    status, refused = act(service, made, "confirm")
+    assert (status, codes(refused)) == (409, ["S443"])
+    path = "/api/v1/persons/P2?unmask=1&reason=试"
+    assert service.ask("GET", path, service.token("district_admin"))[1]["name"] == "丙"
+    _, again = look(service, roll(row("P2", 352, 姓名="乙")))
+    assert act(service, again, "confirm")[0] == 200
+    assert service.ask("GET", path, service.token("district_admin"))[1]["name"] == "乙"
+
+
 def test_what_was_looked_at_is_what_is_written(service: Service) -> None:
     _, made = look(service, roll(row("P1", 351, 人员类别="低保", 身份起="2018-01-01")))
     write(service, person("P1", 351, name="先到"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from django.db import connection
 
 import banan
@@ -14,6 +15,7 @@ from doudi.source_text import read_json
 from doudi.wire.bills import read_bills
 from doudi.wire.findings import finding_json
 from doudi.wire.lines import Lists
+from doudi_web.settlement import running
 from web.service import Json, Service
 from web.test_settling import bill
 
@@ -62,7 +64,9 @@ def test_a_precheck_says_what_the_command_says_and_writes_nothing(service: Servi
     status, told = service.ask("POST", "/api/v1/precheck", token, stated)
     assert status == 200
     expected = checked(stated)
-    assert without(told, "provisional", "settled") == without(expected, "settled")
+    assert without(told, "provisional", "provisional_reasons", "settled") == without(
+        expected, "settled"
+    )
     assert told["provisional"] == "eligibility"
     assert [m["line"] for m in told["marginal"]] == ["L1", "L2"]
     assert told["drafts"]["effect"]["patient"] == expected["drafts"]["effect"]["patient"]
@@ -160,6 +164,23 @@ def test_a_visit_settles_to_what_was_told_before_and_takes_no_more_lines(service
     assert (seen["settlement_id"], seen["finding"]) == (settled["settlement_id"], None)
 
 
+def test_a_visit_that_was_opened_with_a_discharge_has_that_one(service: Service) -> None:
+    token = service.token(may_back_date=True)
+    path = opened(service, token, "V5d", banan.line("100.00"), discharged="2019-06-12")
+    other = {"discharged": "2019-06-13"}
+    status, told = service.ask("POST", f"{path}/discharge", token, other)
+    assert (status, told["faults"][0]["code"]) == (409, "S494")
+    assert service.ask("GET", path, token)[1]["discharged"] is None
+    home = {"visit_id": "V5d", "discharged": "2019-06-12T00:00:00+08:00"}
+    assert service.ask("POST", f"{path}/discharge", token, {}) == (200, home)
+    assert service.ask("POST", f"{path}/discharge", token, {"discharged": "2019-06-12"}) == (
+        200,
+        home,
+    )
+    _, seen = service.ask("GET", path, token)
+    assert (seen["discharged"], seen["header"]["discharged"]) == (home["discharged"], "2019-06-12")
+
+
 def test_a_reversed_visit_runs_again(service: Service) -> None:
     token = service.token(may_back_date=True)
     path = opened(service, token, "V6", banan.line("100.00"))
@@ -233,6 +254,32 @@ def test_a_hospital_sees_its_own_running_visits_the_worst_first(service: Service
     admin = service.token("district_admin")
     seen = service.ask("GET", f"{VISITS}?facility=HB", admin)[1]["visits"]
     assert [v["visit_id"] for v in seen] == ["W5"]
+
+
+def test_the_worst_is_first_however_long_it_has_run_and_pages_follow_one_another(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.rows(
+        "INSERT INTO tenancy_facility (code, name, level, district) VALUES ('HW', '院', '2', '500113')"
+        " RETURNING code"
+    )
+    here: Json = {
+        "facility": {"code": "HW", "level": "2", "district": "500113"},
+        "settled": "2019-06-13",
+    }
+    token = service.token(facility="HW", may_back_date=True)
+    for n, over in enumerate(("900.00", "0.01", "300.00", "600.00", "200.00")):
+        lines = (banan.line("1000.00"), banan.line(over, "丙", "L2"))
+        opened(service, token, f"W1{n}", *lines, **here)
+    monkeypatch.setattr(running, "LISTED", 2)
+    seen: list[list[str]] = []
+    after: int | None = 0
+    while after is not None:
+        status, told = service.ask("GET", f"{VISITS}?after={after}", token)
+        assert (status, told["more"]) == (200, told["after"] is not None)
+        seen.append([v["visit_id"] for v in told["visits"]])
+        after = told["after"]
+    assert seen == [["W10", "W13"], ["W12", "W14"], ["W11"]]
 
 
 def test_who_may_not_is_told_so(service: Service) -> None:

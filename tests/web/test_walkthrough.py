@@ -89,4 +89,4 @@ def test_the_walk_does_what_it_says(running: tuple[Path, int]) -> None:
                 if code != 0 or not matches(command.prints, printed):
                     different.append(f"{command.line} $ {text}\nexit {code}\n" + "\n".join(printed))
     assert different == []
-    assert ran == 21
+    assert ran == 28

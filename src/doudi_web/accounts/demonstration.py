@@ -1,15 +1,25 @@
-"""Accounts of a demonstration: one for each role that logs in, with a password made for this run."""
+"""A demonstration's accounts, one for each role that logs in, and the clients that fill its district."""
 
 from dataclasses import dataclass
 
 from django.db import transaction
 
+from doudi_web.accounts.managing import Scope, create_client
 from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords
 from doudi_web.tenancy.clock import now
-from doudi_web.tenancy.models import Account, District, Facility, Township
+from doudi_web.tenancy.models import (
+    Account,
+    Demonstration,
+    District,
+    Facility,
+    Token,
+    Township,
+)
 from doudi_web.tenancy.roles import OF_FACILITY, OF_TOWNSHIP, TITLES, Role
-from doudi_web.tenancy.who import KEEPER
+from doudi_web.tenancy.who import KEEPER, other_secret
+
+_CLIENT = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +68,26 @@ def demonstration_accounts(
             record(KEEPER, "accounts.demonstrate", f"account:{account.pk}", detail=detail)
             shown.append(Shown(TITLES[role], username, password))
     return shown
+
+
+def demonstration_token(role: Role) -> str:
+    """A key to fill the district with, for this run.
+
+    Its client is the one of an earlier run that broke off: what that has sent is known again by its message ids.
+    """
+    earlier = Token.objects.filter(name=_CLIENT, role=role.value, revoked=None).first()
+    if earlier is not None:
+        record(KEEPER, "tokens.renew", f"token:{earlier.pk}")
+        return other_secret(earlier)
+    back_dates = role is Role.SYSTEM_CLIENT
+    return create_client(
+        KEEPER, _CLIENT, Scope(role), may_back_date=back_dates, expires=None, confirmed=True
+    ).secret
+
+
+def filled() -> None:
+    """The district is filled to the end; the keys that filled it work no more."""
+    with transaction.atomic():
+        Demonstration.objects.update(filled=now())
+        Token.objects.filter(name=_CLIENT, revoked=None).update(revoked=now())
+        record(KEEPER, "demonstration.filled", "demonstration")

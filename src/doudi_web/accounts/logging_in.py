@@ -99,22 +99,30 @@ def change_password(account: Account, old: str, new: str) -> None:
         record(actor, "password.change", actor.key)
 
 
-def _must_know(account: Account, password: str) -> None:
-    """Somebody at a forgotten screen may not go on guessing: failures count as at the login."""
+def _must_know(account: Account, password: str, code: str | None = None) -> None:
+    """Somebody at a forgotten screen may not go on guessing: failures count as at the login.
+
+    With `code` who has a telephone must show it too.
+    """
     _count(account, "password", account.username)
     if not account.check_password(password):
         raise _failed(account, "password", "password", Refusal.of(401, "S470", "password"))
+    if code is not None and account.one_time_since is not None:
+        _must_have_code(account, code)
     attempts.succeeded(account.username, ADDRESS.get())
 
 
-def begin_one_time(account: Account, password: str) -> dict[str, str]:
-    """A secret for a telephone, told once; it holds only when a code of it has come back."""
-    _must_know(account, password)
+def begin_one_time(account: Account, password: str, code: str = "") -> dict[str, str]:
+    """A secret for a telephone, told once; it holds only when a code of it has come back.
+
+    Until then the telephone that is asked for now goes on; who has one must show its code. Raises Refusal 401, 429.
+    """
+    _must_know(account, password, code)
     secret = one_time.new_secret()
     actor = actor_of_account(account)
     with transaction.atomic():
-        account.one_time_secret, account.one_time_since = one_time.sealed(secret), None
-        account.save(update_fields=["one_time_secret", "one_time_since"])
+        account.one_time_next = one_time.sealed(secret)
+        account.save(update_fields=["one_time_next"])
         record(actor, "one_time.begin", actor.key)
     return {
         "secret": one_time.shown(secret),
@@ -123,17 +131,16 @@ def begin_one_time(account: Account, password: str) -> dict[str, str]:
 
 
 def confirm_one_time(account: Account, code: str) -> None:
-    """From now on the code is asked at every login. Raises Refusal 422."""
-    kept = account.one_time_secret
-    step = (
-        one_time.step_of(one_time.opened(bytes(kept)), code, account.one_time_step)
-        if kept
-        else None
-    )
+    """From now on a code of the new telephone is asked at every login. Raises Refusal 422."""
+    kept = account.one_time_next
+    step = one_time.step_of(one_time.opened(bytes(kept)), code, 0) if kept else None
     if step is None:
         raise _failed(account, "one_time", "code", Refusal(422, [fault("S476", "code")]))
     actor = actor_of_account(account)
     with transaction.atomic():
+        account.one_time_secret, account.one_time_next = kept, None
         account.one_time_since, account.one_time_step = now(), step
-        account.save(update_fields=["one_time_since", "one_time_step"])
+        account.save(
+            update_fields=["one_time_secret", "one_time_next", "one_time_since", "one_time_step"]
+        )
         record(actor, "one_time.confirm", actor.key)

@@ -1,5 +1,6 @@
-"""What the system administrator does: accounts and tokens are made, changed, stopped. None works, and no role
-changes, before the security administrator has confirmed it (granting.py); what stops somebody works at once."""
+"""What the system administrator does: accounts and tokens are made, changed, stopped. None works, no role changes
+and no new password serves before the security administrator has confirmed it (granting.py); what stops somebody
+works at once."""
 
 import re
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import ADMINISTRATORS, TITLES, Act, Role
 from doudi_web.tenancy.who import Actor, must_fit, new_token
 
+_CODE = re.compile(r"\S{1,40}")
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,59}")
 
 
@@ -28,11 +30,17 @@ class Scope:
     facility: str | None = None
     township: str | None = None
 
-    def must_be_real(self) -> None:
-        """Raises Refusal 422 where the role does not fit, or the facility or township is not known."""
+    def must_be_real(self, *, facility_may_come: bool = False) -> None:
+        """Raises Refusal 422 where the role does not fit, or the facility or township is not known.
+
+        A token's facility may be registered later; its code alone must be one.
+        """
         must_fit(self.role, self.facility, self.township, "role")
+        if facility_may_come and self.facility is not None and not _CODE.fullmatch(self.facility):
+            expected = "医疗机构编码：1 至 40 个字符，没有空格"
+            raise Refusal.of(422, "F203", "facility", value=self.facility, expected=expected)
         for what, key, model, code in (
-            ("医疗机构", "facility", Facility, self.facility),
+            ("医疗机构", "facility", Facility, None if facility_may_come else self.facility),
             ("乡镇（街道）", "township", Township, self.township),
         ):
             if code is not None and not model.objects.filter(pk=code).exists():
@@ -158,21 +166,34 @@ def set_active(actor: Actor, number: int, active: bool, reason: str) -> None:
         )
 
 
-def reset(actor: Actor, number: int, reason: str) -> str:
+def reset(actor: Actor, number: int, reason: str, *, confirmed: bool = False) -> Made:
     """A new first password, told once; no code of a telephone, no failures, no session is left.
 
-    Raises Refusal 403, 404.
+    Who is told it cannot log in with it: the account waits for the security administrator, as a new one does, and
+    an administrator's is not reset at all. `confirmed` is for who keeps the machine itself: the account goes on
+    working. Raises Refusal 403, 404.
     """
     actor.must(Act.ACCOUNTS_WRITE)
     secret = passwords.first_password()
     with transaction.atomic():
         account = account_of(number)
         _must_not_be_own(actor, account)
-        account.one_time_secret, account.one_time_since = None, None
+        scope = Scope(Role(account.role), account.facility_id, account.township_id)
+        if scope.role in ADMINISTRATORS and not confirmed:
+            raise Refusal.of(
+                403, "S505", _subject(account), role=TITLES[scope.role], username=account.username
+            )
+        account.one_time_secret = account.one_time_next = account.one_time_since = None
+        grant = None
+        if not confirmed:
+            account.confirmed = None
+            grant = ask(actor, account, scope.role, scope.facility, scope.township)
         passwords.change(account, secret, must_change=True)
         attempts.forget(account.username)
-        record(actor, "accounts.reset", _subject(account), reason=reason)
-    return secret
+        record(
+            actor, "accounts.reset", _subject(account), reason=reason, detail=_told(scope, grant)
+        )
+    return Made(account.pk, secret, grant)
 
 
 def create_client(
@@ -192,7 +213,7 @@ def create_client(
     actor.must(Act.TOKENS_WRITE)
     if scope.role in ADMINISTRATORS and not (confirmed and scope.role is Role.SYSTEM_ADMIN):
         raise Refusal.of(422, "S486", "role", role=scope.role.value, whom="令牌")
-    scope.must_be_real()
+    scope.must_be_real(facility_may_come=True)
     with transaction.atomic():
         token, secret = new_token(
             name, scope.role, scope.facility, scope.township, may_back_date=may_back_date, expires=expires,

@@ -98,13 +98,15 @@ def change_account(request: HttpRequest, account: int) -> dict[str, Any]:
 @api.post(
     "/api/v1/accounts/{account}/reset",
     operation_id="reset_account",
-    openapi_extra=described({200: keys({"password": TEXT})}, shape(_WHY), faults=(404,)),
+    openapi_extra=described(
+        {200: keys({"password": TEXT, "grant": WHOLE})}, shape(_WHY), faults=(404,)
+    ),
 )
 def reset_account(request: HttpRequest, account: int) -> dict[str, Any]:
-    """重置密码：{reason}。新密码只显示这一次，第一次登录要改；一次性口令取消，锁定解除，登录结束。"""
+    """重置密码：{reason}。新密码只显示这一次；安全管理员确认后能登录，登录要改。一次性口令取消，锁定解除，登录结束。"""
     who = actor(request)
-    reason = read(body(request), _WHY)["reason"]
-    return {"password": managing.reset(who, account, reason)}
+    made = managing.reset(who, account, read(body(request), _WHY)["reason"])
+    return {"password": made.secret, "grant": made.grant}
 
 
 @api.get(

@@ -1,12 +1,14 @@
-"""The fields of a small body: texts and flags, every fault told at once."""
+"""The fields of a small body: texts and flags, every fault told at once; a moment of a query."""
 
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from doudi.errors import fault
 from doudi.source_text import Document, shown
+from doudi.wire.bill_form import moment_of
 from doudi_web.api.shapes import Shape, keys
 from doudi_web.tenancy.refusals import Refusal
 
@@ -72,6 +74,17 @@ def shape(fields: Fields) -> Shape:
     needed = {key: _shape(field) for key, field in fields.items() if field.required}
     beside = {key: _shape(field) for key, field in fields.items() if not field.required}
     return keys(needed, beside)
+
+
+def moment(key: str, stated: str) -> datetime | None:
+    """A moment as a query writes it, where it does; a day is its midnight in China. Raises Refusal 422."""
+    if not stated:
+        return None
+    try:
+        return moment_of(stated.replace(" ", "+")).instant  # what an address has made of +08:00
+    except ValueError as error:
+        found = fault("F203", key, value=stated[:80], expected="日期，或带时区的时间")
+        raise Refusal(422, [found]) from error
 
 
 def _shape(field: Text | Flag) -> Shape:

@@ -1,16 +1,15 @@
 """Routes: persons and facilities."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
 from doudi.errors import fault
-from doudi.wire.bill_form import moment_of
-from doudi_web.api.fields import reason_of
+from doudi_web.api.fields import moment, reason_of
 from doudi_web.api.interface import actor, answer, api, body, body_of_persons, request_number
 from doudi_web.api.shapes import described, ref
 from doudi_web.register import actions, selectors
+from doudi_web.register import facilities as registered
 from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.refusals import Refusal
 
@@ -61,7 +60,7 @@ def person(
     if unmask and not why:
         raise Refusal(422, [fault("F201", "reason", key="reason", expected="为什么要看全文")])
     return selectors.person(
-        who, person, visited=visited, unmask=unmask, reason=why, at=_moment(known_at),
+        who, person, visited=visited, unmask=unmask, reason=why, at=moment("known_at", known_at),
         request_id=request_number(request),
     )  # fmt: skip
 
@@ -73,16 +72,16 @@ def person(
     openapi_extra=described({201: ref("Counts")}, ref("FacilitiesStated")),
 )
 def write_facilities(request: HttpRequest) -> JsonResponse:
-    """登记医疗机构：{facilities: [{code, name, level, district}]}。有一处错就都不写。"""
+    """登记医疗机构：{facilities: [{code, name, level, district, from?}]}，from 起。有一处错就都不写。"""
     who, document = actor(request), body(request)
     return answer(201, actions.write_facilities(who, document, request_number(request)))
 
 
-def _moment(stated: str) -> datetime | None:
-    if not stated:
-        return None
-    try:
-        return moment_of(stated.replace(" ", "+")).instant
-    except ValueError as error:
-        expected = "日期，或带时区的时间"
-        raise Refusal.of(422, "F203", "known_at", value=stated, expected=expected) from error
+@api.get(
+    "/api/v1/facilities",
+    operation_id="facilities",
+    openapi_extra=described({200: ref("Facilities")}),
+)
+def facilities(request: HttpRequest) -> dict[str, Any]:
+    """全部医疗机构：现在的级别和区划；stated 是每次登记说了什么、从哪一天起，改过的也留着。"""
+    return registered.facilities(actor(request))

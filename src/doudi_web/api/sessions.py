@@ -21,7 +21,10 @@ _LOGIN: Fields = {
     "code": Text(6, _CODE.expected, required=False),
 }
 _CHANGE: Fields = {"old_password": _PASSWORD, "new_password": _PASSWORD}
-_BEGIN: Fields = {"password": _PASSWORD}
+_BEGIN: Fields = {
+    "password": _PASSWORD,
+    "code": Text(6, "现在的手机上的六位数", required=False),
+}
 _CONFIRM: Fields = {"code": _CODE}
 _ME = {200: ref("Me")}
 
@@ -86,9 +89,9 @@ def password(request: HttpRequest) -> dict[str, Any]:
     openapi_extra=described({200: keys({"secret": TEXT, "uri": TEXT})}, shape(_BEGIN), by=A_PERSON),
 )
 def one_time(request: HttpRequest) -> dict[str, Any]:
-    """开始用一次性口令：{password}。回答里的 uri 给手机扫；再用 /confirm 送一次口令，才算启用。"""
+    """启用一次性口令，或换手机（要现在的 code）：{password, code?}。uri 给手机扫；/confirm 送了口令才生效。"""
     account = own_account(request)
-    return dict(logging_in.begin_one_time(account, read(body(request), _BEGIN)["password"]))
+    return logging_in.begin_one_time(account, **read(body(request), _BEGIN))
 
 
 @api.post(

@@ -1,14 +1,15 @@
-"""Routes: settle, see again, reverse; a person's sums."""
+"""Routes: settle, see again, list, reverse; a person's sums."""
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import P, QueryEx
 
 from doudi.errors import fault
-from doudi_web.api.fields import reason_of
-from doudi_web.api.interface import actor, api, body, text
+from doudi_web.api.fields import moment, reason_of
+from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import AMOUNTS, MESSAGE, REASON, described, keys, ref
-from doudi_web.settlement import reversing, selectors, settling
+from doudi_web.settlement import listing, provisional, reversing, selectors, settling
 from doudi_web.tenancy.refusals import Refusal
 
 
@@ -23,8 +24,28 @@ from doudi_web.tenancy.refusals import Refusal
 )
 def settle(request: HttpRequest) -> HttpResponse:
     """结算一次就医：{message_id, bill}。201 结算结果；同一消息再来 200，同样的回答；消息号相同内容不同 409。"""
-    answer = settling.settle(actor(request), body(request))
-    return text(answer.status, answer.text)
+    settled = settling.settle(actor(request), body(request))
+    return text(settled.status, settled.text)
+
+
+@api.get(
+    "/api/v1/settlements",
+    operation_id="settlements",
+    openapi_extra=described({200: ref("Settlements")}, faults=(404,)),
+)
+def settlements(
+    request: HttpRequest,
+    start: QueryEx[str, P(alias="from")] = "",
+    end: QueryEx[str, P(alias="to")] = "",
+    person: str = "",
+    facility: str = "",
+    after: int | None = None,
+    limit: int = listing.LISTED,
+) -> JsonResponse:
+    """结算，按结算时间：from 起，to 以前；可以只看一个人、一家医院。一页最多 100 笔，after 接着看。"""
+    who = actor(request)
+    wanted = listing.Wanted(person, facility, moment("from", start), moment("to", end), after)
+    return answer(200, listing.settlements(who, wanted, min(max(limit, 1), listing.LISTED)))
 
 
 @api.get(
@@ -35,6 +56,17 @@ def settle(request: HttpRequest) -> HttpResponse:
 def settlement(request: HttpRequest, settlement: int) -> HttpResponse:
     """一次结算的结果。"""
     return text(200, selectors.settlement(actor(request), settlement))
+
+
+@api.get(
+    "/api/v1/provisional",
+    operation_id="provisional",
+    openapi_extra=described({200: ref("Provisional")}),
+)
+def waiting(request: HttpRequest, after: int = 0, limit: int = provisional.LISTED) -> JsonResponse:
+    """登记里没有、暂按没有身份结算的：哪几笔，什么原因，从什么时候起，现在登记了没有。撤销了就不在里面。"""
+    most = min(max(limit, 1), provisional.LISTED)
+    return answer(200, provisional.waiting(actor(request), after, most))
 
 
 @api.post(
@@ -61,8 +93,8 @@ def reverse(request: HttpRequest, settlement: int) -> HttpResponse:
     ]
     if faults:
         raise Refusal(422, faults)
-    answer = reversing.reverse(who, settlement, str(message), str(reason))
-    return text(answer.status, answer.text)
+    reversed_ = reversing.reverse(who, settlement, str(message), str(reason))
+    return text(reversed_.status, reversed_.text)
 
 
 @api.get(

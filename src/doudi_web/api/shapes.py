@@ -117,7 +117,7 @@ _ADJUDICATED: dict[str, Shape] = {
     "lines": many(keys({"id": TEXT, **_PARTS})), "accumulators": _SUMS, "episode_accumulators": _SUMS,
     "explanation": many(ref("Explanation")),
 }  # fmt: skip
-_PROVISIONAL = {"provisional": TEXT}
+_PROVISIONAL = {"provisional": TEXT, "provisional_reasons": TEXTS}
 _EFFECT = {"patient": maybe(YUAN), "hospital": maybe(YUAN), "payments": maybe(AMOUNTS)}
 _MARGINAL = keys({"line": TEXT, **_EFFECT}, {"refunds": TEXTS})
 _ALTERNATIVE = keys(
@@ -181,6 +181,13 @@ SHAPES: dict[str, Shape] = {
         {**_ADJUDICATED, "settlement_id": TEXT, "sealed": FLAG},
         {**_PROVISIONAL, "later": TEXTS, "reversed": FLAG},
     ),
+    "Settlements": keys(
+        {"settlements": many(ref("SettlementListed")), "erased": TEXTS, "after": maybe(TEXT)}
+    ),
+    "SettlementListed": keys(
+        {**_ADJUDICATED, "settlement_id": TEXT, "facility": TEXT, "sealed": FLAG, "reversed": FLAG},
+        {**_PROVISIONAL, "later": TEXTS},
+    ),
     "Finding": keys(
         {**_ADJUDICATED, "room": maybe(YUAN)},
         {**_PROVISIONAL, "marginal": many(ref("Marginal")), "alternatives": many(_ALTERNATIVE),
@@ -199,14 +206,22 @@ SHAPES: dict[str, Shape] = {
          "lines": many(keys({"content": {"type": "object"}, "added": WHEN, "withdrawn": maybe(WHEN)})),
          "finding": maybe(ref("Finding")), "faults": many(ref("Fault"))}
     ),
-    "RunningVisits": keys({"visits": many(_RUNNING), "more": FLAG}),
+    "RunningVisits": keys({"visits": many(_RUNNING), "more": FLAG, "after": maybe(WHOLE)}),
     "LinesTaken": keys({"added": TEXTS, "unchanged": TEXTS, "withdrawn": TEXTS}),
     "OpeningsTaken": keys({"openings": many(_TAKEN)}),
     "OpeningsOf": keys({"person": TEXT, "openings": many(_STATED)}),
     "Quarantine": keys({"refused": many(_REFUSED)}),
+    "Provisional": keys(
+        {"provisional": many(
+            keys({"settlement_id": TEXT, "visit_id": TEXT, "person": TEXT, "facility": TEXT, "settled": WHEN,
+                  "since": WHEN, "reasons": TEXTS, "registered": FLAG})
+         ),
+         "after": maybe(WHOLE)}
+    ),
     "Health": keys(
         {"status": {"enum": ["ok", "degraded"]}, "now": WHEN, "database": FLAG, "migrations": FLAG,
-         "clock": FLAG}
+         "clock": FLAG},
+        {"demo": DAY},
     ),
 }  # fmt: skip
 """Every shape that has a name in the description."""

@@ -44,6 +44,10 @@ _PERSON = keys(
      "plan": maybe(TEXT), "died": maybe(DAY), "moved_out": maybe(DAY),
      "attributes": {"type": "object", "additionalProperties": TEXT}}
 )  # fmt: skip
+_FACILITY: dict[str, Shape] = {"name": TEXT, "level": TEXT, "district": TEXT}
+_FACILITY_STATED = keys(
+    {"from": maybe(DAY), **_FACILITY, "recorded": WHEN, "superseded": maybe(WHEN)}
+)
 _SPAN = keys({"code": TEXT, "from": maybe(DAY), "to": maybe(DAY)})
 _CHANGE = keys({"id": TEXT, "new": FLAG, "keys": TEXTS, "off": many(_SPAN), "on": many(_SPAN)})
 _CAME: dict[str, Shape] = {
@@ -66,6 +70,7 @@ PEOPLE: dict[str, Shape] = {
     **_register_forms(),
     "PersonsStated": keys({"persons": many(ref("PersonStated"))}),
     "FacilitiesStated": keys({"facilities": many(ref("FacilityStated"))}),
+    "Facilities": keys({"facilities": many(keys({"code": TEXT, **_FACILITY, "stated": many(_FACILITY_STATED)}))}),
     "Counts": keys(COUNTS),
     "PersonTold": _PERSON,
     "PersonsFound": keys({"persons": many(ref("PersonTold")), "after": maybe(TEXT)}),

@@ -42,7 +42,8 @@ def records(actor: Actor, after: int, subject: str, who: str, limit: int) -> dic
 def chains(actor: Actor) -> dict[str, Any]:
     """Every chain with its length and last digest, and each row that does not follow from the one before it.
 
-    Whoever keeps the lengths and digests elsewhere sees also when the end of a chain is cut off.
+    The digests have no key: who holds the whole database can compute a chain anew. Whoever keeps lengths and
+    digests elsewhere sees that too, and when the end of a chain is cut off.
     """
     actor.must(Act.AUDIT_READ)
     heads: dict[int, tuple[int, bytes]] = {}

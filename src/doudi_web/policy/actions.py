@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from doudi.compile import check_pack
 from doudi.errors import Faulty, fault
 from doudi.packs.load import Files, load
+from doudi.packs.model import Pack
 from doudi.source_text import Document
 from doudi.wire.catalogue_file import read_catalogue
 from doudi.wire.mapping_file import read_mapping
@@ -30,8 +31,7 @@ from doudi_web.policy.rules import (
     rules,
     stored_files,
 )
-from doudi_web.tenancy.clock import told_or_none
-from doudi_web.tenancy.roles import Role
+from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.who import Actor
 
 _INSTALLING = 0x696E7374
@@ -72,22 +72,40 @@ def install_pack(
     """Keep a pack, as a draft or to rule from a moment on (None: now). Raises Faulty.
 
     It must compile on each of its days, on packs that stay in force, and no other pack may rule in its district on
-    one of them.
+    one of them: neither one that rules at that moment nor one that comes into force later, as long as it rules
+    itself.
     """
     with _alone():
         ruling = rules(generation())
-        beside = [h for h in ruling.shelf.heads if h.id != name]
-        known = {h.id: ruling.shelf.find(h.id) for h in beside if not _leaves(h.id)} | {name: files}
+        beside = [h.id for h in ruling.shelf.heads if h.id != name]
+        known = {one: ruling.shelf.find(one) for one in beside if not _leaves(one)} | {name: files}
         pack = load(name, known.get)
         _, faults = check_pack(pack)
         if faults:
             raise Faulty(faults)
-        clashes = [
-            h.id for h in beside if h.district == pack.district and h.valid.overlaps(pack.valid)
-        ]
-        if clashes and not draft:
+        clashes = [] if draft else _clashes(pack, since or _moment())
+        if clashes:
             raise Faulty([fault("F413", name, packs="、".join((name, *clashes)))])
         return _in_force(actor, "pack", name, stored_files(files), since, draft=draft)
+
+
+def _clashes(pack: Pack, since: datetime) -> list[str]:
+    """Other packs of the district that rule, on a day of this one, at any moment at which it would."""
+    rows = list(InForce.objects.order_by("since", "id"))
+    own = (row.since for row in rows if (row.kind, row.name) == ("pack", pack.id))
+    end = next((moment for moment in own if moment > since), None)
+    last = [row for row in rows if row.since <= since][-1:]
+    later = [row for row in rows if since < row.since and (end is None or row.since < end)]
+    return sorted(
+        {
+            head.id
+            for row in (*last, *later)
+            for head in rules(row.pk).shelf.heads
+            if head.id != pack.id
+            and head.district == pack.district
+            and head.valid.overlaps(pack.valid)
+        }
+    )
 
 
 def install_catalogue(actor: Actor, document: Document, since: datetime | None) -> Installed:
@@ -108,7 +126,7 @@ def install_mapping(
         return _in_force(actor, "mapping", facility, _stored_list(document), since)
 
 
-def withdraw_pack(name: str, since: datetime | None, *, reason: str, by: str) -> Installed:
+def withdraw_pack(actor: Actor, name: str, since: datetime | None, reason: str) -> Installed:
     """Take a pack out of force from a moment on (None: now): nothing is settled by it any more.
 
     What was settled stays as it is, and names what it rested on. Installed again, it rules again. Raises Faulty
@@ -118,12 +136,11 @@ def withdraw_pack(name: str, since: datetime | None, *, reason: str, by: str) ->
         at = _from(name, since)
         last = _last("pack", name, at)
         if last is None or last.source_id is None:
-            raise Faulty([fault("S449", name, since=at.isoformat())])
+            raise Faulty([fault("S449", name, since=told(at))])
         if above := _built_upon(name, at):
             raise Faulty([fault("S448", name, packs="、".join(above))])
         InForce.objects.create(kind="pack", name=name, source_id=None, since=at, reason=reason)
-        detail = {"since": at.isoformat()}
-        actor = Actor(by, Role.SYSTEM_ADMIN)
+        detail = {"since": told(at)}
         record(actor, "policy.withdraw", f"pack:{name}"[:80], reason=reason, detail=detail)
     return Installed("pack", name, "", at, reason)
 
@@ -211,7 +228,7 @@ def _from(name: str, since: datetime | None) -> datetime:
     """The moment from which something holds; None: now. Raises Faulty where it has passed."""
     at = _moment()
     if since is not None and since < at:
-        raise Faulty([fault("S499", name, since=since.isoformat(), now=at.isoformat())])
+        raise Faulty([fault("S499", name, since=told(since), now=told(at))])
     return since or at
 
 

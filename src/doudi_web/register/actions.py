@@ -12,20 +12,20 @@ from django.db import connection, transaction
 from doudi.errors import Faulty, fault
 from doudi.source_text import Document
 from doudi_web.audit_log.actions import record
-from doudi_web.register import sealing
+from doudi_web.register import facilities, sealing
 from doudi_web.register.divisions import made_divisions
 from doudi_web.register.models import Fact, Household, Import, Person
 from doudi_web.register.person_form import FacilityForm
 from doudi_web.register.planning import PersonChange, Plan, planned, sealed_detail
 from doudi_web.register.reading import raise_any, read_list
 from doudi_web.tenancy.clock import now
-from doudi_web.tenancy.models import Facility
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
 _WRITING = 0x72656769  # the lock under which the register has one writer
 
+NAMED = 100  # facilities that a row of the log names
 BYTES = ("name", "name_digest", "id_number", "id_digest", "phone")
 DATES = ("birth_date", "died", "moved_out")
 KEPT = (
@@ -66,10 +66,12 @@ def write_persons(
 
 
 def write_facilities(actor: Actor, document: Document, request_id: str = "") -> dict[str, int]:
-    """Hospitals and clinics: `{facilities: [{code, name, level, district}]}`. Raises Refusal with every fault."""
+    """Hospitals and clinics: `{facilities: [{code, name, level, district, from?}]}`. Raises Refusal with every
+    fault."""
     actor.must(Act.FACILITIES_WRITE)
     counts = {"created": 0, "changed": 0, "unchanged": 0}
-    with writing():
+    changed: list[str] = []
+    with writing() as at:
         read, faults = read_list(document, "facilities", FacilityForm)
         seen: set[str] = set()
         for path, one in read:
@@ -78,19 +80,13 @@ def write_facilities(actor: Actor, document: Document, request_id: str = "") -> 
                 faults.append(fault("S434", where, what="医疗机构编码", who=one.code))
             seen.add(one.code)
         raise_any(faults)
-        held = Facility.objects.in_bulk(list(seen))
         for _, one in read:
-            said = {"name": one.name, "level": one.level, "district": one.district}
-            row = held.get(one.code)
-            if row is None:
-                Facility.objects.create(code=one.code, **said)
-                counts["created"] += 1
-            elif {key: getattr(row, key) for key in said} == said:
-                counts["unchanged"] += 1
-            else:
-                Facility.objects.filter(pk=one.code).update(**said)
-                counts["changed"] += 1
-        record(actor, "facilities.write", "facilities", request_id=request_id, detail=counts)
+            became = facilities.register(one, at)
+            counts[became] += 1
+            if became == "changed":
+                changed.append(one.code)
+        detail = {**counts, "codes": changed[:NAMED]}
+        record(actor, "facilities.write", "facilities", request_id=request_id, detail=detail)
     return counts
 
 

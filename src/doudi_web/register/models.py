@@ -1,11 +1,11 @@
-"""Households and persons. What is said of a person is kept with when it was valid and when it was known."""
+"""Households, persons, and what facilities were: kept with when it was valid and when it was known."""
 
 from datetime import date, datetime
 from typing import Any
 
 from django.db import models
 
-from doudi_web.tenancy.models import District, Village
+from doudi_web.tenancy.models import District, Facility, Village
 
 
 class Household(models.Model):
@@ -92,3 +92,19 @@ class Fact(models.Model):
                 fields=["person", "kind"], condition=models.Q(superseded=None), name="fact_now"
             )
         ]
+
+
+class FacilityState(models.Model):
+    """What a facility was from a day on (None: from the first), as it was stated; superseded when corrected.
+
+    The last that has begun holds. `tenancy.Facility` has what held on the day of the last statement.
+    """
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT)
+    facility_id: str
+    valid_from: "models.DateField[date | None]" = models.DateField(null=True)
+    name = models.CharField(max_length=120)
+    level = models.CharField(max_length=40)
+    district = models.CharField(max_length=6)
+    recorded: "models.DateTimeField[datetime]" = models.DateTimeField()
+    superseded: "models.DateTimeField[datetime | None]" = models.DateTimeField(null=True)

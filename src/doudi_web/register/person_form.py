@@ -133,12 +133,13 @@ class RegisteredForm(BillForm):
 
 
 class FacilityForm(BillForm):
-    """A hospital or clinic."""
+    """A hospital or clinic, and the day from which on it is so: today where none is stated."""
 
     code: Code40
     name: Annotated[str, _text(120)]
     level: Code40
     district: DistrictCode
+    start: Day | None = Field(default=None, alias="from")
 
 
 class DivisionForm(BillForm):

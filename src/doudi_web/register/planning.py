@@ -89,10 +89,12 @@ class Plan:
         ]
 
     def digest(self) -> str:
-        """Two plans that do the same to the same register have the same digest."""
+        """Two plans that do the same to the same register have the same digest: what a person was changed by
+        last stands for all that they are."""
         stated = [
             [
-                c.one.id, c.is_new, sorted(c.fields), [h.pk for h in c.facts.superseded],
+                c.one.id, c.is_new, None if c.person is None else c.person.changed_by_id, sorted(c.fields),
+                [h.pk for h in c.facts.superseded],
                 [[s.kind, s.code, str(s.start), str(s.end)] for s, _ in c.facts.inserted],
             ]
             for c in self.changes

@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.hashes import SM3
 from cryptography.hazmat.primitives.hmac import HMAC
 from django.conf import settings
 
+from doudi_web.tenancy.keys import keep_check
+from doudi_web.tenancy.refusals import Refusal
+
 KEY = "persons"
 """The name of the numbered keys that seal."""
 
@@ -28,7 +31,7 @@ def seal_bytes(content: bytes, place: str, number: int | None = None) -> bytes:
     """The same for what is no text."""
     number = newest() if number is None else number
     nonce = secrets.token_bytes(_NONCE)
-    encryptor = Cipher(algorithms.SM4(_made(number)), modes.GCM(nonce)).encryptor()
+    encryptor = Cipher(algorithms.SM4(_kept(number)), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(place.encode())
     hidden = encryptor.update(content) + encryptor.finalize()
     return number.to_bytes(_NUMBER, "big") + nonce + encryptor.tag + hidden
@@ -60,10 +63,14 @@ def newest() -> int:
 
 
 def new_key() -> int:
-    """Make the next key; what is sealed from now on is sealed under it. Its number."""
-    _made(newest())
+    """Make the next key; what is sealed from now on is sealed under it. Its number.
+
+    Raises Refusal 409 where the database knows another key of that number.
+    """
     number = newest() + 1
-    _made(number)
+    name = f"{KEY}.{number}"
+    if not keep_check(name, settings.SECRETS.get(name, 16)):
+        raise Refusal.of(409, "S510", KEY, names=f"{name}（不同）")
     return number
 
 
@@ -110,15 +117,10 @@ def masked_phone(phone: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _made(number: int) -> bytes:
-    return settings.SECRETS.get(f"{KEY}.{number}", 16)
-
-
-@lru_cache(maxsize=64)
 def _kept(number: int) -> bytes:
     return settings.SECRETS.kept(f"{KEY}.{number}")
 
 
 @lru_cache(maxsize=1)
 def _digest_key() -> bytes:
-    return settings.SECRETS.get("persons-digest")
+    return settings.SECRETS.kept("persons-digest")

@@ -56,10 +56,15 @@ class Ready:
         return self.provisional(settlement_json(found))
 
     def provisional(self, made: dict[str, Any]) -> dict[str, Any]:
-        """Say of a result that the person is not registered."""
-        if not self.known.is_registered:
-            made.setdefault("provisional", "eligibility")
-        return made
+        """Say of a result that the person is not registered: in its `provisional` where the engine has no reason
+        of its own (`platform`), and in any case among all the reasons, the person's first."""
+        reasons = [] if self.known.is_registered else ["eligibility"]
+        reasons += [made["provisional"]] if "provisional" in made else []
+        return (
+            {**made, "provisional": reasons[-1], "provisional_reasons": reasons}
+            if reasons
+            else made
+        )
 
 
 def ready(

@@ -9,6 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from doudi_web.settlement import tables
 from doudi_web.settlement.assessing import BACKWARD
 from doudi_web.tenancy.clock import now, told
+from doudi_web.tenancy.demonstration import demo_day
 
 _REACH = 10_000
 """How far behind the last sealed posting one may stand that is not: numbers are taken before they are committed."""
@@ -33,8 +34,9 @@ def health() -> tuple[bool, dict[str, Any]]:
         "migrations": _is_migrated(),
         "clock": last is None or at >= last - BACKWARD,
     }
-    is_well = all(found.values())
-    return is_well, {"status": "ok" if is_well else "degraded", "now": told(at), **found}
+    is_well, day = all(found.values()), demo_day()
+    said = {"status": "ok" if is_well else "degraded", "now": told(at), **found}
+    return is_well, said if day is None else {**said, "demo": day.isoformat()}
 
 
 def gauges() -> dict[str, tuple[str, int]]:

@@ -1,7 +1,8 @@
 """Who is entitled comes from the register, not from the sender: a bill's person as the register knows them.
 
-What the sender says of standings and tier is compared, and a difference is a warning; so is a visit that begins
-after the person had died or moved out, as far as the register knew by then.
+What the sender says of standings, tier and attributes is compared, and a difference is a warning. Where the
+register has none, there is none. A visit that begins after the person had died or moved out, as far as the
+register knew by then, is a warning too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,8 +51,8 @@ def with_register(
 ) -> Known:
     """The bill as the register knows its person and facility on the day of settlement.
 
-    A person whom the register does not know is settled as who has no standing; a facility that it does not know
-    as the bill describes it.
+    A person whom the register does not know is settled with no standing and the tier and attributes that the bill
+    states; a facility that it does not know as the bill describes it.
     """
     made = dict(bill)
     differs: list[str] = []
@@ -64,8 +65,9 @@ def with_register(
         made["person"] = {**sent, **known}
     where = _mapping(bill.get("facility"))
     if facility is not None:
-        differs += _differing("facility", where, facility)
-        made["facility"] = {**where, **facility}
+        there = _facility(facility, settled)
+        differs += _differing("facility", where, there)
+        made["facility"] = {**where, **there}
     left = () if person is None else _left(bill, facts, settled)
     return Known(made, person is not None, tuple(differs), left)
 
@@ -110,7 +112,7 @@ def _mapping(value: Value) -> Bill:
 
 
 def _person(person: Mapping[str, Any], facts: Sequence[Sequence[Any]], settled: datetime) -> Bill:
-    """What holds is what is known now; a tier is that of the day of settlement."""
+    """What holds is what is known now; a tier is that of the day of settlement, None where none covers it."""
     day = settled.astimezone(CHINA).date().isoformat()
     known: Bill = {"birth_date": person["birth_date"], "district": person["district_id"]}
     known["standings"] = [
@@ -119,11 +121,18 @@ def _person(person: Mapping[str, Any], facts: Sequence[Sequence[Any]], settled: 
         if kind == "standing"
     ]
     tiers = [c for k, c, s, e, *_ in facts if k == "tier" and s <= day and (e is None or day < e)]
-    if tiers:
-        known["insurance_tier"] = tiers[-1]
-    if person["attributes"]:
-        known["attributes"] = person["attributes"]
+    known["insurance_tier"] = tiers[-1] if tiers else None
+    known["attributes"] = person["attributes"]
     return known
+
+
+def _facility(facility: Mapping[str, Any], settled: datetime) -> Bill:
+    """Its level and district on the day of settlement: the last that has begun, before all of them the first."""
+    day = settled.astimezone(CHINA).date().isoformat()
+    states = facility["states"] or [(facility["level"], facility["district"], None)]
+    begun = [state for state in states if state[2] is None or state[2] <= day]
+    level, district, _ = begun[-1] if begun else states[0]
+    return {"level": level, "district": district}
 
 
 def _differing(name: str, sent: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
@@ -145,4 +154,12 @@ def _comparable(value: Any) -> Any:
             for s in items
             if isinstance(s, dict)
         )
+    if isinstance(value, dict):
+        stated = cast("dict[str, Any]", value)
+        return {key: _written(one) for key, one in stated.items() if one is not None}
     return str(value)
+
+
+def _written(value: Any) -> str:
+    """An attribute's value as the register keeps it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -22,6 +22,9 @@ class Visit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["facility", "visit"], name="one_visit_of_hospital")
         ]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(settled=None), name="running_visit")
+        ]
 
 
 class FeeLine(models.Model):
@@ -60,6 +63,7 @@ class Settlement(models.Model):
         indexes = [
             models.Index(fields=["person", "settled", "id"], name="of_person"),
             models.Index(fields=["facility", "settled", "id"], name="of_facility"),
+            models.Index(fields=["settled", "id"], name="of_moment"),
         ]
 
 

@@ -1,15 +1,16 @@
 """Running visits as they are read: the bill that has come together, what it comes to, the worst first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from operator import itemgetter
 from typing import Any, cast
 
 import psycopg
 
 from doudi.dates import CHINA
 from doudi.errors import Fault, Faulty
-from doudi.finding import Finding, worst_first
+from doudi.finding import Finding, badness
 from doudi.money import yuan
 from doudi.source_text import Document, Value
 from doudi.wire.settlements import fault_json
@@ -145,35 +146,43 @@ def presettle(actor: Actor, visit_id: str, facility: str | None) -> dict[str, An
         raise Refusal(422, refused.faults) from refused
 
 
-def worst(actor: Actor, facility: str | None) -> dict[str, Any]:
-    """Running visits of a hospital (a district's actor may name one): over the limit by most first, then close
-    to it; what cannot be looked at for its faults at the head, since nobody knows how bad it is."""
+def worst(actor: Actor, facility: str | None, after: int = 0) -> dict[str, Any]:
+    """Running visits of a hospital (a district's actor may name one), the worst first, from behind the worst
+    `after` on: over the limit by most, then close to it; what cannot be looked at for its faults at the head,
+    since nobody knows how bad it is. All of them are looked at for each answer: no other order is true."""
     actor.must(Act.VISITS_READ)
     if facility is not None:
         actor.must_be_of(facility, Act.VISITS_READ)
-    of = actor.facility or facility
-    db = tables.driver()
-    rows = db.execute(
-        f"{_VISIT}settled IS NULL AND (%s::text IS NULL OR facility = %s) ORDER BY opened DESC LIMIT %s",
-        [of, of, LISTED + 1],
-    ).fetchall()
-    findings: list[Finding] = []
-    faulty: list[dict[str, Any]] = []
-    visits: dict[int, Visit] = {}  # by their findings, since two hospitals may use one number
-    listed = _with_lines(db, rows[:LISTED])
-    for visit in listed:
+    of, db = actor.facility or facility, tables.driver()
+    ranked: list[tuple[tuple[int, int, int, str], dict[str, Any]]] = []
+    for visit in _all_running(db, of):
         try:
-            finding = _looked(actor, visit, None).amounts()
-            findings.append(finding)
-            visits[id(finding)] = visit
+            found = _looked(actor, visit, None).amounts()
+            ranked.append((badness(found), _row(visit, found)))
         except Faulty as refused:
-            faulty.append(_row_of_faults(visit, refused.faults))
-    made = [_row(visits[id(f)], f) for f in worst_first(findings)]
+            ranked.append(((-1, 0, 0, visit.id), _row_of_faults(visit, refused.faults)))
+    ranked.sort(key=itemgetter(0))
+    shown = [row for _, row in ranked[after : after + LISTED]]
     with db.transaction():
-        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(listed)})
-        each = ((subject_of(one.person), {"visit": one.id}) for one in listed)
+        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(shown)})
+        each = ((subject_of(row["person"]), {"visit": row["visit_id"]}) for row in shown)
         record_each(actor, "visits.read", each)
-    return {"visits": [*faulty, *made], "more": len(rows) > LISTED}
+    is_more = after + LISTED < len(ranked)
+    return {"visits": shown, "more": is_more, "after": after + LISTED if is_more else None}
+
+
+def _all_running(db: Driver, facility: str | None) -> Iterator[Visit]:
+    """Every running visit, some at a time."""
+    last = 0
+    while True:
+        rows = db.execute(
+            f"{_VISIT}settled IS NULL AND (%s::text IS NULL OR facility = %s) AND id > %s ORDER BY id LIMIT %s",
+            [facility, facility, last, LISTED],
+        ).fetchall()
+        yield from _with_lines(db, rows)
+        if len(rows) < LISTED:
+            return
+        last = rows[-1][0]
 
 
 def _unsettled(actor: Actor, visit_id: str, facility: str | None) -> Visit:

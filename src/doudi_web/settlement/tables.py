@@ -127,7 +127,11 @@ SELECT
   (SELECT coalesce(json_agg(json_build_array(kind, code, valid_from, valid_to, known, superseded)
        ORDER BY id), '[]') FROM register_fact WHERE person_id = %(person)s
      AND (superseded IS NULL AND kind IN ('standing', 'tier') OR kind IN ('died', 'moved_out'))),
-  (SELECT row_to_json(x) FROM (SELECT level, district FROM tenancy_facility WHERE code = %(facility)s) x),
+  (SELECT row_to_json(x) FROM (SELECT level, district, (
+       SELECT coalesce(json_agg(json_build_array(level, district, valid_from)
+         ORDER BY valid_from NULLS FIRST, id), '[]')
+       FROM register_facilitystate WHERE facility_id = f.code AND superseded IS NULL) AS states
+     FROM tenancy_facility f WHERE code = %(facility)s) x),
   (SELECT coalesce(json_agg(json_build_array(visit, settled)), '[]') FROM settlement_quarantined
      WHERE person = %(person)s AND released IS NULL AND (facility, visit) <> (%(facility)s, %(visit)s)),
   (SELECT settled FROM settlement_settlement WHERE person = %(person)s ORDER BY settled DESC, id DESC LIMIT 1),

@@ -57,8 +57,8 @@ WINDOW of_sum AS (PARTITION BY e.owner, e.year, e.name)
 ORDER BY e.posting, e.id
 """
 """Each entry, whether it stands at its settlement's place, and its owner's sum before that place as it was then:
-what the centre had stated by then, and the earlier postings that stand before. Where nothing came late and the centre
-said nothing that is the running sum; the long way would take a time that grows with the square of a sum's entries."""
+what the centre had stated by then, and the earlier postings that stand before. Where nothing came late and the
+centre said nothing that is the running sum: the long way takes a time that grows with the square of the entries."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ def discharge(
 ) -> dict[str, Any]:
     """The patient goes home: at a stated time, or now. The same again changes nothing.
 
-    Raises Refusal 403, 404, 409 (another time; the visit is settled), 422.
+    A visit that was opened with a discharge has that one. Raises Refusal 403, 404, 409 (another time; the visit is
+    settled), 422.
     """
     actor.must(Act.VISITS_WRITE)
     stated = mapping(document.value).get("discharged")
@@ -130,15 +131,16 @@ def discharge(
     db = tables.driver()
     with db.transaction():
         visit = _running(db, actor, visit_id, facility)
-        if visit.discharged is not None:
-            if moment is not None and moment.instant != visit.discharged:
-                raise Refusal.of(
-                    409, "S494", visit_id, visit=visit_id, stated=stated,
-                    discharged=told(visit.discharged),
-                )  # fmt: skip
-            at = visit.discharged
-        else:
-            at = _not_before(visit, moment)
+        opened_with = visit.header.get("discharged")
+        before = (
+            form.moment_of(opened_with).instant if opened_with is not None else visit.discharged
+        )
+        if before is not None and moment is not None and moment.instant != before:
+            raise Refusal.of(
+                409, "S494", visit_id, visit=visit_id, stated=stated, discharged=told(before),
+            )  # fmt: skip
+        at = before or _not_before(visit, moment)
+        if visit.discharged is None:
             db.execute(
                 "UPDATE settlement_visit SET discharged = %s WHERE id = %s", [at, visit.number]
             )

@@ -31,6 +31,21 @@ def start(data: Path) -> str:
     return url
 
 
+def connect(url: str) -> "psycopg.Connection[tuple[Any, ...]]":
+    """A connection to what a URL says, as Django would have it, for a look before Django is set up."""
+    stated = of_url(url)
+    names = {
+        "dbname": "NAME",
+        "user": "USER",
+        "password": "PASSWORD",
+        "host": "HOST",
+        "port": "PORT",
+    }
+    where = {key: stated[name] for key, name in names.items() if stated[name]}
+    more = {k: v for k, v in stated["OPTIONS"].items() if k != "server_side_binding"}
+    return psycopg.connect(autocommit=True, **where, **more)
+
+
 def revive(data: Path) -> bool:
     """Start the folder's PostgreSQL again if it is gone; whether it was."""
     server = get_server(data / "postgres", cleanup_mode="stop")

@@ -1,15 +1,16 @@
-"""The plain page at /: that the service runs, and where its interface is described."""
+"""Plain pages: that the service runs and where its interface is described; what is wrong with an address."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
+from doudi.errors import Fault
 from doudi.version import VERSION
+from doudi_web.tenancy.demonstration import demo_day
 
 
 def status_page(_: HttpRequest) -> HttpResponse:
     """One page without data: version, the demonstration's day, links."""
-    demo = f"演示：时间停在 {settings.DEMO_DAY}。" if settings.DEMO_DAY else ""
+    demo = f"演示：时间停在 {day}。" if (day := demo_day()) else ""
     return HttpResponse(
         format_html(
             '<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>兜底 Doudi</title>'
@@ -19,4 +20,19 @@ def status_page(_: HttpRequest) -> HttpResponse:
             VERSION,
             demo,
         )
+    )
+
+
+def fault_page(told: Fault, status: int) -> HttpResponse:
+    """A fault for somebody with a browser."""
+    return HttpResponse(
+        format_html(
+            '<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>兜底 Doudi</title>'
+            '<h1>{}</h1><p>{}</p><p>{}</p><p><a href="/">首页</a> · {}</p></html>',
+            told.what,
+            told.why,
+            told.mend,
+            told.code,
+        ),
+        status=status,
     )

@@ -5,14 +5,19 @@ import secrets
 import time
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
 
-from doudi.errors import fault
 from doudi_web.api.health import METERS
-from doudi_web.site.refused import SENT_WRONG, in_our_words, malformed, refusal
+from doudi_web.site.misfits import bad_request, failed, tell_methods
+from doudi_web.tenancy.demonstration import demo_day
 from doudi_web.tenancy.request_id import REQUEST_ID
 
 _log = logging.getLogger("doudi.requests")
+
+_NO_REQUEST = (BadRequest, MultiPartParserError, SuspiciousOperation, Http404)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -29,9 +34,13 @@ class Requests:
         request.META["doudi.request_id"] = request_id
         REQUEST_ID.set(request_id)
         start = time.perf_counter()
-        response = in_our_words(request, self._answer(request), request_id)
+        response = self._answer(request)
+        if response.status_code == 405:
+            tell_methods(request, response)
         response["X-Request-Id"] = request_id
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if (day := demo_day()) is not None:
+            response["X-Doudi-Demo"] = day.isoformat()
         match = request.resolver_match
         route, seconds = match.route if match else None, time.perf_counter() - start
         METERS.record(str(request.method), route, response.status_code, seconds)
@@ -48,10 +57,8 @@ class Requests:
         )
         return response
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        """A defect of ours: logged with its place, told without it. What was sent wrong is none."""
-        if isinstance(error, SENT_WRONG):
-            return malformed()
-        request_id = str(request.META.get("doudi.request_id"))
-        _log.error("defect", exc_info=error, extra={"request_id": request_id})
-        return refusal(503, fault("S500", request_id))
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A defect of ours; what is no request at all, or was not sent to its end, is told as that."""
+        if isinstance(error, UnreadablePostError):
+            return bad_request(request, error)
+        return None if isinstance(error, _NO_REQUEST) else failed(request)

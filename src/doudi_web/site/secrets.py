@@ -1,9 +1,22 @@
 """Secrets of one installation, made once in its data folder and readable by its owner alone."""
 
 import os
+import re
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from doudi.errors import Fault, fault
+from doudi_web.tenancy.check_value import check_value
+
+AT_START = {"django": 32, "ledger": 32, "one_time": 16}
+"""Bytes of the keys that every installation has from its first start."""
+
+OF_PERSONS = {"persons-digest": 32, "persons.1": 16}
+"""Bytes of the keys of the register."""
+
+_KEY = re.compile(r"django|ledger|one_time|persons-digest|persons\.[0-9]+")
 
 
 def secret(data: Path, name: str, size: int = 32) -> bytes:
@@ -54,3 +67,20 @@ class Secrets:
         """The number of the newest key of that name; 1 where there is none yet."""
         found = (self.data / "secrets").glob(f"{name}.*")
         return max((int(n) for p in found if (n := p.suffix[1:]).isdecimal()), default=1)
+
+    def names(self) -> list[str]:
+        """The names of the keys that there are; whatever else lies in the folder is none of ours."""
+        return sorted(p.name for p in (self.data / "secrets").glob("*") if _KEY.fullmatch(p.name))
+
+    def differing(self, checks: Mapping[str, bytes], needed: Iterable[str] = ()) -> list[Fault]:
+        """One fault where keys are missing or are not those that the check values are of; none where all are."""
+        here = {name: self.kept(name) for name in self.names()}
+        told = [f"{name}（没有）" for name in sorted({*checks, *needed} - set(here))]
+        told += [
+            f"{name}（不同）"
+            for name, key in here.items()
+            if name in checks and checks[name] != check_value(name, key)
+        ]
+        if not told:
+            return []
+        return [fault("S510", str(self.data / "secrets"), names="、".join(told))]

@@ -6,9 +6,10 @@ from typing import Any
 
 from doudi_web.site.database import of_url
 from doudi_web.site.secrets import Secrets, secret, secret_key
+from doudi_web.tenancy.demo_clock import of_text
 
 DATA = Path(os.environ.get("DOUDI_DATA", "data")).absolute()
-DEMO_DAY = os.environ.get("DOUDI_DEMO_DAY", "")
+DEMO = of_text(os.environ.get("DOUDI_DEMO", ""))  # a demonstration's clock
 
 SECRET_KEY = secret_key(DATA)
 LEDGER_KEY = secret(DATA, "ledger")  # signs the heads of the sealed ledger (Ed25519)
@@ -49,6 +50,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "doudi_web.site.misfits.forged"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,4 +1,4 @@
-"""Routes."""
+"""Routes, and who answers what no route does."""
 
 from django.urls import path
 
@@ -6,3 +6,6 @@ from doudi_web.api.routes import api
 from doudi_web.site.pages import status_page
 
 urlpatterns = [path("", status_page), path("", api.urls)]
+handler400 = "doudi_web.site.misfits.bad_request"
+handler404 = "doudi_web.site.misfits.not_found"
+handler500 = "doudi_web.site.misfits.failed"

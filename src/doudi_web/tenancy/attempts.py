@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.models import Attempts
 from doudi_web.tenancy.refusals import Refusal
 
@@ -37,7 +37,7 @@ def count(username: str, address: str) -> None:
         ("address", address, settings.LOGIN_FAILURES_OF_ADDRESS),
         ("account", username, LIMIT),
     ):
-        at = now()
+        at = real_now()
         asked = {"key": key_of(kind, name), "now": at, "since": at - SPAN, "limit": limit}
         with connection.cursor() as cursor:
             cursor.execute(_COUNT, asked)
@@ -58,7 +58,7 @@ def succeeded(username: str, address: str) -> None:
             "UPDATE tenancy_attempts SET failures = failures - 1 WHERE key = %s AND failures > 0",
             [key_of("address", address)],
         )
-    Attempts.objects.filter(at__lt=now() - timedelta(days=1)).delete()
+    Attempts.objects.filter(at__lt=real_now() - timedelta(days=1)).delete()
 
 
 def forget(username: str) -> None:

@@ -1,6 +1,6 @@
-"""The server's clock. In the demonstration the day stands still and only the time of day goes on."""
+"""The server's clock, which in a demonstration is the demonstration's."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 
@@ -9,11 +9,13 @@ from doudi.dates import CHINA
 
 def now() -> datetime:
     """This moment in China, to the microsecond."""
-    at = datetime.now(CHINA)
-    if settings.DEMO_DAY:
-        day = date.fromisoformat(settings.DEMO_DAY)
-        at = at.replace(year=day.year, month=day.month, day=day.day)
-    return at
+    real = real_now()
+    return settings.DEMO.at(real) if settings.DEMO else real
+
+
+def real_now() -> datetime:
+    """This moment as it is, also in a demonstration: for what guards logins, which must not stand still."""
+    return datetime.now(CHINA)
 
 
 def told(at: datetime) -> str:

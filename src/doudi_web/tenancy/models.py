@@ -11,6 +11,26 @@ from doudi_web.tenancy.roles import TITLES, Role
 _ROLES = [(role.value, TITLES[role]) for role in Role]
 
 
+class Demonstration(models.Model):
+    """That this installation is a demonstration: the day on which its clock stays, and when it was filled."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    day = models.DateField()
+    filled = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_demonstration"),
+        ]
+
+
+class KeyCheck(models.Model):
+    """By which a key of the data folder is known again (check_value.py)."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    value = models.BinaryField(max_length=32)
+
+
 class District(models.Model):
     """A county or district, and the group of districts that the city counts it in."""
 
@@ -57,8 +77,22 @@ class _Scope(models.Model):
         abstract = True
 
 
+class _ScopeToCome(_Scope):
+    """The same where the hospital need not be registered yet."""
+
+    facility = models.ForeignKey(
+        Facility, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False
+    )
+
+    class Meta:
+        abstract = True
+
+
 class Account(_Scope, AbstractBaseUser):
-    """Somebody who logs in. Its role holds from `confirmed` on; `generation` counts what ends its sessions."""
+    """Somebody who logs in. Its role holds from `confirmed` on; `generation` counts what ends its sessions.
+
+    Codes of `one_time_secret` are asked from `one_time_since` on; `one_time_next` waits for its first code.
+    """
 
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
@@ -68,6 +102,7 @@ class Account(_Scope, AbstractBaseUser):
     password_changed = models.DateTimeField(null=True)
     must_change = models.BooleanField(default=True)
     one_time_secret = models.BinaryField(null=True)
+    one_time_next = models.BinaryField(null=True)
     one_time_since = models.DateTimeField(null=True)
     one_time_step = models.BigIntegerField(default=0)
     created = models.DateTimeField(default=now)
@@ -92,7 +127,7 @@ class Attempts(models.Model):
     at = models.DateTimeField()
 
 
-class Token(_Scope):
+class Token(_ScopeToCome):
     """A client's key: kept as its digest, shown once. Works from `confirmed` on. Revoked, never deleted."""
 
     name = models.CharField(max_length=60)
@@ -104,7 +139,7 @@ class Token(_Scope):
     revoked = models.DateTimeField(null=True)
 
 
-class Grant(_Scope):
+class Grant(_ScopeToCome):
     """A role that was asked for an account or a token, and what the security administrator decided."""
 
     account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT)

@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
 from doudi.errors import Fault, fault
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.models import Account, PastPassword
 
 LEAST, MOST = 10, 128
@@ -56,7 +56,7 @@ def _was_used(account: Account, password: str) -> bool:
 def is_over(account: Account) -> bool:
     """Whether the account must take another password before it does anything else."""
     changed = account.password_changed
-    return account.must_change or changed is None or changed + LIFE <= now()
+    return account.must_change or changed is None or changed + LIFE <= real_now()
 
 
 def change(account: Account, password: str, *, must_change: bool) -> None:
@@ -64,7 +64,7 @@ def change(account: Account, password: str, *, must_change: bool) -> None:
     if account.pk is not None and account.password:
         PastPassword.objects.create(account=account, password=account.password)
     account.set_password(password)
-    account.password_changed, account.must_change = now(), must_change
+    account.password_changed, account.must_change = real_now(), must_change
     account.generation += 1
     account.save()
 

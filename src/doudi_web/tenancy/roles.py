@@ -59,6 +59,7 @@ class Act(StrEnum):
     PRECHECK = "precheck"
     SETTLE = "settle"
     SETTLEMENTS_READ = "settlements.read"
+    PROVISIONAL_READ = "provisional.read"
     REVERSE = "settlements.reverse"
     ACCUMULATORS_READ = "accumulators.read"
     LEDGER_READ = "ledger.read"
@@ -99,6 +100,7 @@ MAY: dict[Act, frozenset[Role]] = {
         {_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR,
          _R.SYSTEM_CLIENT}
     ),
+    Act.PROVISIONAL_READ: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
     Act.REVERSE: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
     Act.ACCUMULATORS_READ: frozenset(
         {_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.AUDITOR, _R.SYSTEM_CLIENT}

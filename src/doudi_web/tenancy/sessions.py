@@ -7,7 +7,7 @@ from typing import Protocol
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.refusals import Refusal
 
@@ -26,7 +26,7 @@ def begin(asking: Asking, account: Account) -> None:
     """A session under a new key; whatever was there before is gone."""
     Session.objects.filter(expire_date__lt=datetime.now().astimezone()).delete()
     asking.session.flush()
-    at = now().isoformat()
+    at = real_now().isoformat()
     asking.session["account"] = account.pk
     asking.session["generation"] = account.generation
     asking.session["started"] = asking.session["seen"] = at
@@ -44,7 +44,7 @@ def is_there(asking: Asking) -> bool:
 
 def account_of(asking: Asking) -> Account:
     """Whose session it is. Raises Refusal 401 where it is over."""
-    session, at = asking.session, now()
+    session, at = asking.session, real_now()
     account = Account.objects.filter(pk=session.get("account"), is_active=True).first()
     started, seen = (_moment(session.get(key)) for key in ("started", "seen"))
     if (

@@ -86,12 +86,24 @@ def new_token(
 ) -> tuple[Token, str]:
     """A token's row, and the token. Raises Refusal 422."""
     must_fit(role, facility, township, name)
-    token = f"doudi_{secrets.token_urlsafe(32)}"
+    token = _secret()
     made = Token.objects.create(
         name=name, role=role.value, facility_id=facility, township_id=township, digest=digest(token),
         may_back_date=may_back_date, expires=expires, confirmed=confirmed,
     )  # fmt: skip
     return made, token
+
+
+def _secret() -> str:
+    return f"doudi_{secrets.token_urlsafe(32)}"
+
+
+def other_secret(row: Token) -> str:
+    """Another token of the same client, in the place of the one that it had."""
+    token = _secret()
+    row.digest = digest(token)
+    row.save(update_fields=["digest"])
+    return token
 
 
 def actor_of_account(account: Account) -> Actor:

@@ -1,0 +1,63 @@
+"""Requests that no route answers, and failures outside of the routes: one fault, as JSON or as a plain page."""
+
+import logging
+import sys
+
+import psycopg
+from django.contrib.sessions.exceptions import (
+    SessionInterrupted,  # pyright: ignore[reportAttributeAccessIssue]  # newer than the types
+)
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from doudi.errors import Fault, fault
+from doudi.wire.settlements import fault_json
+from doudi_web.site.pages import fault_page
+
+_log = logging.getLogger("doudi.requests")
+_PROGRAMS = ("/api", "/healthz", "/metrics")
+"""Where programs ask; anywhere else somebody looks with a browser."""
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django names it
+    """No route has this address."""
+    return _told(request, 404, fault("S507", "path"))
+
+
+def tell_methods(request: HttpRequest, refused: HttpResponse) -> None:
+    """The address has no such method: the answer, whose headers stay, says which it has."""
+    allowed = refused.headers.get("Allow", "")
+    made = _told(request, 405, fault("S508", "method", method=request.method, allowed=allowed))
+    refused.content = made.content  # pyright: ignore[reportAttributeAccessIssue]  # may be set
+    refused["Content-Type"] = made["Content-Type"]
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is no request, or has a Host that is none; or the session ended while its request was answered."""
+    if isinstance(exception, SessionInterrupted):
+        return _told(request, 401, fault("S472", "session"))
+    return _told(request, 400, fault("S509", "request"))
+
+
+def forged(request: HttpRequest, **_: str) -> HttpResponse:
+    """A form of another page."""
+    return _told(request, 403, fault("S473", "X-CSRFToken"))
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Whatever went wrong outside of the routes: logged with its place, told without it."""
+    error = sys.exception()
+    if isinstance(error, psycopg.Error | DatabaseError):
+        connection.close()
+        return _told(request, 503, fault("S504", "", kind=type(error).__name__))
+    request_id = str(request.META.get("doudi.request_id"))
+    _log.error("defect", exc_info=error, extra={"request_id": request_id})
+    return _told(request, 503, fault("S500", request_id))
+
+
+def _told(request: HttpRequest, status: int, told: Fault) -> HttpResponse:
+    if not request.path.startswith(_PROGRAMS):
+        return fault_page(told, status)
+    return JsonResponse(
+        {"faults": [fault_json(told)]}, status=status, json_dumps_params={"ensure_ascii": False}
+    )

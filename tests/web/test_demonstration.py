@@ -1,0 +1,191 @@
+"""A demonstration: its clock stays on its day and never goes back, its data is its own, its filling goes on."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.test import Client, override_settings
+
+from doudi.dates import CHINA
+from doudi_web.accounts import demonstration
+from doudi_web.site.found import look
+from doudi_web.tenancy.demo_clock import DemoClock, demo_clock, of_text
+from doudi_web.tenancy.demonstration import is_filled, keep_day
+from doudi_web.tenancy.models import Demonstration, Token
+from doudi_web.tenancy.roles import Role
+from web.served import DOUDI, Served
+from web.service import Service
+from web.test_settling import bill
+
+DAY = date(2019, 12, 3)
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+08:00")
+
+
+EVENING, MORNING = _at("2026-05-01T20:00:00"), _at("2026-05-02T09:00:00")
+
+
+def test_a_demonstration_begins_at_this_time_of_its_day() -> None:
+    clock = demo_clock(DAY, None, EVENING.astimezone(datetime.now().astimezone().tzinfo))
+    assert clock.at(EVENING + timedelta(seconds=90)) == _at("2019-12-03T20:01:30")
+    assert of_text(clock.text()) == clock
+
+
+def test_a_second_start_earlier_in_the_day_goes_on_from_the_last_moment() -> None:
+    last = _at("2019-12-03T20:10:00")
+    clock = demo_clock(DAY, last, MORNING)
+    assert clock.at(MORNING) == last
+    assert clock.at(MORNING + timedelta(hours=1)) == _at("2019-12-03T21:10:00")
+    later = demo_clock(DAY, _at("2019-12-03T08:00:00"), MORNING)
+    assert later.at(MORNING) == _at("2019-12-03T09:00:00")
+
+
+def test_the_day_does_not_end_and_the_clock_does_not_go_back_at_midnight() -> None:
+    clock = demo_clock(DAY, None, EVENING)
+    told = [clock.at(EVENING + timedelta(hours=hours)) for hours in range(40)]
+    assert told == sorted(told)
+    assert {moment.date() for moment in told} == {DAY}
+    assert told[-1] == _at("2019-12-03T23:59:59.999999")
+    assert clock.at(EVENING - timedelta(hours=1)) == told[0]
+
+
+def test_a_second_start_settles_where_the_first_one_posted_later_in_the_day(
+    service: Service,
+) -> None:
+    first = demo_clock(DAY, None, datetime.now(CHINA).replace(hour=20))
+    with override_settings(DEMO=DemoClock(first.stood, datetime.now(CHINA))):
+        assert service.settle(service.token(), bill("D1", "PD", settled=None))[0] == 201
+    last = look(service.url).last
+    assert last is not None
+    assert last.astimezone(CHINA).replace(minute=0, second=0, microsecond=0) == _at(
+        "2019-12-03T20:00:00"
+    )
+    with override_settings(DEMO=demo_clock(DAY, last, MORNING)):
+        status, told = service.settle(service.token(), bill("D2", "PD", settled=None))
+        assert status == 201, told
+        assert service.ask("GET", "/healthz")[0] == 200
+
+
+def test_every_answer_of_a_demonstration_says_its_day(service: Service) -> None:
+    assert service
+    assert "X-Doudi-Demo" not in Client().get("/")
+    with override_settings(DEMO=demo_clock(DAY, look(service.url).last, EVENING)):
+        for path in ("/", "/healthz", "/api/v1/me", "/nothing"):
+            assert Client().get(path)["X-Doudi-Demo"] == "2019-12-03"
+        assert service.ask("GET", "/healthz")[1]["demo"] == "2019-12-03"
+        assert "演示：时间停在 2019-12-03。" in Client().get("/").content.decode()
+
+
+def test_the_day_is_kept_with_the_data(service: Service) -> None:
+    keep_day()
+    assert look(service.url).demo_day is None
+    for day in (DAY, date(2020, 1, 1)):
+        with override_settings(DEMO=demo_clock(day, None, EVENING)):
+            keep_day()
+    assert look(service.url).demo_day == DAY
+
+
+def test_who_fills_is_the_same_client_until_the_district_is_filled(service: Service) -> None:
+    Demonstration.objects.get_or_create(pk=1, defaults={"day": DAY})
+    first, second = (demonstration.demonstration_token(Role.SYSTEM_CLIENT) for _ in range(2))
+    assert service.settle(first, bill("D3", "PD"))[0] == 401
+    assert service.settle(second, bill("D4", "PD"))[0] == 201
+    assert Token.objects.filter(name="demo").count() == 1
+    assert not is_filled()
+    demonstration.filled()
+    assert is_filled()
+    assert Token.objects.filter(name="demo", revoked=None).count() == 0
+
+
+def _until(done: Any, what: str, within: float = 150) -> None:
+    until = time.monotonic() + within
+    while not done():
+        assert time.monotonic() < until, what
+        time.sleep(0.1)
+
+
+COUNT = "SELECT count(*), count(DISTINCT visit) FROM settlement_settlement"
+
+
+@pytest.fixture
+def demo(folder: Path) -> Iterator[Served]:
+    """A demonstration that broke off in the middle of its filling."""
+    made = Served(folder / "data", options=("--demo",))
+    made.start()
+    try:
+        _until(lambda: made.rows(COUNT)[0][0] > 20, "the filling begins")
+        made.kill()
+        yield made
+    finally:
+        made.stop()
+
+
+def test_a_demonstration_opened_earlier_in_the_day_goes_on_whoever_opens_it(demo: Served) -> None:
+    with psycopg.connect(demo.database, autocommit=True) as database:
+        database.execute("SET session_replication_role = replica")
+        database.execute("DELETE FROM settlement_node")
+        database.execute("DELETE FROM settlement_seal")
+        database.execute(  # as if it had run late in the evening
+            "UPDATE settlement_posting SET posted = '2019-12-03 23:50:00+08'"
+            " WHERE id = (SELECT max(id) FROM settlement_posting)"
+        )
+    demo.options = ()
+    demo.start()
+    status, told = demo.ask("GET", "/healthz")
+    assert (status, told["demo"], told["now"][:13]) == (200, "2019-12-03", "2019-12-03T23")
+    body = {"message_id": "again", "bill": bill("D9", "PD9", settled=None)}
+    status, told = demo.ask("POST", "/api/v1/settlements", demo.token(), body)
+    assert status == 201, told
+    ran = subprocess.run(
+        [*DOUDI, "ledger", "erase", "PD9", "--reason", "试", "--data", str(demo.data)],
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0
+    kinds = demo.rows("SELECT kind, posted FROM settlement_posting ORDER BY id DESC LIMIT 2")
+    assert [kind for kind, _ in kinds] == ["erase", "settle"]
+    assert {posted.astimezone(CHINA).date() for _, posted in kinds} == {DAY}
+
+
+@pytest.mark.slow
+def test_a_filling_that_broke_off_is_done_by_the_next_start_and_no_bill_twice(
+    demo: Served,
+) -> None:
+    broken_off = demo.rows(COUNT)[0][0]
+    demo.start()
+    _until(lambda: "演示数据装好" in demo.log(), "the filling ends")
+    all_, visits = demo.rows(COUNT)[0]
+    assert broken_off < all_ == visits
+    assert f"600 人，{all_} 次就医，每秒" in demo.log()
+    told = demo.log().count("演示数据装好")
+    demo.stop()
+    demo.start()
+    assert demo.rows("SELECT filled IS NOT NULL FROM tenancy_demonstration") == [(True,)]
+    assert (demo.rows(COUNT)[0][0], demo.log().count("演示数据装好")) == (all_, told)
+
+
+def test_a_demonstration_does_not_begin_where_somebody_is_registered(folder: Path) -> None:
+    roll = folder / "roll.json"
+    roll.write_text('{"persons": [{"id": "P1", "birth_date": "1970-01-01", "district": "500113"}]}')
+    where = ["--data", str(folder / "data")]
+    subprocess.run([*DOUDI, "register", "import", str(roll), *where], check=True, timeout=120)
+    ran = subprocess.run(
+        [*DOUDI, "serve", "--demo", *where], capture_output=True, timeout=60, check=False
+    )
+    assert ran.returncode == 1
+    assert "S506" in ran.stderr.decode()
+    listed = subprocess.run(
+        [*DOUDI, "account", "list", *where], capture_output=True, check=True, timeout=60
+    )
+    assert listed.stdout == b""
+
+
+CODES = {"S506"}
+"""The codes that this file makes."""
