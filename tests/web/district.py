@@ -69,7 +69,10 @@ class District:
         for operation in ("visit", "settlement"):
             for number in self.world.known.get(operation, []):
                 request = seen_again(self.world, operation, number)
-                if self.ask("right", request)[0].status not in (200, 409):  # several hospitals' number
+                if self.ask("right", request)[0].status not in (
+                    200,
+                    409,
+                ):  # several hospitals' number
                     raise Unfit(f"what is kept cannot be told: {request.target!r}")
 
     def end(self) -> None:

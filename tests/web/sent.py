@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import jsonschema_rs
-from django.core.handlers.wsgi import WSGIHandler
 from django.urls import Resolver404, resolve
 
 from doudi.fault_kinds import FAULT_KINDS
+from doudi_web.site.application import Application
 from web.service import Json
 from web.test_interface import CLOSED, OPERATIONS, closed
 
@@ -70,7 +70,7 @@ class Unfit(AssertionError):
 
 @cache
 def _application() -> Callable[..., Iterable[bytes]]:
-    return WSGIHandler()
+    return Application()
 
 
 def send(request: Request) -> Answer:
@@ -124,6 +124,8 @@ def operation_of(request: Request) -> str | None:
 
 _BY_ROUTE = {(method, path): name for name, (method, path, _) in OPERATIONS.items()}
 _STATIC = {b"/": "text/html", b"/api/v1/openapi.json": "application/json"}
+_OF_PROGRAMS = (b"/api", b"/healthz", b"/metrics")
+"""Where a refusal is a fault in JSON; anywhere else it is a page, for whoever looks with a browser."""
 _OF_NO_OPERATION = {400, 403, 404, 405}
 """What there is to say where nothing is at the address, or the method is not for it."""
 _INSIDE = re.compile(
@@ -170,6 +172,10 @@ def _judged(request: Request, answer: Answer) -> tuple[str, Json]:
             return "-", {}
         if answer.status not in _OF_NO_OPERATION:
             raise Unfit("nothing is there, yet it answers")
+        if kind == "text/html" and not request.target.startswith(_OF_PROGRAMS):
+            if b"<h1>" not in answer.content and request.method.upper() != "HEAD":
+                raise Unfit("a page that says nothing")
+            return "-", {}
         return "-", _faults(request, answer)
     wanted, shape = _validator(operation, answer.status)
     if kind != wanted:
@@ -214,7 +220,7 @@ _KEYS = ["code", "mend", "what", "where", "why"]
 
 def _faults(request: Request, answer: Answer) -> Json:
     """Every fault of a refusal has its code, and says what, why and how to mend it, without end."""
-    if request.method == "HEAD":
+    if request.method.upper() == "HEAD":
         return {}
     told = _json(answer)
     if not isinstance(told, dict) or list(told) != ["faults"] or not told["faults"]:
