@@ -150,6 +150,10 @@ _WHY = {"reason": "试"}
 BUILT: dict[str, Callable[[World], Told]] = {
     "settle": lambda w: (_S, {}, [], {"message_id": w.new("m"), "bill": _bill(w)}),
     "settlement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
+    "settlements": lambda w: (_C, {}, w.chance.choice([
+        [], [("person", w.chance.choice(PERSONS))],
+        [("from", "2019-06-01"), ("to", "2019-07-01"), ("limit", "3")]]), None),
+    "provisional": lambda _: (_D, {}, [("limit", "5")], None),
     "reverse": lambda w: (
         _S, {"settlement": w.last("settlement")}, [], {"message_id": w.new("r"), **_WHY}),
     "accumulators": lambda w: (
@@ -177,6 +181,7 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "ledger_proof": lambda w: (_C, {"settlement": w.one("proved")}, [], None),
     "health": lambda _: (_S, {}, [], None),
     "metrics": lambda _: (_SYS, {}, [], None),
+    "facilities": lambda _: (_D, {}, [], None),
     "write_facilities": lambda w: (_D, {}, [], {"facilities": [
         {"code": w.new("F"), "name": "某院", "level": "2", "district": "500113"}]}),
     "write_persons": lambda w: (_D, {}, [], {"persons": [_person(w)]}),

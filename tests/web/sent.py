@@ -124,6 +124,8 @@ def operation_of(request: Request) -> str | None:
 
 _BY_ROUTE = {(method, path): name for name, (method, path, _) in OPERATIONS.items()}
 _STATIC = {b"/": "text/html", b"/api/v1/openapi.json": "application/json"}
+_OF_PROGRAMS = (b"/api", b"/healthz", b"/metrics")
+"""Where a refusal is a fault in JSON; anywhere else it is a page, for whoever looks with a browser."""
 _OF_NO_OPERATION = {400, 403, 404, 405}
 """What there is to say where nothing is at the address, or the method is not for it."""
 _INSIDE = re.compile(
@@ -170,6 +172,10 @@ def _judged(request: Request, answer: Answer) -> tuple[str, Json]:
             return "-", {}
         if answer.status not in _OF_NO_OPERATION:
             raise Unfit("nothing is there, yet it answers")
+        if kind == "text/html" and not request.target.startswith(_OF_PROGRAMS):
+            if b"<h1>" not in answer.content:
+                raise Unfit("a page that says nothing")
+            return "-", {}
         return "-", _faults(request, answer)
     wanted, shape = _validator(operation, answer.status)
     if kind != wanted:

@@ -127,7 +127,7 @@ def test_a_hospital_lists_its_own_alone(service: Service, listed: dict[str, Json
         ({"from": "yesterday"}, 422, "F203", "from"),
         ({"to": "2019-06-31"}, 422, "F203", "to"),
         ({"from": "2019-06-13", "to": "2019-06-12"}, 422, "F302", "from"),
-        ({"after": "x"}, 422, "F203", "query.after"),
+        ({"after": "x"}, 422, "F203", "after"),
         ({"after": "999999"}, 404, "S406", "after"),
         ({"person": "P\0"}, 422, "F203", ""),
         ({"person": "11010519491231002X"}, 422, "F209", "person"),

@@ -165,7 +165,7 @@ class Asking:
         """Half a one-time code where the other half is asked for."""
         if self._key[1].endswith("confirm"):
             secret = one_time.new_secret()
-            Account.objects.filter(pk=account.pk).update(one_time_secret=one_time.sealed(secret))
+            Account.objects.filter(pk=account.pk).update(one_time_next=one_time.sealed(secret))
             self._body = {"code": one_time.code_at(secret, int(time.time()) // 30)}
 
     def ask(self) -> tuple[int, Any]:
