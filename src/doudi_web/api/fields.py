@@ -83,7 +83,7 @@ def moment(key: str, stated: str) -> datetime | None:
     try:
         return moment_of(stated.replace(" ", "+")).instant  # what an address has made of +08:00
     except ValueError as error:
-        found = fault("F203", key, value=stated[:80], expected="日期，或带时区的时间")
+        found = fault("F203", key, value=shown(stated, 80), expected="日期，或带时区的时间")
         raise Refusal(422, [found]) from error
 
 

@@ -44,7 +44,7 @@ def running_visits(
 @api.get(
     "/api/v1/visits/{visit}",
     operation_id="visit",
-    openapi_extra=described({200: ref("Visit")}, faults=(404,)),
+    openapi_extra=described({200: ref("Visit")}, faults=(404, 409)),
 )
 def visit(request: HttpRequest, visit: str, facility: str | None = None) -> JsonResponse:
     """一次就诊：费用行，现在看是多少，每一行让谁多付多少。"""

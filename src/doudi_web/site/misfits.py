@@ -26,7 +26,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def tell_methods(request: HttpRequest, refused: HttpResponse) -> None:
     """The address has no such method: the answer, whose headers stay, says which it has."""
-    allowed = refused.headers.get("Allow", "")
+    allowed = ", ".join(sorted(refused.headers.get("Allow", "").split(", ")))
+    refused["Allow"] = allowed
     made = _told(request, 405, fault("S508", "method", method=request.method, allowed=allowed))
     refused.content = made.content  # pyright: ignore[reportAttributeAccessIssue]  # may be set
     refused["Content-Type"] = made["Content-Type"]
