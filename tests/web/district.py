@@ -70,7 +70,7 @@ class District:
             for number in self.world.known.get(operation, []):
                 request = seen_again(self.world, operation, number)
                 status = self.ask("right", request)[0].status
-                is_of_several = operation == "visit" and status == 409  # it must say which hospital's
+                is_of_several = operation == "visit" and status == 409
                 if status != 200 and not is_of_several:
                     raise Unfit(f"what is kept cannot be told: {request.target!r}")
 
