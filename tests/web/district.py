@@ -69,10 +69,9 @@ class District:
         for operation in ("visit", "settlement"):
             for number in self.world.known.get(operation, []):
                 request = seen_again(self.world, operation, number)
-                if self.ask("right", request)[0].status not in (
-                    200,
-                    409,
-                ):  # several hospitals' number
+                status = self.ask("right", request)[0].status
+                is_of_several = operation == "visit" and status == 409
+                if status != 200 and not is_of_several:
                     raise Unfit(f"what is kept cannot be told: {request.target!r}")
 
     def end(self) -> None:

@@ -151,7 +151,8 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "settle": lambda w: (_S, {}, [], {"message_id": w.new("m"), "bill": _bill(w)}),
     "settlement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
     "settlements": lambda w: (_C, {}, w.chance.choice([
-        [], [("person", w.chance.choice(PERSONS))], [("from", "2019-06-01"), ("to", "2019-07-01"), ("limit", "3")]]), None),
+        [], [("person", w.chance.choice(PERSONS))],
+        [("from", "2019-06-01"), ("to", "2019-07-01"), ("limit", "3")]]), None),
     "provisional": lambda _: (_D, {}, [("limit", "5")], None),
     "reverse": lambda w: (
         _S, {"settlement": w.last("settlement")}, [], {"message_id": w.new("r"), **_WHY}),

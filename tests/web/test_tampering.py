@@ -189,6 +189,24 @@ def _forge_opening(database: Any) -> None:
     database.execute(POSTING, posting_of(row, at))
 
 
+def _forge_reversal(database: Any) -> None:
+    """A reversal of somebody who knows how digests are made: it takes from a fund what no settlement gave."""
+    at = datetime.now(UTC)
+    entries = [("fund:floor", -5_000_000), ("patient:PX", 5_000_000)]
+    head = posting_head("reverse", 1, "c", "forged", at, at.strftime("%Y-%m"), "x")
+    made = commit(head, None, entries, (), ())
+    (number,) = database.execute(
+        "INSERT INTO settlement_posting (kind, settlement, client, message, posted, month, reason, salt, parts,"
+        " content, commitment) VALUES ('reverse', 1, 'c', 'forged', %s, %s, 'x', %s, %s, %s, %s) RETURNING id",
+        [at, at.strftime("%Y-%m"), made.salt, made.parts, made.content, made.commitment],
+    ).fetchone()
+    for account, amount in entries:
+        database.execute(
+            "INSERT INTO settlement_entry (posting, account, amount) VALUES (%s, %s, %s)",
+            [number, account, amount],
+        )
+
+
 OTHER_KEY = sm3(b"another installation's key")
 
 
@@ -246,6 +264,8 @@ TAMPERED = [
              [("S453", "settlement_opening 1", "一笔期初累计")]),
     Tampered("an opening that nobody saw, with its posting", _forge_opening,
              [("S461", "settlement_accumulatorentry 4", "after_basic")]),
+    Tampered("a reversal of more than was settled", _forge_reversal,
+             [("S453", "settlement_posting 11", "一次撤销")]),
     Tampered("the salt", "UPDATE settlement_posting SET salt = decode(repeat('00', 16), 'hex') WHERE id = 1",
              [("S451", "settlement_posting 1", "盐")]),
     Tampered("the salt is gone", "UPDATE settlement_posting SET salt = NULL WHERE id = 1",

@@ -44,6 +44,7 @@ def verify(kept: Kept | None = None) -> Report:
         check_openings(db, findings)
         erased = check_postings(db, findings, counts)
         check_pairs(db, findings)
+        check_reversals(db, findings)
         head = check_log(db, findings, counts, kept)
         check_guards(db, findings)
     return Report(
@@ -84,6 +85,25 @@ def check_pairs(db: "psycopg.Connection[tables.Row]", findings: Findings) -> Non
                 findings.add(
                     "S453", f"settlement_posting {number}", part="一次记账（这笔结算已经有了）"
                 )
+
+
+_NOT_CONTRARY = """
+SELECT r.id, s.person FROM settlement_posting r
+LEFT JOIN settlement_settlement s ON s.id = r.settlement
+LEFT JOIN settlement_posting p ON p.settlement = r.settlement AND p.kind = 'settle'
+WHERE r.kind = 'reverse' AND (p.id IS NULL OR EXISTS (
+  SELECT 1 FROM settlement_entry e WHERE e.posting IN (r.id, p.id) GROUP BY e.account HAVING sum(e.amount) <> 0))
+ORDER BY r.id
+"""
+
+
+def check_reversals(db: "psycopg.Connection[tables.Row]", findings: Findings) -> None:
+    """Each reversal undoes its settlement, account by account: one of right digests could pay anybody else."""
+    with streamed(db, "reversals", _NOT_CONTRARY) as rows:
+        for number, person in rows:
+            if person is None or person not in findings.persons:
+                part = "一次撤销（不是它那笔结算的相反）"
+                findings.add("S453", f"settlement_posting {number}", number, part=part)
 
 
 _TRIGGERS = """
