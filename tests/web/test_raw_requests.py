@@ -50,6 +50,7 @@ def _post(*headers: bytes, body: bytes) -> bytes:
 
 
 _MB = 2**20
+_MANY = b"GET /api/v1/visits?" + b"&".join(b"a%d=1" % n for n in range(1001)) + b" HTTP/1.1\r\n"
 RAW: dict[str, tuple[bytes, set[int]]] = {
     "a length below nothing": (_post(b"Content-Length: -1\r\n", body=b"{}"), {400}),
     "a length that is no number": (_post(b"Content-Length: x\r\n", body=b"{}"), {400}),
@@ -85,6 +86,8 @@ RAW: dict[str, tuple[bytes, set[int]]] = {
     "a tunnel": (_get(_HOST, first=b"CONNECT evil.example:80 HTTP/1.1\r\n"), {400, 403, 404}),
     "no host": (_get(), {400}),
     "a host that is none": (_get(b"Host: a b\r\n"), {400}),
+    "another charset and a thousand parameters": (
+        _get(_HOST, b"Content-Type: text/plain; charset=utf-16\r\n", first=_MANY), {400}),
     "a token of no letters": (
         _get(_HOST, b"Authorization: Bearer \xff\xfe\r\n", first=b"GET /api/v1/visits HTTP/1.1\r\n"), {401}),
     "the first version": (b"GET /\r\n\r\n", {400}),
