@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import jsonschema_rs
-from django.core.handlers.wsgi import WSGIHandler
 from django.urls import Resolver404, resolve
 
 from doudi.fault_kinds import FAULT_KINDS
+from doudi_web.site.application import Application
 from web.service import Json
 from web.test_interface import CLOSED, OPERATIONS, closed
 
@@ -70,7 +70,7 @@ class Unfit(AssertionError):
 
 @cache
 def _application() -> Callable[..., Iterable[bytes]]:
-    return WSGIHandler()
+    return Application()
 
 
 def send(request: Request) -> Answer:
@@ -173,7 +173,7 @@ def _judged(request: Request, answer: Answer) -> tuple[str, Json]:
         if answer.status not in _OF_NO_OPERATION:
             raise Unfit("nothing is there, yet it answers")
         if kind == "text/html" and not request.target.startswith(_OF_PROGRAMS):
-            if b"<h1>" not in answer.content and request.method != "HEAD":
+            if b"<h1>" not in answer.content and request.method.upper() != "HEAD":
                 raise Unfit("a page that says nothing")
             return "-", {}
         return "-", _faults(request, answer)
@@ -220,7 +220,7 @@ _KEYS = ["code", "mend", "what", "where", "why"]
 
 def _faults(request: Request, answer: Answer) -> Json:
     """Every fault of a refusal has its code, and says what, why and how to mend it, without end."""
-    if request.method == "HEAD":
+    if request.method.upper() == "HEAD":
         return {}
     told = _json(answer)
     if not isinstance(told, dict) or list(told) != ["faults"] or not told["faults"]:

@@ -48,6 +48,20 @@ def test_what_is_not_there_is_refused_by_a_fault(
     assert (found, codes(told)) == (status, [code])
 
 
+@pytest.mark.parametrize("charset", ["utf-16", "utf-7", "nonsense", "gbk"])
+def test_a_charset_that_a_request_names_decides_nothing(service: Service, charset: str) -> None:
+    token = service.token("auditor")
+    headers = (
+        ("Authorization", f"Bearer {token}"),
+        ("Content-Type", f"application/json; charset={charset}"),
+    )
+    many = b"&".join(b"a%d=1" % n for n in range(1001))
+    status, told = _asked(Request("GET", b"/api/v1/visits?" + many, headers=headers))
+    assert (status, codes(told)) == (400, ["S509"])
+    named = "/api/v1/persons?name=甲".encode()
+    assert _asked(Request("GET", named, headers=headers)) == (200, {"persons": [], "after": None})
+
+
 def test_a_method_that_is_not_for_the_address_learns_which_is() -> None:
     answer = send(Request("PUT", b"/api/v1/settlements", b"{}"))
     assert answer.header("Allow") == "GET, POST"

@@ -4,7 +4,9 @@ import os
 import threading
 import time
 
-from django.core.wsgi import get_wsgi_application
+import django
+
+from doudi_web.site.application import Application
 
 _LOOK_SECONDS = 0.5
 
@@ -17,5 +19,6 @@ def _end_with_parent(parent: int) -> None:
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi_web.site.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Application()
 threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
