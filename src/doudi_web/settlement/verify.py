@@ -93,6 +93,7 @@ LEFT JOIN settlement_settlement s ON s.id = r.settlement
 LEFT JOIN settlement_posting p ON p.settlement = r.settlement AND p.kind = 'settle'
 WHERE r.kind = 'reverse' AND (p.id IS NULL OR EXISTS (
   SELECT 1 FROM settlement_entry e WHERE e.posting IN (r.id, p.id) GROUP BY e.account HAVING sum(e.amount) <> 0))
+  AND (SELECT coalesce(sum(amount), 0) FROM settlement_entry WHERE posting = r.id) = 0
 ORDER BY r.id
 """
 

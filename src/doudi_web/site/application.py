@@ -15,5 +15,7 @@ class Application(WSGIHandler):
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> HttpResponse:
         """Answer one request."""
-        environ["CONTENT_TYPE"] = str(environ.get("CONTENT_TYPE") or "").partition(";")[0]
+        said = str(environ.get("CONTENT_TYPE") or "").split(";")
+        kept = (part for part in said if not part.strip().lower().startswith("charset"))
+        environ["CONTENT_TYPE"] = ";".join(kept)
         return super().__call__(environ, start_response)
