@@ -227,13 +227,19 @@ def copied(folder: Path, pack: str, district: str) -> Path:
     return made
 
 
+def ruling_in(service: Service, folder: Path, district: str) -> tuple[str, str, Json]:
+    """A pack that rules in a district of its own: its id, its folder, and where a bill says that it was treated."""
+    pack = f"cn/{district}/2019"
+    made = str(copied(folder, pack, district))
+    assert run(service, "install", made, "--kind", "pack", "--since", "now")[0] == 0
+    return pack, made, {"facility": {"code": "F", "level": "2", "district": district}}
+
+
 def test_a_withdrawn_pack_settles_nothing_more_and_what_it_settled_stays(
     service: Service, tmp_path: Path
 ) -> None:
-    pack, token = "cn/999998/2019", service.token(may_back_date=True)
-    there = {"facility": {"code": "F", "level": "2", "district": "999998"}}
-    folder = str(copied(tmp_path, pack, "999998"))
-    assert run(service, "install", folder, "--kind", "pack", "--since", "now")[0] == 0
+    token = service.token(may_back_date=True)
+    pack, folder, there = ruling_in(service, tmp_path, "999998")
     status, settled = service.settle(token, bill("W1", "PW", **there))
     assert (status, settled["pack"]) == (201, pack)
     before = service.rows("SELECT * FROM settlement_settlement ORDER BY id")
@@ -267,10 +273,8 @@ def test_a_withdrawn_pack_settles_nothing_more_and_what_it_settled_stays(
 def test_a_pack_is_withdrawn_from_a_moment_on_and_not_before(
     service: Service, tmp_path: Path
 ) -> None:
-    pack, token = "cn/999997/2019", service.token(may_back_date=True)
-    there = {"facility": {"code": "F", "level": "2", "district": "999997"}}
-    folder = str(copied(tmp_path, pack, "999997"))
-    assert run(service, "install", folder, "--kind", "pack", "--since", "now")[0] == 0
+    token = service.token(may_back_date=True)
+    pack, _, there = ruling_in(service, tmp_path, "999997")
     code, told = run(service, "withdraw", pack, "--since", "2019-01-01", "--reason", "迟")
     assert (code, [f["code"] for f in told["faults"]]) == (1, ["S499"])
     soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()

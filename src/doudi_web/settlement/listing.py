@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
+from doudi_web.settlement.selectors import REVERSED_SEALED
 from doudi_web.tenancy.clock import told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -28,11 +29,7 @@ class Wanted:
 
 
 _PAGE = """
-SELECT s.id, s.person, s.facility, s.result,
-  EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse'),
-  EXISTS (SELECT 1 FROM settlement_posting p JOIN settlement_node n ON n.posting = p.id
-          WHERE p.settlement = s.id AND p.kind = 'settle')
-FROM settlement_settlement s {where}
+SELECT s.id, s.person, s.facility, s.result, {since} FROM settlement_settlement s {where}
 ORDER BY s.settled, s.id LIMIT %s
 """
 """The conditions are written out one by one: a plan that is kept then has an index for each of them."""
@@ -55,7 +52,9 @@ def settlements(actor: Actor, wanted: Wanted, limit: int) -> dict[str, Any]:
     where, values = _conditions(actor, wanted)
     db = tables.driver()
     with db.transaction():
-        rows = db.execute(_PAGE.format(where=where), [*values, limit + 1]).fetchall()
+        rows = db.execute(
+            _PAGE.format(since=REVERSED_SEALED, where=where), [*values, limit + 1]
+        ).fetchall()
         shown = rows[:limit]
         _recorded(actor, wanted, [(number, person) for number, person, *_ in shown])
     return {

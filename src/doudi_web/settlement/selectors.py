@@ -1,7 +1,7 @@
 """What is read back: settlements, sums, entries. Nothing here writes but who read it."""
 
 import json
-from typing import Any
+from typing import Any, LiteralString
 
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record, subject_of
@@ -12,12 +12,15 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
-_ONE = """
-SELECT s.facility, s.person, s.result,
+REVERSED_SEALED: LiteralString = """
   EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse'),
   EXISTS (SELECT 1 FROM settlement_posting p JOIN settlement_node n ON n.posting = p.id
           WHERE p.settlement = s.id AND p.kind = 'settle')
-FROM settlement_settlement s WHERE s.id = %s
+"""
+"""SQL: whether a settlement `s` was reversed, and sealed, since it was answered."""
+
+_ONE = f"""
+SELECT s.facility, s.person, s.result, {REVERSED_SEALED} FROM settlement_settlement s WHERE s.id = %s
 """
 
 

@@ -72,32 +72,38 @@ class Standing:
     settlement_id: int
 
 
-_OPENED = """
-SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, after_entry, stands FROM (
-  SELECT *, least((as_of + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', received) AS stands
-  FROM settlement_opening WHERE owner = ANY(%(owners)s)) stated
+STANDS = "least((as_of + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', received)"
+"""Where an opening stands in the order: at the end of its day, or when it was received where that came before."""
+
+
+def counted(entry: str, opening: str, place: str) -> str:
+    """SQL: what an entry adds, beside an opening (or none), to the sum before a place in the order."""
+    is_before = f"({entry}.settled, {entry}.settlement) < ({place})"
+    return f"""CASE
+      WHEN {entry}.id <= {opening}.after_entry AND {entry}.settled < {opening}.stands
+        THEN CASE WHEN {is_before} THEN 0 ELSE -{entry}.amount END
+      WHEN {is_before} THEN {entry}.amount
+      ELSE 0 END"""
+
+
+_OPENED = f"""
+SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, after_entry, stands
+FROM (SELECT *, {STANDS} AS stands FROM settlement_opening WHERE owner = ANY(%(owners)s)) stated
 ORDER BY owner, year, name, stands DESC, id DESC
 """
-"""The openings that hold: each stands at the end of its day, or when it was received where that came before."""
+"""The openings that hold: of the last day, and of those the last."""
 
-_SUMS = (
-    "WITH opened AS ("
-    + _OPENED
-    + """)
+_SUMS = f"""
+WITH opened AS ({_OPENED})
 SELECT owner, year, name, greatest(sum(amount), 0)::bigint AS sum FROM (
-  SELECT e.owner, e.year, e.name, CASE
-      WHEN e.id <= o.after_entry AND e.settled < o.stands
-        THEN CASE WHEN (e.settled, e.settlement) < (%(at)s::timestamptz, %(number)s::bigint) THEN 0
-          ELSE -e.amount END
-      WHEN (e.settled, e.settlement) < (%(at)s::timestamptz, %(number)s::bigint) THEN e.amount
-      ELSE 0 END AS amount
+  SELECT e.owner, e.year, e.name,
+      {counted("e", "o", "%(at)s::timestamptz, %(number)s::bigint")} AS amount
     FROM settlement_accumulatorentry e
     LEFT JOIN opened o ON o.owner = e.owner AND o.year = e.year AND o.name = e.name
     WHERE e.owner = ANY(%(owners)s)
   UNION ALL SELECT owner, year, name, amount FROM opened) parts
 GROUP BY 1, 2, 3
 """
-)
 """Sums before a place (at, number) in the order. An opening holds what the entries that it covers came to: they do
 not count beside it, and those of them that stand behind the place are taken off it, down to nothing. ADR 0014."""
 

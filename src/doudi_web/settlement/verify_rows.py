@@ -8,7 +8,7 @@ from typing import Any
 from doudi_web.settlement import tables
 from doudi_web.settlement.ledger import opening_row, posting_head, settlement_row
 from doudi_web.settlement.opened import KIND
-from doudi_web.settlement.tables import person_of
+from doudi_web.settlement.tables import STANDS, counted, person_of
 
 POSTINGS = """
 SELECT p.id, p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason,
@@ -26,21 +26,17 @@ LEFT JOIN settlement_posting x ON x.settlement = p.settlement AND x.kind = 'eras
 ORDER BY p.id
 """
 ENTRIES = "SELECT posting, id, account, amount FROM settlement_entry ORDER BY posting, id"
-SUMS = """
+SUMS = f"""
 SELECT e.posting, e.id, e.owner, e.year, e.name, e.amount, e.settlement,
   EXISTS (SELECT 1 FROM settlement_settlement s WHERE s.id = e.settlement AND s.settled = e.settled),
   CASE WHEN bool_or(e.is_late) OVER of_sum OR EXISTS (
       SELECT 1 FROM settlement_opening q WHERE q.owner = e.owner AND q.year = e.year AND q.name = e.name)
     THEN (
-      SELECT greatest(coalesce(o.amount, 0) + coalesce(sum(CASE
-          WHEN x.id <= o.after_entry AND x.settled < o.stands
-            THEN CASE WHEN (x.settled, x.settlement) < (e.settled, e.settlement) THEN 0 ELSE -x.amount END
-          WHEN (x.settled, x.settlement) < (e.settled, e.settlement) THEN x.amount
-          ELSE 0 END), 0), 0)::bigint
+      SELECT greatest(coalesce(o.amount, 0) + coalesce(sum(
+        {counted("x", "o", "e.settled, e.settlement")}), 0), 0)::bigint
       FROM (SELECT 1) always
       LEFT JOIN LATERAL (
-        SELECT q.amount, q.after_entry,
-          least((q.as_of + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', q.received) AS stands
+        SELECT q.amount, q.after_entry, {STANDS} AS stands
         FROM settlement_opening q WHERE q.owner = e.owner AND q.year = e.year AND q.name = e.name
           AND q.after_entry < e.id
         ORDER BY stands DESC, q.id DESC LIMIT 1) o ON true
