@@ -28,8 +28,8 @@ class Wanted:
     after: int | None = None
 
 
-_PAGE = """
-SELECT s.id, s.person, s.facility, s.result, {since} FROM settlement_settlement s {where}
+_PAGE = f"""
+SELECT s.id, s.person, s.facility, s.result, {REVERSED_SEALED} FROM settlement_settlement s {{where}}
 ORDER BY s.settled, s.id LIMIT %s
 """
 """The conditions are written out one by one: a plan that is kept then has an index for each of them."""
@@ -52,9 +52,7 @@ def settlements(actor: Actor, wanted: Wanted, limit: int) -> dict[str, Any]:
     where, values = _conditions(actor, wanted)
     db = tables.driver()
     with db.transaction():
-        rows = db.execute(
-            _PAGE.format(since=REVERSED_SEALED, where=where), [*values, limit + 1]
-        ).fetchall()
+        rows = db.execute(_PAGE.format(where=where), [*values, limit + 1]).fetchall()
         shown = rows[:limit]
         _recorded(actor, wanted, [(number, person) for number, person, *_ in shown])
     return {

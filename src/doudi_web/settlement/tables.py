@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
@@ -76,7 +76,7 @@ STANDS = "least((as_of + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', received)"
 """Where an opening stands in the order: at the end of its day, or when it was received where that came before."""
 
 
-def counted(entry: str, opening: str, place: str) -> str:
+def counted(entry: LiteralString, opening: LiteralString, place: LiteralString) -> LiteralString:
     """SQL: what an entry adds, beside an opening (or none), to the sum before a place in the order."""
     is_before = f"({entry}.settled, {entry}.settlement) < ({place})"
     return f"""CASE
