@@ -1,7 +1,7 @@
 """Routes: whether the service can settle; what a monitor counts."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from doudi_web.api.interface import actor, answer, api
 from doudi_web.api.meters import Meters, exposition
@@ -23,7 +23,7 @@ del _METRICS["responses"][422], _METRICS["responses"][503]
     operation_id="health",
     openapi_extra=described({200: ref("Health"), 503: ref("Health")}),
 )
-def health(request: HttpRequest) -> JsonResponse:
+def health(request: HttpRequest) -> HttpResponse:
     """服务、数据库是否在运行，表是否是这个版本的，时钟有没有倒退。不好的时候 503。"""
     is_well, found = condition.health()
     return answer(200 if is_well else 503, found)

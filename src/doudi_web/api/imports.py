@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from doudi_web.api.interface import actor, answer, api, content, request_number
 from doudi_web.api.shapes import WHOLE, described, keys, ref
@@ -24,7 +24,7 @@ _TABLES = {
     operation_id="import_preview",
     openapi_extra=described({201: ref("Import")}, ref("PersonsStated"), files=_TABLES),
 )
-def preview(request: HttpRequest, name: str = "import.json") -> JsonResponse:
+def preview(request: HttpRequest, name: str = "import.json") -> HttpResponse:
     """看一个文件会改什么：内容就是文件（JSON、CSV 或 XLSX），name 是文件名。不写登记；得到编号，再确认。"""
     who, file = actor(request), content(request)
     return answer(201, importing.preview(who, name, file, request_number(request)))

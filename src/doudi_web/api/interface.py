@@ -6,11 +6,13 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, DataError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError as NinjaValidation
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import BaseRenderer
 from ninja.utils import check_csrf
+from pydantic_core import to_json
 
 from doudi.errors import Fault, Faulty, fault
 from doudi.source_text import Document, Path, decode, read_json, shown
@@ -25,6 +27,16 @@ from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import Actor, actor_of, actor_of_account
+
+
+class _Written(BaseRenderer):
+    """What a route returns, as JSON: by the library that reads bills, which is several times as fast."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: object, *, response_status: int) -> bytes:  # noqa: ARG002  # Ninja names them
+        """The JSON."""
+        return to_json(data)
 
 
 class _Interface(NinjaAPI):
@@ -48,6 +60,7 @@ api = _Interface(
     title="兜底 Doudi",
     version=VERSION,
     urls_namespace="api",
+    renderer=_Written(),
     docs_url=None,  # its page takes scripts from another host, which a closed network does not have
     openapi_url="/api/v1/openapi.json",
 )
@@ -158,9 +171,9 @@ def text(status: int, content: str) -> HttpResponse:
     return HttpResponse(content, status=status, content_type=_JSON)
 
 
-def answer(status: int, content: object) -> JsonResponse:
+def answer(status: int, content: object) -> HttpResponse:
     """An answer as JSON."""
-    return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
+    return HttpResponse(to_json(content), status=status, content_type=_JSON)
 
 
 @api.exception_handler(Refusal)
@@ -172,9 +185,7 @@ def _refused(request: HttpRequest, refused: Refusal) -> HttpResponse:
         route = f"{request.method} {match.route}"
         record(who, "refused", route[:80], detail={"status": refused.status, "codes": codes})
     faults = [fault_json(f) for f in refused.faults]
-    return JsonResponse(
-        {"faults": faults}, status=refused.status, json_dumps_params={"ensure_ascii": False}
-    )
+    return answer(refused.status, {"faults": faults})
 
 
 @api.exception_handler(NinjaValidation)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from doudi.errors import fault
 from doudi_web.api.fields import moment, reason_of
@@ -22,7 +22,7 @@ _BY = "姓名、身份证号或乡镇街道代码，至少一项"
     operation_id="write_persons",
     openapi_extra=described({201: ref("Counts")}, ref("PersonsStated")),
 )
-def write_persons(request: HttpRequest) -> JsonResponse:
+def write_persons(request: HttpRequest) -> HttpResponse:
     """登记人员：{persons: [人…]}。有一处错就都不写；错误一次说全。没有写的键不变，写了的列表整个换掉。"""
     who, document = actor(request), body_of_persons(request)
     return answer(201, actions.write_persons(who, document, request.body, request_number(request)))
@@ -71,7 +71,7 @@ def person(
     operation_id="write_facilities",
     openapi_extra=described({201: ref("Counts")}, ref("FacilitiesStated")),
 )
-def write_facilities(request: HttpRequest) -> JsonResponse:
+def write_facilities(request: HttpRequest) -> HttpResponse:
     """登记医疗机构：{facilities: [{code, name, level, district, from?}]}，from 起。有一处错就都不写。"""
     who, document = actor(request), body(request)
     return answer(201, actions.write_facilities(who, document, request_number(request)))

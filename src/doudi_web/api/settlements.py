@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import P, QueryEx
 
 from doudi.errors import fault
@@ -41,7 +41,7 @@ def settlements(
     facility: str = "",
     after: int | None = None,
     limit: int = listing.LISTED,
-) -> JsonResponse:
+) -> HttpResponse:
     """结算，按结算时间：from 起，to 以前；可以只看一个人、一家医院。一页最多 100 笔，after 接着看。"""
     who = actor(request)
     wanted = listing.Wanted(person, facility, moment("from", start), moment("to", end), after)
@@ -63,7 +63,7 @@ def settlement(request: HttpRequest, settlement: int) -> HttpResponse:
     operation_id="provisional",
     openapi_extra=described({200: ref("Provisional")}),
 )
-def waiting(request: HttpRequest, after: int = 0, limit: int = provisional.LISTED) -> JsonResponse:
+def waiting(request: HttpRequest, after: int = 0, limit: int = provisional.LISTED) -> HttpResponse:
     """登记里没有、暂按没有身份结算的：哪几笔，什么原因，从什么时候起，现在登记了没有。撤销了就不在里面。"""
     most = min(max(limit, 1), provisional.LISTED)
     return answer(200, provisional.waiting(actor(request), after, most))

@@ -1,6 +1,6 @@
 """Routes: look at a bill before it is charged; running visits."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import MESSAGE, SETTLED, TEXT, WHEN, described, keys, many, ref
@@ -14,7 +14,7 @@ _OPENED = keys({"visit_id": TEXT, "opened": WHEN})
     operation_id="precheck",
     openapi_extra=described({200: ref("Finding")}, ref("Bill")),
 )
-def precheck(request: HttpRequest, effects: bool = True) -> JsonResponse:
+def precheck(request: HttpRequest, effects: bool = True) -> HttpResponse:
     """收费之前先看一张账单：和 doudi check --json 的一张一样，不写任何东西。effects=0 只算金额，快。"""
     return answer(200, looking.precheck(actor(request), body(request), effects=effects))
 
@@ -36,7 +36,7 @@ def open_visit(request: HttpRequest) -> HttpResponse:
 )
 def running_visits(
     request: HttpRequest, open: int = 1, facility: str | None = None, after: int = 0
-) -> JsonResponse:
+) -> HttpResponse:
     """在院的就诊，最急的在前：有错的，超的，快超的；after 接着看。一家医院只看自己的。"""
     return answer(200, running.worst(actor(request), facility, max(after, 0)))
 
@@ -46,7 +46,7 @@ def running_visits(
     operation_id="visit",
     openapi_extra=described({200: ref("Visit")}, faults=(404, 409)),
 )
-def visit(request: HttpRequest, visit: str, facility: str | None = None) -> JsonResponse:
+def visit(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """一次就诊：费用行，现在看是多少，每一行让谁多付多少。"""
     return answer(200, running.one(actor(request), visit, facility))
 
@@ -60,7 +60,7 @@ def visit(request: HttpRequest, visit: str, facility: str | None = None) -> Json
         faults=(404, 409),
     ),
 )
-def add_lines(request: HttpRequest, visit: str, facility: str | None = None) -> JsonResponse:
+def add_lines(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """加费用行：{lines: […]}。行号相同、内容相同的不变；内容不同 409，一行也不加。"""
     return answer(*visits.add_lines(actor(request), visit, body(request), facility))
 
@@ -74,7 +74,7 @@ def add_lines(request: HttpRequest, visit: str, facility: str | None = None) -> 
 )
 def withdraw_line(
     request: HttpRequest, visit: str, line: str, facility: str | None = None
-) -> JsonResponse:
+) -> HttpResponse:
     """撤回一行：不再算，留着记录。"""
     return answer(200, visits.withdraw(actor(request), visit, line, facility))
 
@@ -86,7 +86,7 @@ def withdraw_line(
 )
 def precheck_visit(
     request: HttpRequest, visit: str, effects: bool = True, facility: str | None = None
-) -> JsonResponse:
+) -> HttpResponse:
     """现在的账单看一遍：还可用多少、每一行让谁多付多少、换哪一种更省。"""
     return answer(200, running.precheck(actor(request), visit, facility, effects=effects))
 
@@ -96,7 +96,7 @@ def precheck_visit(
     operation_id="presettle_visit",
     openapi_extra=described({200: ref("Presettlement")}, faults=(404, 409)),
 )
-def presettle_visit(request: HttpRequest, visit: str, facility: str | None = None) -> JsonResponse:
+def presettle_visit(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """现在结算会是多少，有什么错。不写任何东西。"""
     return answer(200, running.presettle(actor(request), visit, facility))
 
@@ -110,7 +110,7 @@ def presettle_visit(request: HttpRequest, visit: str, facility: str | None = Non
         faults=(404, 409),
     ),
 )
-def discharge(request: HttpRequest, visit: str, facility: str | None = None) -> JsonResponse:
+def discharge(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """出院：{discharged}，不写就是现在。"""
     return answer(200, visits.discharge(actor(request), visit, body(request), facility))
 

@@ -3,6 +3,7 @@
 import json
 
 import psycopg
+from pydantic_core import to_json
 
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record, row, subject_of
@@ -111,7 +112,7 @@ def _reversal_text(
     entries = db.execute(
         "SELECT id, account, amount FROM settlement_entry WHERE posting = %s ORDER BY id", [posting]
     ).fetchall()
-    return json.dumps(
+    return to_json(
         {
             "posting": posting,
             "settlement_id": str(settlement),
@@ -119,4 +120,4 @@ def _reversal_text(
             "proposals": [],
             "later": [str(one) for one in later],
         }
-    )
+    ).decode()

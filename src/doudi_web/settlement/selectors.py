@@ -3,6 +3,8 @@
 import json
 from typing import Any, LiteralString
 
+from pydantic_core import to_json
+
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import tables
@@ -36,7 +38,7 @@ def settlement(actor: Actor, number: int) -> str:
         raise Refusal.of(410, "S466", str(number), settlement=number)
     record(actor, "settlements.read", subject_of(person), detail={"settlement": number})
     told = {**json.loads(result), "sealed": is_sealed, "reversed": is_reversed}
-    return json.dumps(told, ensure_ascii=False)
+    return to_json(told).decode()
 
 
 def accumulators(actor: Actor, person: str, year: int, reason: str) -> dict[str, str]:
