@@ -17,7 +17,7 @@ from doudi.wire.lines import Lists
 from doudi.wire.pack_folder import PackFolder
 from doudi.wire.settlements import settlement_json
 from doudi_lab import County, Filled, Tokens, county, fill
-from doudi_web.settlement.tables import person_owner, stay_owner
+from doudi_web.settlement.accumulators import person_owner, stay_owner
 from web.served import Served, served
 
 CLIENTS = 8

@@ -18,7 +18,7 @@ from doudi.wire.bills import read_bill
 from doudi.wire.lines import Lists
 from doudi.wire.settlements import settlement_json
 from doudi_web.policy.rules import Rules, rules
-from doudi_web.settlement import tables
+from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.asked import Keys
 from doudi_web.settlement.entitled import Known, with_register
 from doudi_web.tenancy.clock import now, told
@@ -136,7 +136,7 @@ def _held_by(
 def _book(stood: tables.Standing, claim: Claim, year: int) -> Book:
     """The owners' sums before this visit, as openings of the engine's book."""
     book = Book()
-    person = tables.person_owner(claim.person.id)
+    person = accumulators.person_owner(claim.person.id)
     book.open(
         Opening(claim.person.id, year, name, amount, "ledger", "")
         for owner, of, name, amount in stood.sums

@@ -2,7 +2,7 @@
 
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.audit_log.actions import row as recorded
-from doudi_web.settlement import tables
+from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.ledger import commit, posting_head, settlement_row
 from doudi_web.settlement.verify_postings import what_is_left
 from doudi_web.tenancy.clock import now
@@ -28,7 +28,7 @@ def erase(person: str, reason: str, by: str) -> list[int]:
     """
     db, actor = tables.driver(), Actor(by, Role.SYSTEM_ADMIN)
     with db.transaction():
-        tables.lock(db, (tables.person_owner(person),))
+        tables.lock(db, (accumulators.person_owner(person),))
         found = db.execute(_SETTLED, [person]).fetchall()
         refused = db.execute(
             "UPDATE settlement_quarantined SET bill = '', faults = '[]' WHERE person = %s AND bill <> ''",

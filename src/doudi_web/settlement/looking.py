@@ -12,7 +12,7 @@ from doudi.precheck.what_if import WhatIf, summed
 from doudi.source_text import Document, Value
 from doudi.wire.findings import finding_json
 from doudi_web.audit_log.actions import row, subject_of
-from doudi_web.settlement import tables
+from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.asked import Keys, keys_of, mapping
 from doudi_web.settlement.assessing import Ready, moment_of, ready
 from doudi_web.tenancy.clock import now
@@ -85,7 +85,7 @@ def standing(
 
     `action` is what the audit log calls this look; None where the caller records it among others.
     """
-    db, owners = tables.driver(), tables.owners_of(keys.person, keys.episode)
+    db, owners = tables.driver(), accumulators.owners_of(keys.person, keys.episode)
     of, detail = subject_of(keys.person), {"visit": keys.visit}
     recorded = None if action is None else row(actor, action, of, now(), detail=detail)
     stood = tables.look(
@@ -95,5 +95,5 @@ def standing(
     )  # fmt: skip
     settled = moment_of(actor, bill, stood)
     if stood.last_settled is not None and settled < stood.last_settled:
-        stood = replace(stood, sums=tables.sums_before(db, owners, settled, 0))
+        stood = replace(stood, sums=accumulators.sums_before(db, owners, settled, 0))
     return ready(document, bill, keys, stood, settled, running_bill=running_bill)

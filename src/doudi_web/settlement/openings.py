@@ -20,7 +20,7 @@ from doudi.wire.bill_faults import form_faults
 from doudi.wire.bill_form import BillForm, Code, Day, FenNotNegative, Whole
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.policy.rules import Rules, generation, rules
-from doudi_web.settlement import tables
+from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.asked import mapping
 from doudi_web.settlement.opened import OPENING, POSTING, posting_of
 from doudi_web.settlement.visited import visited
@@ -62,7 +62,7 @@ def take(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     """
     actor.must(Act.OPENINGS_WRITE)
     stated = _read(document)
-    owners = sorted({tables.person_owner(one.person) for one in stated})
+    owners = sorted({accumulators.person_owner(one.person) for one in stated})
     db = tables.driver()
     with db.transaction():
         tables.lock(db, owners)
@@ -87,7 +87,7 @@ def _sums(
     found: Sums = {}
     for day in days:
         end = datetime.combine(day + timedelta(1), time(), CHINA)
-        for owner, year, name, amount in tables.sums_before(db, owners, end, 0):
+        for owner, year, name, amount in accumulators.sums_before(db, owners, end, 0):
             found[day, owner, year, name] = amount
     return found
 
@@ -128,7 +128,7 @@ def of_person(actor: Actor, person: str, reason: str) -> dict[str, Any]:
     rows = tables.driver().execute(
         "SELECT year, name, amount, before, source, as_of, received FROM settlement_opening WHERE owner = %s"
         " ORDER BY id DESC",
-        [tables.person_owner(person)],
+        [accumulators.person_owner(person)],
     )
     return {
         "person": person,
@@ -218,7 +218,7 @@ def _pack(ruling: Rules, district: str, day: date) -> Pack | None:
 
 
 def _key(one: OpeningForm) -> Key:
-    return tables.person_owner(one.person), one.year, one.name
+    return accumulators.person_owner(one.person), one.year, one.name
 
 
 def _told(one: OpeningForm, is_new: bool, sums: Sums) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record, row, subject_of
-from doudi_web.settlement import tables
+from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.ledger import commit, contrary, posting_head
 from doudi_web.tenancy.clock import now
@@ -49,7 +49,7 @@ def _reversed(
     if result is None:
         raise Refusal.of(410, "S466", str(settlement), settlement=settlement)
     episode = json.loads(result)["episode_id"]
-    tables.lock(db, (*tables.owners_of(person, episode), tables.visit_lock(facility, visit)))
+    tables.lock(db, (*accumulators.owners_of(person, episode), tables.visit_lock(facility, visit)))
     later = tables.later(db, person, year, settled, settlement)
     earlier = db.execute(_EARLIER, [actor.key, message]).fetchone()
     if earlier is not None:
@@ -60,25 +60,7 @@ def _reversed(
         return Answer(200, _reversal_text(db, posting, settlement, later))
     if db.execute(_REVERSED, [settlement]).fetchone() is not None:
         raise Refusal.of(409, "S411", str(settlement), settlement=settlement)
-    original = db.execute(
-        "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'settle'", [settlement]
-    ).fetchone()
-    assert original is not None
-    entries = contrary(
-        db.execute(
-            "SELECT account, amount FROM settlement_entry WHERE posting = %s ORDER BY id",
-            [original[0]],
-        ).fetchall()
-    )
-    owners = tables.owners_of(person, episode)
-    stands = {(owner, year, name): amount for owner, year, name, amount in tables.sums(db, owners)}
-    sums = [
-        (owner, year, name, -min(amount, stands.get((owner, year, name), 0)))
-        for owner, year, name, amount in db.execute(
-            "SELECT owner, year, name, amount FROM settlement_accumulatorentry WHERE posting = %s ORDER BY id",
-            [original[0]],
-        )
-    ]
+    entries, sums = _undone(db, settlement, accumulators.owners_of(person, episode))
     posted = now()
     month = posted.strftime("%Y-%m")
     head = posting_head("reverse", settlement, actor.key, message, posted, month, reason)
@@ -104,6 +86,36 @@ def _reversed(
     ).fetchone()
     assert made is not None
     return Answer(201, _reversal_text(db, made[0], settlement, later))
+
+
+def _undone(
+    db: "psycopg.Connection[tables.Row]", settlement: int, owners: tuple[str, ...]
+) -> tuple[list[tuple[str, int]], list[tuple[str, int, str, int]]]:
+    """The entries that undo a settlement, and what it takes off the accumulators.
+
+    Never more is taken off than stands there: an opening may have put the city's lower figure in its place.
+    """
+    original = db.execute(
+        "SELECT id FROM settlement_posting WHERE settlement = %s AND kind = 'settle'", [settlement]
+    ).fetchone()
+    assert original is not None
+    entries = contrary(
+        db.execute(
+            "SELECT account, amount FROM settlement_entry WHERE posting = %s ORDER BY id",
+            [original[0]],
+        ).fetchall()
+    )
+    stands = {
+        (owner, year, name): amount for owner, year, name, amount in accumulators.sums(db, owners)
+    }
+    sums = [
+        (owner, year, name, -min(amount, stands.get((owner, year, name), 0)))
+        for owner, year, name, amount in db.execute(
+            "SELECT owner, year, name, amount FROM settlement_accumulatorentry WHERE posting = %s ORDER BY id",
+            [original[0]],
+        )
+    ]
+    return entries, sums
 
 
 def _reversal_text(

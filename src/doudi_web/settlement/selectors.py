@@ -8,6 +8,8 @@ from pydantic_core import to_json
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import tables
+from doudi_web.settlement.accumulators import person_owner
+from doudi_web.settlement.accumulators import sums as sums_of
 from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.clock import told
 from doudi_web.tenancy.refusals import Refusal
@@ -45,7 +47,7 @@ def accumulators(actor: Actor, person: str, year: int, reason: str) -> dict[str,
     """A person's sums of a benefit year as the next settlement would find them. Raises Refusal 403."""
     actor.must(Act.ACCUMULATORS_READ)
     actor.must_know(person, reason, visited)
-    sums = tables.sums(tables.driver(), [tables.person_owner(person)])
+    sums = sums_of(tables.driver(), [person_owner(person)])
     detail = {"year": year}
     record(actor, "accumulators.read", subject_of(person), reason=reason, detail=detail)
     return {name: yuan(amount) for _, of, name, amount in sums if of == year}

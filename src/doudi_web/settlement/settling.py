@@ -16,7 +16,7 @@ from doudi.version import VERSION
 from doudi.wire.bill_form import moment_of as stated_moment
 from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, row, subject_of
-from doudi_web.settlement import tables
+from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import Asked, Keys, asked_of, kept
 from doudi_web.settlement.assessing import Ready, moment_of, ready
@@ -69,7 +69,7 @@ def _settled(
     """Lock, read, adjudicate, write. Raises Faulty, Refusal."""
     keys = asked.keys
     stood = tables.lock_and_read(
-        db, tables.owners_of(keys.person, keys.episode),
+        db, accumulators.owners_of(keys.person, keys.episode),
         {"client": actor.key, "message": asked.message, "visit": keys.visit, "person": keys.person,
          "facility": keys.facility}, begin=is_own,
     )  # fmt: skip
@@ -82,8 +82,8 @@ def _settled(
     settled = moment_of(actor, asked.bill, stood)
     is_behind = stood.last_settled is not None and settled < stood.last_settled
     if is_behind:
-        sums = tables.sums_before(
-            db, tables.owners_of(keys.person, keys.episode), settled, stood.settlement_id
+        sums = accumulators.sums_before(
+            db, accumulators.owners_of(keys.person, keys.episode), settled, stood.settlement_id
         )
         stood = replace(stood, sums=sums)
     made = ready(document, asked.bill, keys, stood, settled)
@@ -161,7 +161,7 @@ def _write(
         found.hospital,
         found.patient,
     )
-    person, stay = tables.owners_of(asked.keys.person, asked.keys.episode)
+    person, stay = accumulators.owners_of(asked.keys.person, asked.keys.episode)
     sums = [
         (owner, found.benefit_year if owner == person else 0, name, after - before)
         for owner, pairs in ((person, found.accumulators), (stay, found.episode_accumulators))
@@ -221,7 +221,7 @@ def _quarantine(
 def locks(keys: Keys) -> tuple[str, ...]:
     """All that a settlement locks."""
     return (
-        *tables.owners_of(keys.person, keys.episode),
+        *accumulators.owners_of(keys.person, keys.episode),
         tables.visit_lock(keys.facility, keys.visit),
     )
 

@@ -8,16 +8,15 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from django.db import connection
 from psycopg.pq import ConnStatus, TransactionStatus
 
 from doudi_web.audit_log.actions import INSERT as RECORD
+from doudi_web.settlement.accumulators import ALL, SUMS, Row
 from doudi_web.settlement.ledger import Committed
-
-Row = tuple[Any, ...]
 
 
 def driver() -> "psycopg.Connection[Row]":
@@ -30,21 +29,6 @@ def lock_keys(owners: Iterable[str]) -> list[int]:
     """Advisory locks of accumulator owners, in the one order in which everybody takes them."""
     digests = (hashlib.blake2b(owner.encode(), digest_size=8).digest() for owner in owners)
     return sorted({int.from_bytes(digest, "big", signed=True) for digest in digests})
-
-
-def person_owner(person: str) -> str:
-    """The owner of a person's sums of a year."""
-    return f"p:{person}"
-
-
-def stay_owner(person: str, episode: str) -> str:
-    """The owner of the sums of one stay of a person."""
-    return f"e:{len(person)}:{person}:{episode}"
-
-
-def owners_of(person: str, episode: str) -> tuple[str, str]:
-    """The owners whose sums a visit reads and moves."""
-    return person_owner(person), stay_owner(person, episode)
 
 
 def visit_lock(facility: str, visit: str) -> str:
@@ -72,44 +56,6 @@ class Standing:
     settlement_id: int
 
 
-STANDS = "least((as_of + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', received)"
-"""Where an opening stands in the order: at the end of its day, or when it was received where that came before."""
-
-
-def counted(entry: LiteralString, opening: LiteralString, place: LiteralString) -> LiteralString:
-    """SQL: what an entry adds, beside an opening (or none), to the sum before a place in the order."""
-    is_before = f"({entry}.settled, {entry}.settlement) < ({place})"
-    return f"""CASE
-      WHEN {entry}.id <= {opening}.after_entry AND {entry}.settled < {opening}.stands
-        THEN CASE WHEN {is_before} THEN 0 ELSE -{entry}.amount END
-      WHEN {is_before} THEN {entry}.amount
-      ELSE 0 END"""
-
-
-_OPENED = f"""
-SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, after_entry, stands
-FROM (SELECT *, {STANDS} AS stands FROM settlement_opening WHERE owner = ANY(%(owners)s)) stated
-ORDER BY owner, year, name, stands DESC, id DESC
-"""
-"""The openings that hold: of the last day, and of those the last."""
-
-_SUMS = f"""
-WITH opened AS ({_OPENED})
-SELECT owner, year, name, greatest(sum(amount), 0)::bigint AS sum FROM (
-  SELECT e.owner, e.year, e.name,
-      {counted("e", "o", "%(at)s::timestamptz, %(number)s::bigint")} AS amount
-    FROM settlement_accumulatorentry e
-    LEFT JOIN opened o ON o.owner = e.owner AND o.year = e.year AND o.name = e.name
-    WHERE e.owner = ANY(%(owners)s)
-  UNION ALL SELECT owner, year, name, amount FROM opened) parts
-GROUP BY 1, 2, 3
-"""
-"""Sums before a place (at, number) in the order. An opening holds what the entries that it covers came to: they do
-not count beside it, and those of them that stand behind the place are taken off it, down to nothing. ADR 0014."""
-
-_ALL = {"at": "infinity", "number": 0}
-"""The place behind all others."""
-
 _OF_VISIT = """
 SELECT s.id FROM settlement_settlement s WHERE s.visit = %(visit)s AND s.facility = %(facility)s AND NOT EXISTS (
   SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') LIMIT 1
@@ -126,7 +72,7 @@ SELECT
     + _OF_VISIT
     + """),
   (SELECT coalesce(json_agg(json_build_array(owner, year, name, sum)), '[]') FROM ("""
-    + _SUMS
+    + SUMS
     + """) sums),
   (SELECT row_to_json(x) FROM (SELECT birth_date, district_id, attributes FROM register_person
      WHERE id = %(person)s AND withdrawn IS NULL) x),
@@ -186,7 +132,7 @@ def lock_and_read(
         if begin:
             db.execute("BEGIN")
         db.execute(_LOCK, [lock_keys([*owners, visit_lock(asked["facility"], asked["visit"])])])
-        cursor = db.execute(_NUMBERED, {**asked, **_ALL, "owners": list(owners)})
+        cursor = db.execute(_NUMBERED, {**asked, **ALL, "owners": list(owners)})
     row = cursor.fetchone()
     assert row is not None
     return Standing(*row)
@@ -200,7 +146,7 @@ def look(
 ) -> Standing:
     """What stands at this moment, without locks; no number is taken. Who looks is recorded in the same journey."""
     with db.pipeline():
-        cursor = db.execute(_LOOKED_AT, {**asked, **_ALL, "owners": list(owners)})
+        cursor = db.execute(_LOOKED_AT, {**asked, **ALL, "owners": list(owners)})
         if recorded is not None:
             db.execute(RECORD, recorded)
     row = cursor.fetchone()
@@ -226,31 +172,6 @@ def later(
 ) -> list[int]:
     """The standing settlements of a person's year behind a place in the order, in order."""
     return [row[0] for row in db.execute(_LATER, [person, year, settled, number])]
-
-
-def sums(db: "psycopg.Connection[Row]", owners: Sequence[str]) -> list[Row]:
-    """(owner, year, name, amount) of owners as the next settlement finds them, openings included."""
-    return db.execute(_SUMS, {**_ALL, "owners": list(owners)}).fetchall()
-
-
-def sums_before(
-    db: "psycopg.Connection[Row]", owners: Sequence[str], settled: datetime, number: int
-) -> list[Row]:
-    """(owner, year, name, amount) of owners before a place in the order that others stand behind."""
-    return db.execute(_SUMS, {"at": settled, "number": number, "owners": list(owners)}).fetchall()
-
-
-def person_of(owner: str) -> str:
-    """The person whose sums an owner's are.
-
-    >>> person_of(person_owner("P1")), person_of(stay_owner("P:1", "E:2"))
-    ('P1', 'P:1')
-    """
-    kind, _, rest = owner.partition(":")
-    if kind == "p":
-        return rest
-    size, _, text = rest.partition(":")
-    return text[: int(size)] if size.isdecimal() else text
 
 
 def settlement_of(db: "psycopg.Connection[Row]", facility: str, visit: str) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from doudi.errors import Fault
-from doudi_web.settlement import tables
+from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.findings import Counts, Erasure, Findings, streamed
 from doudi_web.settlement.guards import GUARDS, WATCHED
 from doudi_web.settlement.heads import Head, Kept
@@ -64,7 +64,7 @@ def check_openings(db: "psycopg.Connection[tables.Row]", findings: Findings) -> 
     with streamed(db, "stray", _STRAY) as rows:
         for number, owner in rows:
             findings.add("S453", f"settlement_opening {number}", part="一笔期初累计")
-            findings.persons.add(tables.person_of(owner))
+            findings.persons.add(accumulators.person_of(owner))
 
 
 _PAIRS = """

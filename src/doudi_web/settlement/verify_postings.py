@@ -6,11 +6,11 @@ from typing import Any
 import psycopg
 
 from doudi.money import yuan
-from doudi_web.settlement import tables
+from doudi_web.settlement import accumulators, tables
+from doudi_web.settlement.accumulators import person_of
 from doudi_web.settlement.findings import Counts, Erasure, Findings, streamed
 from doudi_web.settlement.ledger import Parts, decoded, instant, parts_of, sm3
 from doudi_web.settlement.opened import KIND
-from doudi_web.settlement.tables import person_of
 from doudi_web.settlement.verify_rows import (
     ENTRIES,
     POSTINGS,
@@ -235,7 +235,7 @@ def _check_sums(one: PostingRows, findings: Findings) -> None:
     if settled is None or settled.result is None or settled.person in findings.persons:
         return
     result = json.loads(settled.result)
-    person = tables.person_owner(settled.person)
+    person = accumulators.person_owner(settled.person)
     for _, number, owner, _, name, _, _, _, before in one.sums:
         stated = result["accumulators" if owner == person else "episode_accumulators"].get(name)
         if stated is None or stated["before"] != yuan(before):

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from doudi_web.settlement import tables
+from doudi_web.settlement.accumulators import STANDS, counted, person_of
 from doudi_web.settlement.ledger import opening_row, posting_head, settlement_row
 from doudi_web.settlement.opened import KIND
-from doudi_web.settlement.tables import STANDS, counted, person_of
 
 POSTINGS = """
 SELECT p.id, p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason,
