@@ -266,9 +266,14 @@ class _Place:
         try:
             worth = trace[name]
             told = working(trace, name)
-        except KeyError:
-            return Figure(formula, None, type_, "", self._used(trace))
+        except KeyError:  # the bill decides, unless it comes to the same on every bill
+            return Figure(formula, self._constant(name), type_, "", self._used(trace))
         return Figure(formula, worth, type_, told, self._used(trace))
+
+    def _constant(self, name: str) -> int | None:
+        """What a step comes to whatever the bill says, as where it is zero times something."""
+        op = self.part.steps[dict(self.part.outputs)[name]].op
+        return op.value if isinstance(op, ops.Const) and op.value >= 0 else None
 
     def cap(self, name: str, capped: str, formula: Formula) -> Figure:
         """A limit, of which the table may say that there is none."""

@@ -209,3 +209,23 @@ def test_an_open_cell_is_never_told_like_a_value() -> None:
 )  # fmt: skip
 def test_an_expression_is_said_in_words(formula: str, words: str) -> None:
     assert spoken(qinghe.PACK, parse(formula)) == words
+
+
+def test_a_figure_that_no_bill_changes_is_told_whatever_is_not_told() -> None:
+    """It was left empty where the first of the codes that make no difference asks for an amount of the bill."""
+    codes = {
+        "standing": "dibao",
+        "kind": "outpatient",
+        "level": "2",
+        "place": "in_district",
+        "tier": "tier_1",
+    }
+    stated = banan.document()
+    stated["amounts"]["basic_rate"] = "basic.outpatient_rate"  # nothing else asks for the age
+    rule = banan.layer(stated, "basic")["rules"][3]
+    plain = {p.id: p for p in in_situation(banan.policy_of(stated), Told(codes))}
+    nothing = "when((age < basic.minor_age) and (out_of_catalogue > critical.threshold), 0%, 0%)"
+    rule["rate"] = f"{rule['rate']} + {nothing}"
+    parts = {p.id: p for p in in_situation(banan.policy_of(stated), Told(codes))}
+    assert parts["basic"].by == ()
+    assert _shown(parts["basic"].rows[0]) == _shown(plain["basic"].rows[0])
