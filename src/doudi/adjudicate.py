@@ -238,7 +238,12 @@ class _Settled:
 
     def _warnings(self, told: Told) -> tuple[Warning_, ...]:
         outline = self.running.policy.outline
-        found = warnings_of(outline, self.claim, self.trace, self.facts, self.rows, told.language)
+        watch = (
+            self.running.watch(self.claim, self.situation, self.before)
+            if outline.control is not None
+            else None
+        )
+        found = warnings_of(outline, self.claim, self.trace, watch, self.rows, told.language)
         listed = [line.listed for line in self.claim.lines if line.listed is not None]
         if listed:
             theirs = self.running.parts_of_each(listed)

@@ -3,7 +3,7 @@
 This is the one place that knows the order of the Programs' inputs and outputs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from doudi.claim import LINE_SHAPES, PARTS, Claim
 from doudi.compile import Policy
@@ -21,6 +21,10 @@ _LINE_ATTRIBUTES = {
 }
 _GROUPS = ("parts", "before", "age", "given", "consented")
 _NO_PARTS = (0,) * len(PARTS)
+_WATCHED = ("control.measured", "control.share", "control.exceeded")
+
+Watch = Callable[[Sequence[int], Sequence[int]], Mapping[str, int]]
+"""From sums of parts, and of the parts that the patient signed for, to what the control says of them."""
 
 
 class Running:
@@ -52,6 +56,11 @@ class Running:
         )
         self.visit = Specialised(policy.visit, counts, _GROUPS, self._sources)
         self._made = self.visit.made
+        self._watched = (
+            Specialised(policy.visit.only(*_WATCHED), counts, _GROUPS, self._sources)
+            if outline.control is not None
+            else None
+        )
         self.parts, self.parts_of_each = over_lines(
             policy.line, LINE_SHAPES, _LINE_ATTRIBUTES, shape="shape"
         )
@@ -64,6 +73,10 @@ class Running:
 
         It is called with parts, before, age, given, consented.
         """
+        key = self._key(claim, situation)
+        return self._made.get(key) or self.visit[key]
+
+    def _key(self, claim: Claim, situation: Situation) -> int:
         key = situation.key << 2 | claim.major_disease << 1 | claim.excess_approved
         if claim.given:
             for name in self.givable:
@@ -71,7 +84,23 @@ class Running:
             key = key << 1 | (claim.given_deductible_met is not None)
         else:
             key <<= self._given_bits
-        return self._made.get(key) or self.visit[key]
+        return key
+
+    def watch(self, claim: Claim, situation: Situation, before: Sequence[int]) -> Watch:
+        """What the control says of other sums under this claim's rules, be it of a bill that can stand or not:
+        the cost measured, its share in parts of 10,000, whether it exceeds the limit.
+
+        Only of a policy that has a control.
+        """
+        compiled = self._watched
+        assert compiled is not None, "nothing is watched without a control"
+        key, age, given = self._key(claim, situation), situation.age, self.given(claim)
+
+        def watched(parts: Sequence[int], consented: Sequence[int]) -> Mapping[str, int]:
+            special = compiled[key]
+            return special.amounts(special.function(parts, before, age, given, consented))
+
+        return watched
 
     def settle(
         self, claim: Claim, situation: Situation, parts: Sequence[int], before: Sequence[int]

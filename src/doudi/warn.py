@@ -1,12 +1,13 @@
 """The warnings of a settlement: out-of-catalogue cost close to or over its limit, figures that differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from doudi.adjudication import Warning_
 from doudi.claim import PARTS, Claim
 from doudi.ir.outline import ControlOutline, Outline
 from doudi.money import percent, yuan_for_people
 from doudi.readings.trace import Trace
+from doudi.running import Watch
 from doudi.warn_words import WARNINGS
 
 
@@ -14,14 +15,14 @@ def warnings_of(
     outline: Outline,
     claim: Claim,
     trace: Trace,
-    facts: Mapping[str, int],
+    watch: Watch | None,
     rows: Sequence[Sequence[int]],
     language: str,
 ) -> tuple[Warning_, ...]:
     """Everything a person should look at, the control's finding first."""
     found: list[Warning_] = []
-    if outline.control is not None:
-        found += _control(outline.control, claim, trace, facts, rows, language)
+    if outline.control is not None and watch is not None:
+        found += _control(outline.control, claim, trace, watch, rows, language)
     for layer in outline.layers:
         if layer.id not in claim.given or not layer.rules or trace.holds(f"open.{layer.id}"):
             continue
@@ -83,7 +84,7 @@ def _control(
     control: ControlOutline,
     claim: Claim,
     trace: Trace,
-    facts: Mapping[str, int],
+    watch: Watch,
     rows: Sequence[Sequence[int]],
     language: str,
 ) -> list[Warning_]:
@@ -110,7 +111,7 @@ def _control(
     )
     severity = "critical" if exceeded and moved else "warning" if applies else "info"
     code = "exceeded" if exceeded else "approaching"
-    return [Warning_(code, severity, text, causes(claim, trace, facts, rows))]
+    return [Warning_(code, severity, text, causes(claim, watch, rows))]
 
 
 def _say(language: str, key: str, **amounts: int | str) -> str:
@@ -122,9 +123,7 @@ def _list(language: str, names: Sequence[str]) -> str:
     return WARNINGS[language]["comma"].join(names)
 
 
-def causes(
-    claim: Claim, trace: Trace, facts: Mapping[str, int], rows: Sequence[Sequence[int]]
-) -> tuple[str, ...]:
+def causes(claim: Claim, watch: Watch, rows: Sequence[Sequence[int]]) -> tuple[str, ...]:
     """The lines that make up the measured cost, refunds netted into their line, largest first."""
     net: dict[str, list[int]] = {}
     consented = {line.id for line in claim.lines if line.consent}
@@ -134,10 +133,8 @@ def causes(
             sums[n] += amount
     weights: list[tuple[int, str]] = []
     for line_id, parts in net.items():
-        alone = dict(facts) | dict(zip(PARTS, parts, strict=True))
-        own = parts if line_id in consented else [0] * len(PARTS)
-        alone |= {f"consented.{part}": a for part, a in zip(PARTS, own, strict=True)}
-        weight = trace.on(alone)["control.measured"]
+        signed_for = parts if line_id in consented else (0,) * len(PARTS)
+        weight = watch(parts, signed_for)["control.measured"]
         if weight > 0:
             weights.append((-weight, line_id))
     return tuple(line_id for _, line_id in sorted(weights, key=lambda w: w[0]))

@@ -169,6 +169,29 @@ def test_every_amount_of_a_visit_is_the_same_in_both_readings(data: st.DataObjec
         assert amounts == _traced(running.policy.visit, facts)
 
 
+# Catches what is watched of other sums being told of the visit's own, or for a bill that cannot stand not at all.
+@PACKS
+@given(data=st.data())
+def test_what_is_watched_is_what_the_trace_finds_on_those_sums(data: st.DataObject) -> None:
+    pack = load_files(files_of(data.draw(pack_documents())))
+    fen = st.integers(-(10**7), 10**8)
+    for claim in data.draw(claims(pack)):
+        running = Running(compile_policy(pack, claim.settled.day))
+        if running.policy.outline.control is None:
+            return
+        situation, parts = running.situator.situate(claim), running.parts(claim.lines)
+        before = tuple(0 for _ in running.accumulators)
+        other, consented = (data.draw(st.tuples(*(fen for _ in PARTS))) for _ in range(2))
+        facts = running.facts(claim, situation, parts, before) | dict(
+            zip(PARTS, other, strict=True)
+        )
+        facts |= {f"consented.{p}": a for p, a in zip(PARTS, consented, strict=True)}
+        watched = running.watch(claim, situation, before)(other, consented)
+        trace = Trace(running.policy.visit, facts)
+        assert watched == {name: trace[name] for name in watched}
+        assert {*watched} == {"control.measured", "control.share", "control.exceeded"}
+
+
 # Catches a shape of line that is taken for another, an attribute read from the wrong place, a sum that
 # leaves out a part: each line is traced, and read plainly.
 @MANY

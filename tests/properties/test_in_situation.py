@@ -14,6 +14,7 @@ from doudi.in_situation import Figure, Part, Row, RuleHere, Told, in_situation
 from doudi.packs.expression import parse
 from doudi.packs.model import Pack, Rule
 from doudi.packs.spoken import spoken
+from effort import PACKS
 from plain import PlainVisit, read_plainly
 from properties.years import Year, banan_years, generated_years
 
@@ -92,6 +93,7 @@ def _of_the_bill(visit: PlainVisit, part: Part, row: Row) -> None:
 @pytest.mark.parametrize(
     "years", [banan_years(), generated_years()], ids=["Banan", "generated packs"]
 )
+@PACKS
 @given(data=st.data())
 def test_what_is_told_is_what_a_bill_in_that_situation_is_settled_by(
     years: st.SearchStrategy[Year], data: st.DataObject
@@ -129,6 +131,7 @@ def _shown(row: Row) -> list[Any]:
 @pytest.mark.parametrize(
     "years", [banan_years(), generated_years()], ids=["Banan", "generated packs"]
 )
+@PACKS
 @given(data=st.data())
 def test_of_what_is_not_told_one_row_is_that_of_the_bill(
     years: st.SearchStrategy[Year], data: st.DataObject

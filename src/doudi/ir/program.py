@@ -52,6 +52,11 @@ class Program:
         """All steps that somebody asks for by name."""
         return self.outputs + self.names + self.invariants
 
+    def only(self, *names: str) -> "Program":
+        """The same steps with these outputs or names as all outputs, and no invariants."""
+        places = dict(self.kept())
+        return Program(self.steps, tuple((name, places[name]) for name in names))
+
 
 @dataclass(slots=True)
 class Builder:

@@ -32,6 +32,9 @@ class WhatIf:
         self._names = (*(layer.id for layer in running.policy.outline.layers), "floor")
         self._shown = {la.id for la in running.policy.outline.layers if la.always_shown}
         self.has_control = running.policy.outline.control is not None
+        self._watch = (
+            running.watch(claim, self._situation, self._before) if self.has_control else None
+        )
 
     def sums_of_each(self, lines: Sequence[ClaimLine]) -> list[Sums]:
         """What each line adds to the parts, and to the parts that the patient signed for."""
@@ -56,8 +59,9 @@ class WhatIf:
         return None if amounts.get("open") else amounts
 
     def share(self, sums: Sums) -> int:
-        """The out-of-catalogue share in parts of 10,000."""
-        return self._trace(sums)["control.share"]
+        """The out-of-catalogue share in parts of 10,000, where the policy has a control."""
+        assert self._watch is not None, "no share without a control"
+        return self._watch(sums[: len(PARTS)], sums[len(PARTS) :])["control.share"]
 
     def effect(self, more: dict[str, int], less: dict[str, int]) -> Effect:
         """What the one pays more than the other, for whom."""
@@ -92,11 +96,14 @@ class WhatIf:
 
         None where there is no such limit: the policy has no control, or its measure does not grow with it.
         """
-        if not self.has_control:
+        watch = self._watch
+        if watch is None:
             return None
+        first, *others = sums[: len(PARTS)]
+        consented = sums[len(PARTS) :]
 
         def fits(more: int) -> bool:
-            return not self._trace((sums[0] + more, *sums[1:]))["control.exceeded"]
+            return not watch((first + more, *others), consented)["control.exceeded"]
 
         if not fits(0):
             return 0
