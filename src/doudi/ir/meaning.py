@@ -1,6 +1,6 @@
 """What each operation is worth: the definition that every reading must equal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import assert_never
 
@@ -8,59 +8,71 @@ from doudi.ir import ops
 from doudi.ir.types import Type
 from doudi.money import EXTENSION_SCALE, divide
 
+Meaning = Callable[[Sequence[int]], int]
+"""From the worths of a step's arguments to its own."""
 
-def worth(op: ops.Op, a: Sequence[int], types: Sequence[Type], own: Type) -> int:
-    """The worth of one step from its arguments' worths and types.
+
+def meaning(op: ops.Op, types: Sequence[Type], own: Type) -> Meaning:
+    """What one step is worth from its arguments' worths, by its operation and the types: found once, asked often.
 
     An input has no worth of its own: whoever evaluates brings it.
     """
     match op:
         case ops.Input():
             raise AssertionError(f"the worth of input {op.name} comes from outside")
-        case ops.Const():
-            return op.value
-        case ops.Look():
-            return op.table[place(a, types)]
+        case ops.Const(value):
+            return lambda _: value
+        case ops.Look(_, table):
+            return lambda a: table[place(a, types)]
         case ops.Add():
-            return a[0] + a[1]
+            return lambda a: a[0] + a[1]
         case ops.Minus():
-            return a[0] - a[1]
+            return lambda a: a[0] - a[1]
         case ops.Lesser():
-            return min(a[0], a[1])
+            return lambda a: min(a[0], a[1])
         case ops.Greater():
-            return max(a[0], a[1])
+            return lambda a: max(a[0], a[1])
         case ops.Clip():
-            return max(a[0], 0)
+            return lambda a: max(a[0], 0)
         case ops.Times():
-            return a[0] * a[1]
-        case ops.Rescale():
-            return a[0] * op.factor
-        case ops.Share():
-            return divide(a[0] * a[1], types[1].scale, op.rounding)
-        case ops.Extend():
-            return divide(a[0] * a[1], EXTENSION_SCALE, op.rounding)
-        case ops.Curve():
-            return divide(_in_bands(a), types[2].scale, op.rounding)
-        case ops.Quotient():
-            return divide(a[0] * own.scale, a[1], op.rounding) if a[1] > 0 else 0
-        case ops.Among():
-            return int(a[0] in op.places)
+            return lambda a: a[0] * a[1]
+        case ops.Rescale(factor):
+            return lambda a: a[0] * factor
+        case ops.Share(rounding):
+            scale = types[1].scale
+            return lambda a: divide(a[0] * a[1], scale, rounding)
+        case ops.Extend(rounding):
+            return lambda a: divide(a[0] * a[1], EXTENSION_SCALE, rounding)
+        case ops.Curve(rounding):
+            scale = types[2].scale
+            return lambda a: divide(_in_bands(a), scale, rounding)
+        case ops.Quotient(rounding):
+            scale = own.scale
+            return lambda a: divide(a[0] * scale, a[1], rounding) if a[1] > 0 else 0
+        case ops.Among(places):
+            return lambda a: int(a[0] in places)
         case ops.Less():
-            return int(a[0] < a[1])
+            return lambda a: int(a[0] < a[1])
         case ops.Equal():
-            return int(a[0] == a[1])
+            return lambda a: int(a[0] == a[1])
         case ops.Reaches():
-            return int(a[0] * types[2].scale >= a[1] * a[2])
+            scale = types[2].scale
+            return lambda a: int(a[0] * scale >= a[1] * a[2])
         case ops.Both():
-            return a[0] & a[1]
+            return lambda a: a[0] & a[1]
         case ops.Either():
-            return a[0] | a[1]
+            return lambda a: a[0] | a[1]
         case ops.Not():
-            return 1 - a[0]
+            return lambda a: 1 - a[0]
         case ops.When():
-            return a[1] if a[0] else a[2]
+            return lambda a: a[1] if a[0] else a[2]
         case _:
             assert_never(op)
+
+
+def worth(op: ops.Op, a: Sequence[int], types: Sequence[Type], own: Type) -> int:
+    """The worth of one step from its arguments' worths and types."""
+    return meaning(op, types, own)(a)
 
 
 def place(codes: Sequence[int], types: Sequence[Type]) -> int:

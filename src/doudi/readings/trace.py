@@ -7,7 +7,7 @@ the amount rests.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from doudi.ir import ops
-from doudi.ir.meaning import place, worth
+from doudi.ir.meaning import Meaning, meaning, place
 from doudi.ir.program import Program, Step
 from doudi.ir.types import FLAG, Type
 
@@ -95,21 +95,13 @@ class Trace:
             known = self._worths[number] = self._ways[number](self)
         return known
 
-    def looked(
-        self, op: ops.Look, arguments: tuple[int, ...], types: Sequence[Type], own: Type
-    ) -> int:
-        """A parameter's worth, noted; or whether its cell is open, which is not a value of the policy."""
-        codes = [self.worth(n) for n in arguments]
-        found = worth(op, codes, types, own)
-        if op.parameter.startswith(ops.IS_OPEN):
-            return found
-        if op.open and place(codes, types) in op.open:
-            self.opened.add(op.parameter)
-        self._note(op.parameter, found, own)
-        return found
+    def note(self, parameter: str, found: int, type_: Type, *, is_open: bool) -> None:
+        """Keep that a parameter was looked up.
 
-    def _note(self, parameter: str, found: int, type_: Type) -> None:
-        """A limit is looked up twice, whether there is one and how much: the amount is the one to show."""
+        A limit is looked up twice, whether there is one and how much: the amount is the one to show.
+        """
+        if is_open:
+            self.opened.add(parameter)
         known = self.looked_up.get(parameter)
         if known is None or known[1] == FLAG:
             self.looked_up[parameter] = (found, type_)
@@ -137,7 +129,33 @@ def _way(steps: Sequence[Step], step: Step) -> "_Way":
         case ops.Either():
             one, other = a
             return lambda t: t.worth(one) or t.worth(other)
-        case ops.Look():
-            return lambda t: t.looked(op, a, types, own)
+        case ops.Const(value):
+            return lambda _: value
+        case ops.Look() if not op.parameter.startswith(ops.IS_OPEN):
+            return _look(op, a, types, own)
         case _:
-            return lambda t: worth(op, [t.worth(n) for n in a], types, own)
+            return _computed(a, meaning(op, types, own))
+
+
+def _look(op: ops.Look, a: Sequence[int], types: Sequence[Type], own: Type) -> "_Way":
+    """A parameter's worth, noted."""
+    parameter, opens, table = op.parameter, op.open, meaning(op, types, own)
+
+    def look(t: "Trace") -> int:
+        codes = [t.worth(n) for n in a]
+        found = table(codes)
+        t.note(parameter, found, own, is_open=bool(opens) and place(codes, types) in opens)
+        return found
+
+    return look
+
+
+def _computed(a: Sequence[int], means: Meaning) -> "_Way":
+    """By the operation's meaning. Most operations take one worth or two, and are asked for often."""
+    match a:
+        case [one]:
+            return lambda t: means((t.worth(one),))
+        case [one, other]:
+            return lambda t: means((t.worth(one), t.worth(other)))
+        case _:
+            return lambda t: means([t.worth(n) for n in a])
