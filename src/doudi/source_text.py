@@ -72,7 +72,8 @@ def decode(name: str, content: bytes, *, limit_mb: int) -> str:
 
 def read_json(name: str, text: str) -> Document:
     """The value of a JSON text. Raises Faulty."""
-    values = text.count(",") + 2 * (text.count("{") + text.count("["))
+    opened = text.count("{") + text.count("[")
+    values = text.count(",") + 2 * opened
     if values > JSON_VALUE_LIMIT:
         raise Faulty([_too_many(name, "文件里的值", values, JSON_VALUE_LIMIT)])
     found: list[Fault] = []
@@ -104,7 +105,7 @@ def read_json(name: str, text: str) -> Document:
         raise Faulty([fault("F104", where, language="JSON", reason=_plain(error.msg))]) from error
     except ValueError as error:
         raise Faulty([fault("F104", name, language="JSON", reason=str(error)[:200])]) from error
-    if _deeper_than(value, DEPTH_LIMIT):
+    if opened > DEPTH_LIMIT and _deeper_than(value, DEPTH_LIMIT):
         raise Faulty([fault("F107", name, limit=DEPTH_LIMIT)])
     if _HALF.search(text):
         found += _halves(name, value, ())

@@ -21,10 +21,12 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from doudi.dates import Moment
-from doudi.money import FEN_LIMIT, PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, scaled
+from doudi.money import FEN_LIMIT, RATE_SCALE, scaled
 from doudi.source_text import shown
 
 _LIMIT = Decimal(FEN_LIMIT).scaleb(-2)  # in yuan
+_MILLIONTHS = 6  # places of prices, quantities and rates
+_USUAL = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,6}))?")  # below every limit
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _EITHER = "日期（如 2019-05-01）或带时区的时间（如 2019-05-01T08:30:00+08:00）"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -47,19 +49,25 @@ def _wrong(value: object, expected: str) -> PydanticCustomError:
     return PydanticCustomError("F203", "{value}", {"value": shown(value), "expected": expected})
 
 
-def _whole(value: object, scale: int, places: int, expected: str) -> int:
+def _whole(value: object, places: int, expected: str) -> int:
+    """A decimal times ten to the power of its places. What nearly every field holds is read without a Decimal."""
+    usual = _USUAL.fullmatch(value) if isinstance(value, str) else None
+    if usual is not None:
+        digits, finer = usual[1], usual[2] or ""
+        if len(finer) <= places:
+            return int(digits + finer) * 10 ** (places - len(finer))
     number = _decimal(value, expected)
     if abs(number) >= _LIMIT:
         limit = f"{FEN_LIMIT // 100:,}"
         raise PydanticCustomError("F206", "{value}", {"value": shown(value), "limit": limit})
-    exact = scaled(number, scale)
+    exact = scaled(number, 10**places)
     if exact is None:
         raise PydanticCustomError("F204", "{value}", {"value": shown(value), "places": places})
     return exact
 
 
 def _fen(value: object) -> int:
-    return _whole(value, 100, 2, "金额（元，如 2539.50）")
+    return _whole(value, 2, "金额（元，如 2539.50）")
 
 
 def _fen_not_negative(value: object) -> int:
@@ -67,7 +75,7 @@ def _fen_not_negative(value: object) -> int:
 
 
 def _price(value: object) -> int:
-    price = _whole(value, PRICE_SCALE, 6, "单价（元，最多六位小数）")
+    price = _whole(value, _MILLIONTHS, "单价（元，最多六位小数）")
     return _not_negative(price, value, "单价")
 
 
@@ -78,11 +86,11 @@ def _not_negative(number: int, value: object, name: str) -> int:
 
 
 def _quantity(value: object) -> int:
-    return _whole(value, QUANTITY_SCALE, 6, "数量")
+    return _whole(value, _MILLIONTHS, "数量")
 
 
 def _rate(value: object) -> int:
-    rate = _whole(value, RATE_SCALE, 6, "比例（小数，如 0.10）")
+    rate = _whole(value, _MILLIONTHS, "比例（小数，如 0.10）")
     if not 0 <= rate <= RATE_SCALE:
         raise PydanticCustomError("F208", "{value}", {"value": shown(value)})
     return rate

@@ -77,6 +77,7 @@ class _Lines:
     def line(self, number: int, stated: LineForm) -> ClaimLine | None:
         """The complete line, or None where it has a fault."""
         before = len(self.faults)
+        code = self._code(stated)
         if self.by_id[stated.id] is not stated:
             self._fault("F303", number, "id", line=stated.id)
         self._date(stated)
@@ -99,22 +100,23 @@ class _Lines:
             return None
         if not is_known:
             self.undecided.append(stated.id)
-            return self._made(stated, terms, (stated.amount, 0, 0, 0), None)
+            return self._made(stated, code, terms, (stated.amount, 0, 0, 0), None)
         if stated.parts is None:
-            return self._made(stated, terms, None, None)
-        return self._made(stated, terms, _split(stated.parts), self._listed(stated))
+            return self._made(stated, code, terms, None, None)
+        return self._made(stated, code, terms, _split(stated.parts), self._listed(stated, code))
 
     def _made(
         self,
         stated: LineForm,
+        code: str,
         terms: _Terms,
         parts: tuple[int, int, int, int] | None,
         listed: ClaimLine | None,
     ) -> ClaimLine:
         return ClaimLine(
             id=stated.id,
-            code=self._code(stated),
-            name=stated.name or self._code(stated),
+            code=code,
+            name=stated.name or code,
             item_class=terms.item_class,
             first_self_pay_rate=terms.rate or 0,
             price_ceiling=terms.ceiling,
@@ -129,13 +131,13 @@ class _Lines:
             hospital_code=stated.hospital_code,
         )
 
-    def _listed(self, stated: LineForm) -> ClaimLine | None:
+    def _listed(self, stated: LineForm, code: str) -> ClaimLine | None:
         """A line with parts as the catalogue would have it, to hold the platform's parts against."""
         item = self._item(stated)
         if item is None:
             return None
         terms = _Terms(item.item_class, item.first_self_pay_rate, self._ceiling(item))
-        return self._made(stated, terms, None, None)
+        return self._made(stated, code, terms, None, None)
 
     def _consent(self, stated: LineForm) -> bool:
         """What the patient signed for; a refund that does not say goes with the line it takes back."""
