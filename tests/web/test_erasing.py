@@ -98,6 +98,17 @@ def test_the_same_message_is_answered_as_gone(service: Service) -> None:
     )  # it is settled all the same
 
 
+def test_no_guess_of_a_bill_can_be_confirmed(service: Service) -> None:
+    """What tells messages apart was a plain digest of the bill, and stayed when the bill was erased."""
+    token = service.token(may_back_date=True)
+    number = settled(service, "G1", "PG")["settlement_id"]
+    path = f"/api/v1/settlements/{number}/reverse"
+    assert service.ask("POST", path, token, {"message_id": "g", "reason": "试"})[0] == 201
+    settled(service, "G1", "PG")  # the same bill once more
+    rows = service.rows("SELECT message_digest FROM settlement_settlement WHERE person = 'PG'")
+    assert len({bytes(digest) for (digest,) in rows}) == 2
+
+
 def test_sums_go_on_behind_an_erasure(service: Service) -> None:
     token = service.token(may_back_date=True)
     settled(service, "X1", "PX")

@@ -1,6 +1,5 @@
 """What a message asks to be settled, as far as locks and idempotency need it."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ class Asked:
 
     message: str
     bill: dict[str, Value]
-    digest: bytes
     keys: Keys
 
 
@@ -50,8 +48,7 @@ def asked_of(document: Document) -> Asked:
     if faults:
         raise Refusal(422, faults)
     stated = mapping(bill)
-    keys = keys_of(stated, "bill.")
-    return Asked(cast("str", message), stated, digest_of(stated), keys)
+    return Asked(cast("str", message), stated, keys_of(stated, "bill."))
 
 
 def keys_of(bill: Mapping[str, Value], at: str = "") -> Keys:
@@ -105,11 +102,6 @@ def kept(bill: Mapping[str, Value]) -> dict[str, Value]:
 def canonical(value: Value) -> str:
     """The one text of a JSON value: keys in order, exact numbers as they are written."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-
-
-def digest_of(value: Value) -> bytes:
-    """What tells two contents apart."""
-    return hashlib.sha256(canonical(value).encode()).digest()
 
 
 def mapping(value: Value) -> dict[str, Value]:

@@ -141,6 +141,11 @@ def decoded(text: bytes) -> Parts | None:
     )
 
 
+def new_salt() -> bytes:
+    """What nobody can guess: with it goes whatever was digested under it."""
+    return secrets.token_bytes(16)
+
+
 def part(salt: bytes, name: str, content: bytes) -> bytes:
     """The digest of one thing that a posting says."""
     return sm3(salt, name.encode(), b"\0", content)
@@ -184,9 +189,10 @@ def commit(
     entries: Entries,
     sums: Sums,
     kept: Iterable[bytes],
+    salt: bytes | None = None,
 ) -> Committed:
-    """Commit to all that a posting says, under a salt of its own."""
-    salt = secrets.token_bytes(16)
+    """Commit to all that a posting says, under a salt of its own: a new one where none is told."""
+    salt = salt or new_salt()
     parts = parts_of(salt, head, row, entries, sums, kept).encoded()
     content = sm3(parts)
     return Committed(salt, parts, content, sm3(salt, content))

@@ -41,7 +41,10 @@ class FeeLine(models.Model):
 
 
 class Settlement(models.Model):
-    """One settled visit: the answer word for word, and what it was made of (see `evidence`); None once erased."""
+    """One settled visit: the answer word for word, and what it was made of (see `evidence`); None once erased.
+
+    `message_digest` tells the message's content from another's, under the posting's salt, which is erased too.
+    """
 
     id = models.BigAutoField(primary_key=True)
     client = models.CharField(max_length=80)

@@ -18,9 +18,16 @@ from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, row, subject_of
 from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.answers import Answer
-from doudi_web.settlement.asked import Asked, Keys, asked_of, kept
+from doudi_web.settlement.asked import Asked, Keys, asked_of, canonical, kept
 from doudi_web.settlement.assessing import Ready, moment_of, ready
-from doudi_web.settlement.ledger import commit, entries_of, posting_head, settlement_row
+from doudi_web.settlement.ledger import (
+    commit,
+    entries_of,
+    new_salt,
+    part,
+    posting_head,
+    settlement_row,
+)
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -102,13 +109,19 @@ def _again(
     db: "psycopg.Connection[tables.Row]", actor: Actor, asked: Asked, earlier: Any
 ) -> Answer:
     number = earlier["settlement"]
-    if earlier["kind"] != "settle" or earlier["digest"] != asked.digest.hex():
-        raise Refusal.of(409, "S409", "message_id", message=asked.message)
-    text = tables.read_result(db, number)
-    if text is None:
+    is_settled = earlier["kind"] == "settle"
+    text = tables.read_result(db, number) if is_settled else None
+    if is_settled and text is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
+    if text is None or earlier["digest"] != _digest(asked, bytes.fromhex(earlier["salt"])).hex():
+        raise Refusal.of(409, "S409", "message_id", message=asked.message)
     record(actor, "settle.again", subject_of(asked.keys.person), detail={"settlement": number})
     return Answer(200, text)
+
+
+def _digest(asked: Asked, salt: bytes) -> bytes:
+    """What tells a message's content from another's, under the posting's salt: with that it is erased."""
+    return part(salt, "message", canonical(asked.bill).encode())
 
 
 def _result(made: Ready, found: Adjudication, settlement: int, later: list[int]) -> str:
@@ -170,15 +183,17 @@ def _write(
     ]
     month = posted.strftime("%Y-%m")
     head = posting_head("settle", stood.settlement_id, actor.key, asked.message, posted, month, "")
+    salt = new_salt()
+    digest = _digest(asked, salt)
     says = settlement_row(
-        actor.key, asked.message, asked.digest, asked.keys.visit, asked.keys.person, asked.keys.facility,
+        actor.key, asked.message, digest, asked.keys.visit, asked.keys.person, asked.keys.facility,
         settled, stood.settlement_id, found.benefit_year,
     )  # fmt: skip
-    committed = commit(head, says, entries, sums, (text.encode(), evidence))
+    committed = commit(head, says, entries, sums, (text.encode(), evidence), salt)
     tables.write(
         db,
         tables.Settled(
-            stood.settlement_id, actor.key, asked.message, asked.digest, asked.keys.visit, asked.keys.person,
+            stood.settlement_id, actor.key, asked.message, digest, asked.keys.visit, asked.keys.person,
             asked.keys.facility, settled, found.benefit_year, text, evidence,
         ),
         tables.Posted(

@@ -41,7 +41,7 @@ class Standing:
     """What the database knows as the owners are locked."""
 
     same_message: dict[str, Any] | None
-    """What an earlier message of this id became: kind of posting, settlement, and digest of what was settled."""
+    """What an earlier message of this id became: kind of posting, settlement, digest of what was settled, salt."""
     visit_settlement: int | None
     """The standing settlement of this visit."""
     sums: Sequence[Row]
@@ -65,7 +65,8 @@ SELECT s.id FROM settlement_settlement s WHERE s.visit = %(visit)s AND s.facilit
 _STANDING = (
     """
 SELECT
-  (SELECT row_to_json(x) FROM (SELECT p.kind, p.settlement, encode(s.message_digest, 'hex') AS digest
+  (SELECT row_to_json(x) FROM (SELECT p.kind, p.settlement, encode(s.message_digest, 'hex') AS digest,
+       encode(p.salt, 'hex') AS salt
      FROM settlement_posting p LEFT JOIN settlement_settlement s ON s.id = p.settlement
      WHERE p.client = %(client)s AND p.message = %(message)s AND p.kind <> 'opening') x),
   ("""
