@@ -185,7 +185,8 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "write_facilities": lambda w: (_D, {}, [], {"facilities": [
         {"code": w.new("F"), "name": "某院", "level": "2", "district": "500113"}]}),
     "write_persons": lambda w: (_D, {}, [], {"persons": [_person(w)]}),
-    "persons": lambda w: (_D, {}, [w.chance.choice([("name", "周某"), ("id_number", people.number(1))])], None),
+    "search_persons": lambda w: (
+        _D, {}, [], w.chance.choice([{"name": "周某"}, {"id_number": people.number(1)}])),
     "person": lambda w: (_D, {"person": w.chance.choice(PERSONS)}, w.chance.choice(
         [[], [("unmask", "1"), ("reason", "核对")], [("known_at", "2026-01-01")]]), None),
     "import_preview": lambda w: w.chance.choice([
@@ -313,8 +314,8 @@ def seen_again(world: World, operation: str, number: str) -> Request:
 
 
 LISTS = (
-    "running_visits", "quarantine", "entries", "ledger_head", "persons", "imports", "accounts", "tokens", "grants",
-    "audit", "audit_chains", "accumulators", "openings_of", "health", "metrics",
+    "running_visits", "quarantine", "entries", "ledger_head", "search_persons", "imports", "accounts", "tokens",
+    "grants", "audit", "audit_chains", "accumulators", "openings_of", "health", "metrics",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {

@@ -58,8 +58,9 @@ def test_a_charset_that_a_request_names_decides_nothing(service: Service, charse
     many = b"&".join(b"a%d=1" % n for n in range(1001))
     status, told = _asked(Request("GET", b"/api/v1/visits?" + many, headers=headers))
     assert (status, codes(told)) == (400, ["S509"])
-    named = "/api/v1/persons?name=甲".encode()
-    assert _asked(Request("GET", named, headers=headers)) == (200, {"persons": [], "after": None})
+    named = '{"name": "甲"}'.encode()
+    found = _asked(Request("POST", b"/api/v1/search/persons", named, headers=headers))
+    assert found == (200, {"persons": [], "after": None})
 
 
 def test_a_method_that_is_not_for_the_address_learns_which_is() -> None:

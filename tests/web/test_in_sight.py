@@ -15,6 +15,7 @@ from web.test_permissions import ELSEWHERE, NAME, NUMBER, OTHER_TOWN, PATIENT, R
 places, written = matrix.places, matrix.written  # the fixtures of the table of permissions
 header_of, asked = matrix._header, matrix._bill
 _hospitals = itertools.count(1)
+SEARCH = "/api/v1/search/persons"
 OF_PATIENT = [path for (_, path), route in ROUTES.items() if route.of_patient]
 
 
@@ -78,19 +79,20 @@ def test_a_township_officer_sees_the_own_persons_alone(
     service: Service, places: dict[str, Any]
 ) -> None:
     path = f"/api/v1/persons/{places['person']}"
-    asked = (
-        (path, 200, ["S430"]),
-        (f"{path}?unmask=1&reason=核对", 200, ["S430"]),
-        (f"/api/v1/persons?id_number={NUMBER}", 200, []),
-        (f"/api/v1/persons?name={NAME}", 200, []),
-        (f"/api/v1/persons?township={TOWN}", 200, ["S431"]),
+    asked: tuple[tuple[str, str, Any, int, list[str]], ...] = (
+        ("GET", path, None, 200, ["S430"]),
+        ("GET", f"{path}?unmask=1&reason=核对", None, 200, ["S430"]),
+        ("POST", SEARCH, {"id_number": NUMBER}, 200, []),
+        ("POST", SEARCH, {"name": NAME}, 200, []),
+        ("POST", SEARCH, {"township": TOWN}, 200, ["S431"]),
     )
-    for target, status, refused in asked:
-        own, told = service.ask("GET", target, service.token("township_officer", township=TOWN))
+    for method, target, body, status, refused in asked:
+        mine = service.token("township_officer", township=TOWN)
+        own, told = service.ask(method, target, mine, body)
         assert own == status
         assert [p["id"] for p in told.get("persons", [told])] == [PATIENT]
         other = service.token("township_officer", township=OTHER_TOWN)
-        _, told = service.ask("GET", target, other)
+        _, told = service.ask(method, target, other, body)
         assert (codes(told) if "faults" in told else []) == refused
         assert PATIENT not in [p["id"] for p in told.get("persons", [])]
 
@@ -112,7 +114,7 @@ def test_a_person_without_a_village_is_of_the_households_township(service: Servi
             service.ask("GET", f"/api/v1/persons/{one['id']}", token)[0] for one in stated
         ]
     assert found == {town: [200, 200, 404], other: [404, 404, 200]}
-    listed = service.ask("GET", f"/api/v1/persons?township={town}", admin)[1]["persons"]
+    listed = service.ask("POST", SEARCH, admin, {"township": town})[1]["persons"]
     assert [p["id"] for p in listed] == ["HEAD", "MEMBER"]
 
 

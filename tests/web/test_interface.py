@@ -179,6 +179,7 @@ _ROLL = csv_of(
 )  # fmt: skip
 _FACILITY = {"code": "SF", "name": "某院", "level": "2", "district": "500113"}
 _PERSONS, _IMPORTS, _ACCOUNTS = "/api/v1/persons", "/api/v1/imports", "/api/v1/accounts"
+_SEARCH = "/api/v1/search/persons"
 _TOKENS, _GRANTS = "/api/v1/tokens", "/api/v1/grants"
 _WHY = {"reason": "试"}
 PEOPLE: list[tuple[str, str, str, str, object, int]] = [
@@ -194,8 +195,8 @@ PEOPLE: list[tuple[str, str, str, str, object, int]] = [
     ("person", "auditor", "GET", f"{_PERSONS}/SM", None, 200),
     ("person", "district_admin", "GET", f"{_PERSONS}/SP?unmask=1&reason=试", None, 200),
     ("person", "auditor", "GET", f"{_PERSONS}/nobody", None, 404),
-    ("persons", "auditor", "GET", f"{_PERSONS}?name=周某", None, 200),
-    ("persons", "auditor", "GET", _PERSONS, None, 422),
+    ("search_persons", "auditor", "POST", _SEARCH, {"name": "周某"}, 200),
+    ("search_persons", "auditor", "POST", _SEARCH, {}, 422),
     ("import_preview", "district_admin", "POST", _IMPORTS, {"persons": [people.person("SI")]}, 201),
     ("import_preview", "district_admin", "POST", f"{_IMPORTS}?name=r.csv", _ROLL, 201),
     ("import_preview", "district_admin", "POST", _IMPORTS, b"{", 422),

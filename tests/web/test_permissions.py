@@ -80,7 +80,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/ledger/entries"): Route(Act.LEDGER_READ),
     ("GET", "/metrics"): Route(Act.METRICS),
     ("POST", "/api/v1/persons"): Route(Act.PERSONS_WRITE, lambda: {"persons": []}),
-    ("GET", "/api/v1/persons"): Route(Act.PERSONS_READ, query=f"?id_number={NUMBER}"),
+    ("POST", "/api/v1/search/persons"): Route(Act.PERSONS_READ, lambda: {"id_number": NUMBER}),
     ("GET", "/api/v1/persons/{person}"): Route(Act.PERSONS_READ, of_patient=True),
     ("POST", "/api/v1/facilities"): Route(Act.FACILITIES_WRITE, lambda: {"facilities": []}),
     ("GET", "/api/v1/facilities"): Route(Act.FACILITIES_READ),

@@ -65,7 +65,7 @@ api = _Interface(
     openapi_url="/api/v1/openapi.json",
 )
 
-_NUMBER: Path = ("person", "id_number")
+_OF_BILL: Path = ("person", "id_number")
 """Where a bill may say a person's number: it is dropped before the bill is kept."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -97,8 +97,7 @@ def _must_name_nobody(request: HttpRequest) -> None:
     match = request.resolver_match
     parts = [(key, str(value)) for key, value in (match.kwargs if match else {}).items()]
     for key, values in request.GET.lists():
-        if key != "id_number":  # what a person is looked for by; it is not kept
-            parts += [(key, value) for value in values]
+        parts += [(key, value) for value in values]
     faults = [fault("F209", shown(key)) for key, value in parts if has_identity_number(value)]
     if faults:
         raise Refusal(422, faults)
@@ -137,14 +136,14 @@ def own_account(request: HttpRequest) -> Account:
     return account
 
 
-def body(request: HttpRequest) -> Document:
+def body(request: HttpRequest, number_at: Path = _OF_BILL) -> Document:
     """The body as the engine reads a file. Raises Refusal 400, 413, 422; also where an identity number stands in it
-    elsewhere than where one belongs."""
+    elsewhere than where one belongs (`number_at`, the end of its path)."""
     document = body_of_persons(request)
     faults = [
         fault("F209", document.where(path))
         for path in identity_numbers_in(document.value)
-        if path[-2:] != _NUMBER
+        if path[-len(number_at) :] != number_at
     ]
     if faults:
         raise Refusal(422, faults)

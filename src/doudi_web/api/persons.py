@@ -5,7 +5,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from doudi.errors import fault
-from doudi_web.api.fields import moment, reason_of
+from doudi.source_text import shown
+from doudi_web.api.fields import Fields, Text, moment, read, reason_of, shape
 from doudi_web.api.interface import actor, answer, api, body, body_of_persons, request_number
 from doudi_web.api.shapes import described, ref
 from doudi_web.register import actions, selectors
@@ -14,6 +15,12 @@ from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.refusals import Refusal
 
 _BY = "姓名、身份证号或乡镇街道代码，至少一项"
+_SEARCH: Fields = {
+    "name": Text(100, "全名，至多 100 字", required=False),
+    "id_number": Text(18, "身份证号", required=False),
+    "township": Text(20, "乡镇街道代码", required=False),
+    "after": Text(64, "上一页最后一个人的登记号", required=False),
+}
 
 
 @api.post(
@@ -28,20 +35,27 @@ def write_persons(request: HttpRequest) -> HttpResponse:
     return answer(201, actions.write_persons(who, document, request.body, request_number(request)))
 
 
-@api.get(
-    "/api/v1/persons", operation_id="persons", openapi_extra=described({200: ref("PersonsFound")})
+@api.post(
+    "/api/v1/search/persons",
+    operation_id="search_persons",
+    openapi_extra=described({200: ref("PersonsFound")}, shape(_SEARCH)),
 )
-def persons(
-    request: HttpRequest, name: str = "", id_number: str = "", township: str = "", after: str = ""
-) -> dict[str, Any]:
-    """找人：全名、身份证号，或乡镇街道代码；名字、号码、电话遮住。医院按名字只找得到来看过病的人。"""
-    who = actor(request)
-    if not (name or id_number or township) or not f"{name}{township}{after}".isprintable():
-        raise Refusal(422, [fault("F201", "name", key="name", expected=_BY)])
-    return selectors.persons(
-        who, name=name, id_number=id_number, township=township, after=after, visited=visited,
-        request_id=request_number(request),
-    )  # fmt: skip
+def search_persons(request: HttpRequest) -> dict[str, Any]:
+    """找人：{name} 全名、{id_number} 身份证号，或 {township} 乡镇街道代码；写在正文里，地址会留在各处的日志里。
+
+    名字、号码、电话遮住。医院按名字只找得到来看过病的人。
+    """
+    who, stated = actor(request), read(body(request, number_at=("id_number",)), _SEARCH)
+    faults = [
+        fault("F203", key, value=shown(value), expected=_SEARCH[key].expected)
+        for key, value in stated.items()
+        if not value.isprintable()
+    ]
+    if not {"name", "id_number", "township"} & stated.keys():
+        faults.append(fault("F201", "name", key="name", expected=_BY))
+    if faults:
+        raise Refusal(422, faults)
+    return selectors.persons(who, **stated, visited=visited, request_id=request_number(request))
 
 
 @api.get(
