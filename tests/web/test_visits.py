@@ -16,6 +16,7 @@ from doudi.wire.bills import read_bills
 from doudi.wire.findings import finding_json
 from doudi.wire.lines import Lists
 from doudi_web.settlement import running
+from web.people import person, standing
 from web.service import Json, Service
 from web.test_settling import bill
 
@@ -114,6 +115,22 @@ def test_a_visit_is_opened_once(service: Service) -> None:
     status, told = service.ask("POST", VISITS, token, {"visit_id": "V3", "facility": 3})
     assert status == 422
     assert {f["code"] for f in told["faults"]} == {"F201", "F203"}
+
+
+def test_of_whom_the_register_knows_the_id_opens_a_visit(service: Service) -> None:
+    admin, token = service.token("district_admin"), service.token(may_back_date=True)
+    stated = person("VR", standings=[standing()], tiers=[{"tier": "tier_1", "from": "1970-01-01"}])
+    assert service.ask("POST", "/api/v1/persons", admin, {"persons": [stated]})[0] == 201
+    short = {**header("VR1", "VR"), "person": {"id": "VR"}}
+    assert service.ask("POST", VISITS, token, short)[0] == 201
+    assert service.ask("POST", VISITS, token, short)[0] == 200
+    lines = {"lines": [banan.line("2539.50")]}
+    assert service.ask("POST", f"{VISITS}/VR1/lines", token, lines)[0] == 201
+    status, told = service.ask("POST", f"{VISITS}/VR1/settle", token, {"message_id": "vr"})
+    assert (status, told["standing"]) == (201, standing()["code"])
+    unknown = {**header("VR2", "VU"), "person": {"id": "VU"}}
+    status, told = service.ask("POST", VISITS, token, unknown)
+    assert (status, [f["code"] for f in told["faults"]]) == (422, ["F201"])
 
 
 def test_a_withdrawn_line_is_kept_and_counts_no_more(service: Service) -> None:

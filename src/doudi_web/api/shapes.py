@@ -58,6 +58,8 @@ def _engine_forms() -> dict[str, Shape]:
         "properties": {k: v for k, v in bill["properties"].items() if k != "lines"},
         "required": [key for key in running["required"] if key != "lines"],
     }
+    for name, key in (("PersonForm", "id"), ("FacilityForm", "code")):  # of whom the register knows
+        found[name] = {**found[name], "required": [key]}
     opening = OpeningForm.model_json_schema(by_alias=True)
     return found | {
         "Bill": running,

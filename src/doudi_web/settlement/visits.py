@@ -15,7 +15,8 @@ from doudi.wire.bill_faults import bill_faults, form_faults
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import settling, tables
 from doudi_web.settlement.answers import Answer
-from doudi_web.settlement.asked import canonical, is_text, kept, keys_of, mapping
+from doudi_web.settlement.asked import canonical, is_text, kept, keys_of, mapping, text_of
+from doudi_web.settlement.entitled import with_register
 from doudi_web.settlement.running import Visit, bill_of, found
 from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
@@ -32,16 +33,20 @@ ON CONFLICT (facility, visit) DO NOTHING RETURNING id
 
 
 def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
-    """Open a visit by a bill without lines: 201; the same content again 200. Raises Refusal 403, 409, 422."""
+    """Open a visit by a bill without lines: 201; the same content again 200. Raises Refusal 403, 409, 422.
+
+    Of whom and what the register knows, the id is enough, as in every bill.
+    """
     actor.must(Act.VISITS_WRITE)
     header = mapping(document.value)
-    faults = _header_faults(document, header)
+    facility = text_of(mapping(header.get("facility")).get("code"))
+    if facility:
+        actor.must_be_of(facility, Act.VISITS_WRITE)
+    db = tables.driver()
+    faults = _header_faults(document, header, _as_known(db, header, facility))
     if faults:
         raise Refusal(422, faults)
-    keys = keys_of(header)
-    actor.must_be_of(keys.facility, Act.VISITS_WRITE)
-    db = tables.driver()
-    header = kept(header)
+    keys, header = keys_of(header), kept(header)
     values = [keys.visit, keys.facility, keys.person, _jsonb(header), now()]
     with db.transaction():
         is_new = db.execute(_OPEN, values).fetchone() is not None
@@ -185,12 +190,22 @@ def _record(actor: Actor, action: str, visit: Visit, **more: Any) -> None:
     record(actor, action, subject_of(visit.person), detail={"visit": visit.id, **more})
 
 
-def _header_faults(document: Document, header: dict[str, Value]) -> list[Fault]:
+def _as_known(db: Driver, header: dict[str, Value], facility: str) -> dict[str, Value]:
+    """The header with the register's person and facility in it, as it would be settled now."""
+    person = text_of(mapping(header.get("person")).get("id"))
+    asked = {"client": "", "message": "", "visit": "", "person": person, "facility": facility}
+    stood = tables.look(db, (), asked, None)
+    return with_register(header, stood.person, stood.facts, stood.facility, now()).bill
+
+
+def _header_faults(
+    document: Document, header: dict[str, Value], known: dict[str, Value]
+) -> list[Fault]:
     """A header is a bill that has no lines yet, and need not say when it is settled."""
     if "lines" in header:
         near = "费用行用 POST /api/v1/visits/就诊号/lines 送。"
         return [fault("F202", document.where(("lines",)), key="lines", near=near)]
-    bill = {"settled": now().isoformat(), **header, "lines": []}
+    bill = {"settled": now().isoformat(), **known, "lines": []}
     try:
         form.Bill.model_validate(bill)
     except ValidationError:
