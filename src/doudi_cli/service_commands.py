@@ -16,7 +16,7 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="端口")] = 8210,
     database: Database = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="进程数")] = 2,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="每个进程同时办几件")] = 8,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="每个进程同时办几件")] = 4,
     proxies: Annotated[
         int, typer.Option("--proxies", min=0, help="前面有几层反向代理；来源地址和 HTTPS 听它们的")
     ] = 0,

@@ -127,6 +127,13 @@ def demo(folder: Path) -> Iterator[Served]:
         made.stop()
 
 
+def test_the_accounts_of_a_demonstration_stay_in_sight_while_it_is_filled(demo: Served) -> None:
+    """A line a request, some fifteen hundred of them, had pushed the passwords out of the terminal."""
+    assert "demo.cashier" in demo.log()
+    assert "演示：虚构的区县" in demo.log()
+    assert "doudi.requests" not in demo.log()
+
+
 def test_a_demonstration_opened_earlier_in_the_day_goes_on_whoever_opens_it(demo: Served) -> None:
     with psycopg.connect(demo.database, autocommit=True) as database:
         database.execute("SET session_replication_role = replica")

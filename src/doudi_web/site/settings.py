@@ -82,6 +82,8 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "doudi": {"level": "INFO"},
+        # somebody watches a demonstration start: its address and passwords stay in sight
+        "doudi.requests": {"level": "WARNING" if DEMO else "INFO"},
         # these would write addresses with the ids in them; a request has its line already
         "django.request": {"level": "CRITICAL"},
         "django.security": {"level": "CRITICAL"},
