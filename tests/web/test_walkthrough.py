@@ -61,11 +61,12 @@ def running(tmp_path: Path) -> Iterator[tuple[Path, int]]:
             time.sleep(0.2)
         yield folder, port
     finally:
-        server.send_signal(signal.SIGINT)
+        os.killpg(server.pid, signal.SIGINT)  # Ctrl-C reaches the workers as well
         try:
-            server.wait(timeout=20)
+            assert server.wait(timeout=8) == 0, (tmp_path / "serve.log").read_text()
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
+            raise
 
 
 def _written(folder: Path, block: Block) -> bool:

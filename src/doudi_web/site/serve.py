@@ -15,6 +15,9 @@ from doudi_web.site import database
 _log = logging.getLogger("doudi.serve")
 _LOOK_SECONDS = 0.5
 _SEAL_SECONDS = 3.0
+_STOP_SECONDS = (
+    10  # then a worker that has not ended is killed: what it had not committed is undone
+)
 
 
 def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
@@ -33,6 +36,7 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
         blocking_threads=threads,
         loop=Loops.auto,
         respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
         log_access=False,
         backlog=1024,
     )

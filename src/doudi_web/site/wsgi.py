@@ -1,6 +1,7 @@
 """The service as a WSGI application, in a worker of `doudi serve`."""
 
 import os
+import signal
 import threading
 import time
 
@@ -18,6 +19,9 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
+# Ctrl-C in a terminal goes to all processes at once. Who started this worker ends it by a signal of its own; after
+# both of them granian's worker would wait for ever.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi_web.site.settings")
 django.setup(set_prefix=False)
 application = Application()
