@@ -85,7 +85,7 @@ class _Lines:
         self._amount(number, stated)
         if stated.parts is not None:
             self._parts(number, stated, stated.parts)
-        terms = self._terms(number, stated)
+        terms = self._terms(stated, code)
         lost = stated.refunds is not None and len(self.faults) > before
         is_known = stated.parts is not None or terms.item_class is not None
         if not stated.code and not stated.hospital_code:
@@ -133,7 +133,7 @@ class _Lines:
 
     def _listed(self, stated: LineForm, code: str) -> ClaimLine | None:
         """A line with parts as the catalogue would have it, to hold the platform's parts against."""
-        item = self._item(stated)
+        item = self._item(stated, code)
         if item is None:
             return None
         terms = _Terms(item.item_class, item.first_self_pay_rate, self._ceiling(item))
@@ -233,17 +233,17 @@ class _Lines:
                     line_amount=yuan(stated.amount),
                 )  # fmt: skip
 
-    def _terms(self, number: int, stated: LineForm) -> _Terms:
+    def _terms(self, stated: LineForm, code: str) -> _Terms:
         """The line's own class, rate and ceiling; what it lacks from the line it refunds, then the catalogue."""
         own = _Terms(stated.item_class, stated.first_self_pay_rate, stated.price_ceiling)
         charged = None if stated.refunds is None else self.by_id.get(stated.refunds)
         if charged is not None and charged is not stated and charged.refunds is None:
-            of = self._terms(number, charged)
+            of = self._terms(charged, self._code(charged))
             own.item_class = own.item_class or of.item_class
             own.rate = of.rate if own.rate is None else own.rate
             own.ceiling = of.ceiling if own.ceiling is None else own.ceiling
             return own
-        item = self._item(stated)
+        item = self._item(stated, code)
         if item is not None:
             self._compare(stated, item)
             if own.item_class is None:
@@ -267,8 +267,8 @@ class _Lines:
         )
         return next((code for code in mapped if code), own or stated.hospital_code or "")
 
-    def _item(self, stated: LineForm) -> Item | None:
-        return self.lists.catalogue.item(self._code(stated), self._day(stated))
+    def _item(self, stated: LineForm, code: str) -> Item | None:
+        return self.lists.catalogue.item(code, self._day(stated))
 
     def _unknown(self, number: int, stated: LineForm) -> None:
         """A line of which nobody says the class: how to map its code, or that the class is missing."""
