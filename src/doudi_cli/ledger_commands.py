@@ -44,8 +44,14 @@ def verify(
         from doudi_web.settlement.verify import verify as run
 
         kept, faults = (None, ()) if head is None else _kept(head)
+        if faults:  # nothing is said of the ledger
+            if as_json:
+                print_json({"faults": [fault_json(f) for f in faults]})
+            else:
+                show_faults(console(stderr=True), faults)
+            raise typer.Exit(1)
         report = run(kept)
-    told = (*faults, *report.faults)
+    told = report.faults
     if as_json:
         print_json(
             {**report_json(report), "holds": not told, "faults": [fault_json(f) for f in told]}

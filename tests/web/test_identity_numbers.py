@@ -187,7 +187,7 @@ def test_a_number_anywhere_in_a_body_is_refused_before_anything_is_kept(
         for n, place in PLACES:
             role, method, path, body = SENT[n]
             status, told = hospital.ask(role, method, path, _put(body, place, text), number)
-            if place[-2:] == ("person", "id_number"):
+            if place in (("person", "id_number"), ("bill", "person", "id_number")):
                 continue
             assert status == 422, (path, place, told)
             if (
@@ -198,6 +198,15 @@ def test_a_number_anywhere_in_a_body_is_refused_before_anything_is_kept(
 
     send()
     _nothing_is_kept(hospital, caplog.text)
+
+
+def test_a_number_is_dropped_where_it_belongs_and_refused_further_in(service: Service) -> None:
+    """It had passed wherever a path ended in person.id_number, and stood in the refused bill that is kept."""
+    token, stated = service.token(may_back_date=True), deepcopy(_MESSAGE)
+    stated["bill"]["lines"][0]["person"] = {"id_number": people.number(7)}
+    status, told = service.ask("POST", "/api/v1/settlements", token, stated)
+    assert (status, codes(told)) == (422, ["F209"])
+    assert service.rows("SELECT count(*) FROM settlement_quarantined") == [(0,)]
 
 
 def test_a_number_in_an_address_is_refused_before_anything_is_kept(

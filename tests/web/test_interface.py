@@ -127,7 +127,7 @@ CARE: list[tuple[str, str, str, object]] = [
     ("add_lines", "POST", f"{_VISITS}/S5/lines", _LINES),
     ("visit", "GET", f"{_VISITS}/S5", None),
     ("visit", "GET", f"{_VISITS}/S6", None),
-    ("running_visits", "GET", f"{_VISITS}?open=1", None),
+    ("running_visits", "GET", _VISITS, None),
     ("precheck_visit", "POST", f"{_VISITS}/S5/precheck", None),
     ("withdraw_line", "DELETE", f"{_VISITS}/S5/lines/D", None),
     ("discharge", "POST", f"{_VISITS}/S5/discharge", {"discharged": "2019-06-12"}),

@@ -347,5 +347,30 @@ def test_the_clock_of_these_tests_is_the_servers() -> None:
     assert abs(clock.now() - datetime.now().astimezone()) < timedelta(seconds=5)
 
 
+def test_who_is_stopped_while_changing_a_password_stays_stopped(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hashing takes its time; the account was then saved as it had been before."""
+    assert service
+    one = person("auditor")
+    browser = Browser()
+    assert browser.log_in(one)[0] == 200
+
+    def stopped_meanwhile(account: Account, password: str) -> list[Any]:
+        assert password == NEW
+        Account.objects.filter(pk=account.pk).update(
+            is_active=False, generation=account.generation + 1
+        )
+        return []
+
+    monkeypatch.setattr(passwords, "faults_of", stopped_meanwhile)
+    body = {"old_password": PASSWORD, "new_password": NEW}
+    status, told = browser.ask("POST", "/api/v1/password", body)
+    assert (status, codes(told)) == (401, ["S472"])
+    held = Account.objects.get(pk=one.pk)
+    assert (held.is_active, held.check_password(PASSWORD)) == (False, True)
+    assert browser.ask("GET", ME)[0] == 401
+
+
 CODES = {"S470", "S471", "S472", "S473", "S474", "S475", "S476", "S487", "S488"}
 """The codes that this file makes."""

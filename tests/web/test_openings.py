@@ -238,5 +238,12 @@ def test_a_bill_with_exact_numbers_settles_as_one_with_texts(service: Service) -
     assert (status, told["patient"]) == (201, "1195.80")
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1899-12-31", "2200-01-01"])
+def test_a_day_that_no_ledger_keeps_is_a_fault(service: Service, day: str) -> None:
+    registered(service, f"DAY{day}")
+    status, told = take(service, opening(f"DAY{day}", "1.00", as_of=day))
+    assert (status, [f["where"] for f in told["faults"]]) == (422, ["body openings[0].as_of"])
+
+
 CODES = {"S496", "S497", "S498"}
 """The codes that this file makes."""

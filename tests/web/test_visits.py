@@ -1,5 +1,6 @@
 """Running visits: looked at as `doudi check` would, lines once each, settled as a whole bill would be."""
 
+import itertools
 import json
 import zlib
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from web.service import Json, Service
 from web.test_settling import bill
 
 VISITS = "/api/v1/visits"
+_numbers = itertools.count(1)
 
 
 def header(visit: str, person: str, **more: Any) -> Json:
@@ -242,7 +244,7 @@ def test_a_hospital_sees_its_own_running_visits_the_worst_first(service: Service
     opened(service, token, "W3", banan.line("1000.00"), banan.line("95.00", "丙", "L2"), **at_a)
     opened(service, token, "W4", banan.line("1000.00"), **{**at_a, "kind": "spa"})
     opened(service, other, "W5", banan.line("1000.00"), **at_b)
-    status, told = service.ask("GET", f"{VISITS}?open=1", token)
+    status, told = service.ask("GET", VISITS, token)
     assert status == 200
     assert [(v["visit_id"], v["status"]) for v in told["visits"]] == [
         ("W4", "faulty"),
@@ -384,6 +386,57 @@ def test_lines_that_come_while_a_visit_is_settled_are_in_it_or_refused(service: 
         "SELECT count(*) FROM settlement_feeline f JOIN settlement_visit v ON v.id = f.visit_id"
         " WHERE v.visit = 'Y1'"
     ) == [(1 + taken.count(201),)]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"discharge": "2019-06-10"}, "F202"),
+        ("2019-06-10", "F203"),
+        ([], "F203"),
+        ({"discharged": "2019-06-10", "by": "x"}, "F202"),
+    ],
+)
+def test_what_is_not_understood_sends_nobody_home(
+    service: Service, body: object, found: str
+) -> None:
+    token = service.token(may_back_date=True)
+    path = opened(service, token, f"DX{next(_numbers)}")
+    status, told = service.ask("POST", f"{path}/discharge", token, body)
+    assert (status, [f["code"] for f in told["faults"]]) == (422, [found])
+    assert service.ask("GET", path, token)[1]["discharged"] is None
+
+
+@pytest.mark.parametrize("path", ["lines", "settle"])
+def test_a_key_that_nobody_reads_is_a_fault(service: Service, path: str) -> None:
+    token = service.token(may_back_date=True)
+    visit = opened(service, token, f"KX{next(_numbers)}", banan.line("1.00"))
+    body = {"lines": [banan.line("2.00", line_id="L9")], "message_id": "kx", "note": "x"}
+    status, told = service.ask("POST", f"{visit}/{path}", token, body)
+    assert status == 422
+    assert {f["code"] for f in told["faults"]} == {"F202"}
+    assert len(service.ask("GET", visit, token)[1]["lines"]) == 1
+
+
+def test_a_visit_that_cannot_be_looked_at_hides_no_other(service: Service) -> None:
+    token = service.token(may_back_date=True)
+    opened(service, token, "FUT", settled="2150-01-01T00:00:00+08:00")
+    opened(service, token, "NOW", banan.line("1.00"))
+    status, told = service.ask("GET", VISITS, token)
+    assert status == 200
+    rows = {row["visit_id"]: [f["code"] for f in row["faults"]] for row in told["visits"]}
+    assert (rows["FUT"], rows["NOW"]) == (["S422"], [])
+    status, told = service.ask("GET", f"{VISITS}/FUT", token)
+    assert (status, [f["code"] for f in told["faults"]]) == (200, ["S422"])
+
+
+def test_a_visit_that_is_settled_is_not_opened(service: Service) -> None:
+    token = service.token(may_back_date=True)
+    assert service.settle(token, bill("DONE", "PDONE"))[0] == 201
+    status, told = service.ask("POST", VISITS, token, header("DONE", "PDONE"))
+    assert (status, [f["code"] for f in told["faults"]]) == (409, ["S493"])
+    listed = service.ask("GET", VISITS, token)[1]["visits"]
+    assert "DONE" not in [row["visit_id"] for row in listed]
 
 
 CODES = {"S490", "S491", "S492", "S493", "S494", "S495"}

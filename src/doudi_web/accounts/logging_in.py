@@ -88,13 +88,20 @@ def log_out(account: Account) -> None:
 
 
 def change_password(account: Account, old: str, new: str) -> None:
-    """Another password of one's own. Raises Refusal 401, 422, 429."""
+    """Another password of one's own. Raises Refusal 401, 422, 429.
+
+    Hashing takes its time: who was stopped, moved or reset in the meantime stays so.
+    """
     _must_know(account, old)
     faults = passwords.faults_of(account, new)
     if faults:
         raise Refusal(422, faults)
     actor = actor_of_account(account)
     with transaction.atomic():
+        held = Account.objects.select_for_update().get(pk=account.pk)
+        if not held.is_active or held.confirmed is None or held.generation != account.generation:
+            raise Refusal.of(401, "S472", "session")
+        account.refresh_from_db()
         passwords.change(account, new, must_change=False)
         record(actor, "password.change", actor.key)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from doudi_web.accounts.granting import ask
 from doudi_web.audit_log.actions import record
@@ -72,14 +72,17 @@ def create_account(
     scope.must_be_real()
     secret = passwords.first_password()
     with transaction.atomic():
-        if Account.objects.filter(username=username).exists():
-            raise Refusal.of(409, "S477", "username", username=username)
         _must_be_one_of_three(name, scope.role, None)
         account = Account(
             username=username, name=name, role=scope.role.value, facility_id=scope.facility,
             township_id=scope.township, confirmed=now() if confirmed else None,
         )  # fmt: skip
-        passwords.change(account, secret, must_change=True)
+        if Account.objects.filter(username=username).exists():
+            raise Refusal.of(409, "S477", "username", username=username)
+        try:
+            passwords.change(account, secret, must_change=True)
+        except IntegrityError as taken:  # by who asked at the same moment
+            raise Refusal.of(409, "S477", "username", username=username) from taken
         grant = (
             None if confirmed else ask(actor, account, scope.role, scope.facility, scope.township)
         )

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from doudi.dates import CHINA
 from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords
 from doudi_web.tenancy.models import Account, Grant, Token
@@ -11,7 +12,7 @@ from doudi_web.tenancy.who import Actor
 
 
 def _at(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone().isoformat(timespec="seconds")
+    return None if moment is None else moment.astimezone(CHINA).isoformat(timespec="seconds")
 
 
 def _scope(row: Account | Token | Grant) -> dict[str, Any]:

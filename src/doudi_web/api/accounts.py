@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from doudi.dates import CHINA
 from doudi_web.accounts import granting, managing, selectors
-from doudi_web.api.fields import Fields, Flag, Text, read, shape
+from doudi_web.api.fields import Fields, Flag, Text, read, reason_of, shape
 from doudi_web.api.interface import actor, api, body
 from doudi_web.api.shapes import FLAG, TEXT, WHOLE, described, keys, ref
 from doudi_web.tenancy.refusals import Refusal
@@ -157,7 +157,7 @@ def _day(text: str | None) -> datetime | None:
 )
 def revoke_token(request: HttpRequest, token: int, reason: str = "") -> dict[str, Any]:
     """作废令牌（?reason=）：两秒以内各个进程都不再认它。记录留着。"""
-    managing.revoke(actor(request), token, reason[:400])
+    managing.revoke(actor(request), token, reason_of(reason))
     return {}
 
 

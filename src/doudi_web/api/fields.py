@@ -1,6 +1,5 @@
 """The fields of a small body: texts and flags, every fault told at once; a moment of a query."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from doudi.errors import fault
 from doudi.source_text import Document, shown
 from doudi.wire.bill_form import moment_of
 from doudi_web.api.shapes import Shape, keys
+from doudi_web.settlement.asked import message_of
 from doudi_web.tenancy.refusals import Refusal
 
 
@@ -37,17 +37,11 @@ Fields = Mapping[str, Text | Flag]
 
 def read(document: Document, fields: Fields) -> dict[str, Any]:
     """The fields that are stated; null is as if it were not. Raises Refusal 422."""
-    stated = document.value
-    body: dict[str, Any] = dict(stated) if isinstance(stated, dict) else {}
-    faults = [
-        fault("F202", shown(key), key=shown(key), near=_near(key, fields))
-        for key in body
-        if key not in fields
-    ]
+    body, faults = message_of(document, *fields)
     found: dict[str, Any] = {}
     for key, field in fields.items():
         value = body.get(key)
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             if field.required:
                 faults.append(fault("F201", key, key=key, expected=field.expected))
         elif not _fits(value, field):
@@ -103,8 +97,3 @@ def _fits(value: object, field: Text | Flag) -> bool:
     if field.one_of:
         return value in field.one_of
     return isinstance(value, str) and len(value) <= field.most
-
-
-def _near(key: str, fields: Fields) -> str:
-    near = difflib.get_close_matches(key, list(fields), 1)
-    return f"是不是“{near[0]}”？" if near else ""

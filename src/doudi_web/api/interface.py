@@ -1,11 +1,12 @@
 """The interface itself: who asks, how a body is read, how refusals and defects are told."""
 
+from collections.abc import Collection
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, DataError, connection
+from django.db import DataError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError as NinjaValidation
@@ -65,7 +66,7 @@ api = _Interface(
     openapi_url="/api/v1/openapi.json",
 )
 
-_OF_BILL: Path = ("person", "id_number")
+_OF_BILL: frozenset[Path] = frozenset({("person", "id_number"), ("bill", "person", "id_number")})
 """Where a bill may say a person's number: it is dropped before the bill is kept."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -136,14 +137,14 @@ def own_account(request: HttpRequest) -> Account:
     return account
 
 
-def body(request: HttpRequest, number_at: Path = _OF_BILL) -> Document:
+def body(request: HttpRequest, number_at: Collection[Path] = _OF_BILL) -> Document:
     """The body as the engine reads a file. Raises Refusal 400, 413, 422; also where an identity number stands in it
-    elsewhere than where one belongs (`number_at`, the end of its path)."""
+    elsewhere than where one belongs (`number_at`)."""
     document = body_of_persons(request)
     faults = [
         fault("F209", document.where(path))
         for path in identity_numbers_in(document.value)
-        if path[-len(number_at) :] != number_at
+        if path not in number_at
     ]
     if faults:
         raise Refusal(422, faults)
@@ -216,8 +217,10 @@ def _not_kept(request: HttpRequest, error: Exception) -> HttpResponse:
     return _refused(request, Refusal(422, [fault("F203", "", value="", expected=expected)]))
 
 
-@api.exception_handler(psycopg.Error)
-@api.exception_handler(DatabaseError)
+@api.exception_handler(psycopg.OperationalError)
+@api.exception_handler(psycopg.InterfaceError)
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
 def _no_database(request: HttpRequest, error: Exception) -> HttpResponse:
     """The database is away or full: nothing was written, the sender may ask again on a new connection."""
     connection.close()

@@ -45,7 +45,7 @@ def search_persons(request: HttpRequest) -> dict[str, Any]:
 
     名字、号码、电话遮住。医院按名字只找得到来看过病的人。
     """
-    who, stated = actor(request), read(body(request, number_at=("id_number",)), _SEARCH)
+    who, stated = actor(request), read(body(request, number_at=[("id_number",)]), _SEARCH)
     faults = [
         fault("F203", key, value=shown(value), expected=_SEARCH[key].expected)
         for key, value in stated.items()

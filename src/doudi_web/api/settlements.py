@@ -5,12 +5,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import P, QueryEx
 
-from doudi.errors import fault
-from doudi_web.api.fields import moment, reason_of
+from doudi_web.api.fields import REASON_LIMIT, Fields, Text, moment, read, reason_of, shape
 from doudi_web.api.interface import actor, answer, api, body, text
-from doudi_web.api.shapes import AMOUNTS, MESSAGE, REASON, described, keys, ref
+from doudi_web.api.shapes import AMOUNTS, MESSAGE, described, keys, ref
 from doudi_web.settlement import listing, provisional, reversing, selectors, settling
-from doudi_web.tenancy.refusals import Refusal
+
+_REVERSE: Fields = {
+    "message_id": Text(80, "消息号，1 至 80 字"),
+    "reason": Text(REASON_LIMIT, "为什么撤销，1 至 400 字"),
+}
 
 
 @api.post(
@@ -74,26 +77,14 @@ def waiting(request: HttpRequest, after: int = 0, limit: int = provisional.LISTE
     operation_id="reverse",
     openapi_extra=described(
         {200: ref("Reversal"), 201: ref("Reversal")},
-        keys({"message_id": MESSAGE, "reason": REASON}),
+        shape(_REVERSE),
         faults=(404, 409, 410),
     ),
 )
 def reverse(request: HttpRequest, settlement: int) -> HttpResponse:
     """撤销一次结算：{message_id, reason}。记相反的分录，不删除；第二次 409。"""
-    who, stated = actor(request), body(request).value
-    stated = stated if isinstance(stated, dict) else {}
-    message, reason = stated.get("message_id"), stated.get("reason")
-    faults = [
-        fault("F201", key, key=key, expected=expected)
-        for key, value, most, expected in (
-            ("message_id", message, 80, "消息号"),
-            ("reason", reason, 400, "为什么撤销"),
-        )
-        if not isinstance(value, str) or not 0 < len(value) <= most
-    ]
-    if faults:
-        raise Refusal(422, faults)
-    reversed_ = reversing.reverse(who, settlement, str(message), str(reason))
+    who, stated = actor(request), read(body(request), _REVERSE)
+    reversed_ = reversing.reverse(who, settlement, stated["message_id"], stated["reason"])
     return text(reversed_.status, reversed_.text)
 
 

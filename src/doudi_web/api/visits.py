@@ -35,7 +35,7 @@ def open_visit(request: HttpRequest) -> HttpResponse:
     openapi_extra=described({200: ref("RunningVisits")}),
 )
 def running_visits(
-    request: HttpRequest, open: int = 1, facility: str | None = None, after: int = 0
+    request: HttpRequest, facility: str | None = None, after: int = 0
 ) -> HttpResponse:
     """在院的就诊，最急的在前：有错的，超的，快超的；after 接着看。一家医院只看自己的。"""
     return answer(200, running.worst(actor(request), facility, max(after, 0)))

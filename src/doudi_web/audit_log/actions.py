@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.request_id import REQUEST_ID
@@ -67,7 +68,12 @@ def row(
     request_id: str = "",
     detail: Mapping[str, Any] | None = None,
 ) -> list[Any]:
-    """The values of INSERT, for who sends it along with statements of their own. Raises Refusal 422."""
+    """The values of INSERT, for who sends it along with statements of their own.
+
+    Raises Refusal 422 where a reason is missing, or names an identity number: it could never be taken out again.
+    """
+    if has_identity_number(reason):
+        raise Refusal.of(422, "F209", "reason")
     if action.rpartition(".")[2] in NEEDS_REASON and not reason.strip():
         raise Refusal.of(422, "S483", "reason", action=action)
     key, role = ("nobody", "") if actor is None else (actor.key, actor.role.value)

@@ -184,12 +184,6 @@ def installed() -> list[Installed]:
     return [*rows, *(one for one in drafts if one.digest not in known)]
 
 
-def installed_pack(digest: str) -> Files | None:
-    """The files of a pack that was installed."""
-    source = Source.objects.filter(kind="pack", digest=bytes.fromhex(digest)).first()
-    return None if source is None else pack_files(bytes(source.files))
-
-
 def _in_force(
     actor: Actor,
     kind: str,

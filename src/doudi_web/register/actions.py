@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from doudi.errors import Faulty, fault
 from doudi.source_text import Document
+from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.audit_log.actions import record
 from doudi_web.register import facilities, sealing
 from doudi_web.register.divisions import made_divisions
@@ -95,6 +96,8 @@ def new_import(
 ) -> Import:
     """An import as it came; what it holds is sealed."""
     name = "".join(c for c in name if c.isprintable())
+    if has_identity_number(name):
+        raise Refusal.of(422, "F209", "name")
     came = Import.objects.create(
         at=at, actor=actor.key, kind=kind, name=name[:200],
         changes={"counts": plan.counts(), "first": plan.told(), "digest": plan.digest()},

@@ -1,7 +1,8 @@
 """What a message asks to be settled, as far as locks and idempotency need it."""
 
+import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -33,11 +34,30 @@ class Asked:
     keys: Keys
 
 
+def message_of(document: Document, *keys: str) -> tuple[dict[str, Value], list[Fault]]:
+    """The keys of a message, and a fault for whatever else it says: no key is passed over unread."""
+    value = document.value
+    if not isinstance(value, dict):
+        expected = f"{{{', '.join(keys)}}}"
+        return {}, [fault("F203", document.name, value=shown(value, 80), expected=expected)]
+    stated = cast("dict[str, Value]", value)
+    return stated, [
+        fault("F202", shown(key), key=shown(key), near=_near(key, keys))
+        for key in stated
+        if key not in keys
+    ]
+
+
+def _near(key: str, keys: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, keys, 1)
+    return f"是不是“{near[0]}”？" if near else f"可以写的是：{'、'.join(keys)}。"
+
+
 def asked_of(document: Document) -> Asked:
     """The bill of `{message_id, bill}` and its keys. Raises Refusal 422."""
-    body = mapping(document.value)
+    body, faults = message_of(document, "message_id", "bill")
     bill, message = body.get("bill"), body.get("message_id")
-    faults = [
+    faults += [
         fault("F201", key, key=key, expected=expected)
         for key, expected, ok in (
             ("message_id", "消息号，1 至 80 字", is_text(message, 80)),

@@ -21,7 +21,7 @@ from doudi.wire.bill_form import BillForm, Code, Day, FenNotNegative, Whole
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.policy.rules import Rules, generation, rules
 from doudi_web.settlement import accumulators, tables
-from doudi_web.settlement.asked import mapping
+from doudi_web.settlement.asked import message_of
 from doudi_web.settlement.opened import OPENING, POSTING, posting_of
 from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.clock import now, told
@@ -40,7 +40,7 @@ class OpeningForm(BillForm):
     name: Code = Field(max_length=60)
     amount: FenNotNegative
     source: Code = Field(max_length=60)
-    as_of: Day
+    as_of: Day = Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))
 
 
 Key = tuple[str, int, str]
@@ -143,17 +143,16 @@ def of_person(actor: Actor, person: str, reason: str) -> dict[str, Any]:
 
 def _read(document: Document) -> list[OpeningForm]:
     """The openings of a message. Raises Refusal 422 with every fault of form."""
-    listed = mapping(document.value).get("openings")
+    body, faults = message_of(document, "openings")
+    listed = body.get("openings")
     if not isinstance(listed, list) or not listed:
-        raise Refusal(
-            422, [fault("F201", "openings", key="openings", expected="期初累计，至少一笔")]
-        )
+        faults.append(fault("F201", "openings", key="openings", expected="期初累计，至少一笔"))
+        raise Refusal(422, faults)
     items = cast("list[Value]", listed)
     if len(items) > LIMIT:
         details = {"name": "期初累计", "count": f"{len(items):,}", "limit": f"{LIMIT:,}"}
         raise Refusal(422, [fault("F110", "openings", **details)])
     found: list[OpeningForm] = []
-    faults: list[Fault] = []
     for number, item in enumerate(items):
         try:
             found.append(OpeningForm.model_validate(item))

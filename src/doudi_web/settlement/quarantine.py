@@ -6,7 +6,7 @@ from doudi.errors import fault
 from doudi.source_text import Document
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
-from doudi_web.settlement.asked import is_text, mapping
+from doudi_web.settlement.asked import is_text, message_of, text_of
 from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -47,10 +47,13 @@ def refused(actor: Actor, after: int, *, released: bool) -> dict[str, Any]:
 def release(actor: Actor, number: int, document: Document) -> dict[str, Any]:
     """Give a refused bill up: later visits no longer wait for it. Raises Refusal 403, 404, 409, 422."""
     actor.must(Act.SETTLE)
-    reason = mapping(document.value).get("reason")
-    if not isinstance(reason, str) or not is_text(reason.strip(), 400):
+    body, faults = message_of(document, "reason")
+    reason = text_of(body.get("reason"))
+    if not is_text(reason.strip(), 400):
         expected = "为什么放弃，1 至 400 字"
-        raise Refusal(422, [fault("F201", "reason", key="reason", expected=expected)])
+        faults.append(fault("F201", "reason", key="reason", expected=expected))
+    if faults:
+        raise Refusal(422, faults)
     db = tables.driver()
     with db.transaction():
         row = db.execute(

@@ -115,7 +115,7 @@ def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
     if settlement is None:
         try:
             made["finding"] = _looked(actor, visit, None).json(effects=True)
-        except Faulty as refused:
+        except (Faulty, Refusal) as refused:
             made["faults"] = [fault_json(f) for f in refused.faults]
     record(actor, "visits.read", subject_of(visit.person), detail={"visit": visit.id})
     return made
@@ -159,7 +159,7 @@ def worst(actor: Actor, facility: str | None, after: int = 0) -> dict[str, Any]:
         try:
             found = _looked(actor, visit, None).amounts()
             ranked.append((badness(found), _row(visit, found)))
-        except Faulty as refused:
+        except (Faulty, Refusal) as refused:
             ranked.append(((-1, 0, 0, visit.id), _row_of_faults(visit, refused.faults)))
     ranked.sort(key=itemgetter(0))
     shown = [row for _, row in ranked[after : after + LISTED]]

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 from pydantic_core import to_json
 
 from doudi.money import yuan
-from doudi_web.audit_log.actions import record, subject_of
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.accumulators import person_owner
 from doudi_web.settlement.accumulators import sums as sums_of
@@ -56,12 +56,17 @@ def accumulators(actor: Actor, person: str, year: int, reason: str) -> dict[str,
 def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
     """Entries in the order of the ledger, from after a number on."""
     actor.must(Act.LEDGER_READ)
-    record(actor, "ledger.read", "ledger", detail={"after": after, "limit": limit})
-    rows = tables.driver().execute(
-        "SELECT e.id, e.posting, p.settlement, p.kind, p.posted, e.account, e.amount FROM settlement_entry e"
-        " JOIN settlement_posting p ON p.id = e.posting WHERE e.id > %s ORDER BY e.id LIMIT %s",
-        [after, limit],
-    )
+    db = tables.driver()
+    with db.transaction():
+        rows = db.execute(
+            "SELECT e.id, e.posting, p.settlement, p.kind, p.posted, e.account, e.amount FROM settlement_entry e"
+            " JOIN settlement_posting p ON p.id = e.posting WHERE e.id > %s ORDER BY e.id LIMIT %s",
+            [after, limit],
+        ).fetchall()
+        accounts = (row[5].partition(":") for row in rows)
+        persons = dict.fromkeys(name for kind, _, name in accounts if kind == "patient")
+        record(actor, "ledger.read", "ledger", detail={"after": after, "limit": limit})
+        record_each(actor, "ledger.read", ((subject_of(p), {"after": after}) for p in persons))
     return {
         "entries": [
             {"id": i, "posting": posting, "settlement_id": str(s), "kind": kind, "posted": told(posted),

@@ -15,7 +15,15 @@ from doudi.wire.bill_faults import bill_faults, form_faults
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import settling, tables
 from doudi_web.settlement.answers import Answer
-from doudi_web.settlement.asked import canonical, is_text, kept, keys_of, mapping, text_of
+from doudi_web.settlement.asked import (
+    canonical,
+    is_text,
+    kept,
+    keys_of,
+    mapping,
+    message_of,
+    text_of,
+)
 from doudi_web.settlement.entitled import with_register
 from doudi_web.settlement.running import Visit, bill_of, found
 from doudi_web.tenancy.clock import now, told
@@ -49,7 +57,10 @@ def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     keys, header = keys_of(header), kept(header)
     values = [keys.visit, keys.facility, keys.person, _jsonb(header), now()]
     with db.transaction():
+        tables.lock(db, [tables.visit_lock(keys.facility, keys.visit)])
         is_new = db.execute(_OPEN, values).fetchone() is not None
+        if is_new and (done := tables.settlement_of(db, keys.facility, keys.visit)) is not None:
+            raise Refusal.of(409, "S493", keys.visit, visit=keys.visit, settlement=done)
         visit = found(db, actor, Act.VISITS_WRITE, keys.visit, keys.facility)
         if canonical(visit.header) != canonical(header):
             raise Refusal.of(409, "S491", keys.visit, visit=keys.visit)
@@ -65,7 +76,9 @@ def add_lines(
     All or none. Raises Refusal 403, 404, 409 (a line with other content; the visit is settled), 422.
     """
     actor.must(Act.VISITS_WRITE)
-    body = mapping(document.value)
+    body, faults = message_of(document, "lines")
+    if faults:
+        raise Refusal(422, faults)
     lines = _lines(document, body.get("lines"))
     db = tables.driver()
     with db.transaction():
@@ -126,7 +139,10 @@ def discharge(
     settled), 422.
     """
     actor.must(Act.VISITS_WRITE)
-    stated = mapping(document.value).get("discharged")
+    body, faults = message_of(document, "discharged")
+    if faults:
+        raise Refusal(422, faults)
+    stated = body.get("discharged")
     try:
         moment = None if stated is None else form.moment_of(stated)
     except ValueError as error:
@@ -159,10 +175,13 @@ def settle_visit(actor: Actor, visit_id: str, document: Document, facility: str 
     The owners' locks come first, as in every settlement; then nobody adds a line until it is done.
     """
     actor.must(Act.SETTLE)
-    message = mapping(document.value).get("message_id")
+    body, faults = message_of(document, "message_id")
+    message = body.get("message_id")
     if not is_text(message, 80):
         expected = "消息号，1 至 80 字"
-        raise Refusal(422, [fault("F201", "message_id", key="message_id", expected=expected)])
+        faults.append(fault("F201", "message_id", key="message_id", expected=expected))
+    if faults:
+        raise Refusal(422, faults)
     db = tables.driver()
     visit = found(db, actor, Act.SETTLE, visit_id, facility)
     keys = keys_of(visit.header)

@@ -11,8 +11,13 @@ from doudi_web.site import database
 
 _TABLES = """
 SELECT name FROM unnest(ARRAY['django_migrations', 'tenancy_demonstration', 'settlement_posting',
-  'settlement_seal', 'register_person', 'tenancy_keycheck']) AS asked(name) WHERE to_regclass(name) IS NOT NULL
+  'settlement_seal', 'register_person', 'tenancy_keycheck', 'tenancy_account', 'tenancy_facility',
+  'settlement_visit', 'settlement_quarantined']) AS asked(name) WHERE to_regclass(name) IS NOT NULL
 """
+_OF_PEOPLE = (
+    "register_person", "settlement_posting", "tenancy_account", "tenancy_facility", "settlement_visit",
+    "settlement_quarantined",
+)  # fmt: skip
 _USED = "SELECT EXISTS (SELECT 1 FROM {})"
 _SEALED = """
 SELECT EXISTS (SELECT 1 FROM register_person WHERE coalesce(name, id_number, phone) IS NOT NULL)
@@ -30,7 +35,7 @@ class Found:
     is_installed: bool
     """Whether it has tables of ours."""
     is_used: bool
-    """Whether somebody is registered or anything was posted."""
+    """Whether anybody has an account, or anything was registered, opened, refused or posted."""
     demo_day: date | None
     """The day of the demonstration that it is."""
     last: datetime | None
@@ -45,11 +50,7 @@ def look(url: str) -> Found:
     """What the database at that address holds; nothing is written."""
     with database.connect(url) as db:
         tables = {row[0] for row in db.execute(_TABLES)}
-        used = [
-            _first(db, _USED.format(table))
-            for table in ("register_person", "settlement_posting")
-            if table in tables
-        ]
+        used = [_first(db, _USED.format(table)) for table in _OF_PEOPLE if table in tables]
         moments = [_first(db, asked) for table, asked in _LAST.items() if table in tables]
         day, checks, sealed = None, dict[str, bytes](), False
         if "tenancy_demonstration" in tables:

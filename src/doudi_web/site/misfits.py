@@ -7,7 +7,7 @@ import psycopg
 from django.contrib.sessions.exceptions import (
     SessionInterrupted,  # pyright: ignore[reportAttributeAccessIssue]  # newer than the types
 )
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from doudi.errors import Fault, fault
@@ -15,6 +15,8 @@ from doudi.wire.settlements import fault_json
 from doudi_web.site.pages import fault_page
 
 _log = logging.getLogger("doudi.requests")
+_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
+"""What says that the database is away or full; any other error of it is a defect of ours."""
 _PROGRAMS = ("/api", "/healthz", "/metrics")
 """Where programs ask; anywhere else somebody looks with a browser."""
 
@@ -50,6 +52,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if isinstance(error, psycopg.Error | DatabaseError):
         connection.close()
+    if isinstance(error, _AWAY):
         return _told(request, 503, fault("S504", "", kind=type(error).__name__))
     request_id = str(request.META.get("doudi.request_id"))
     _log.error("defect", exc_info=error, extra={"request_id": request_id})

@@ -1,10 +1,12 @@
 """The running service: HTTP workers, the sealer beside them, and our own PostgreSQL kept alive below them."""
 
 import logging
+import os
 import threading
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from granian.constants import Interfaces, Loops
 from granian.server import MPServer
 
@@ -24,8 +26,11 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     """Answer on the loopback until told to stop. `keep` is the data folder whose own database is kept running."""
     forget(settings.DATA / "meters")
     stop = threading.Event()
+    keeper = threading.Thread(target=_keep_database, args=(keep, stop), daemon=True)
     if keep is not None:
-        threading.Thread(target=_keep_database, args=(keep, stop), daemon=True).start()
+        keeper.start()
+    os.environ["DOUDI_SERVED_BY"] = str(os.getpid())  # whom workers end with
+    connection.close()  # no worker inherits it
     threading.Thread(target=keep_sealing, args=(stop, _SEAL_SECONDS), daemon=True).start()
     server = MPServer(
         "doudi_web.site.wsgi:application",
@@ -44,6 +49,8 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
         server.serve()
     finally:
         stop.set()
+        if keep is not None:  # it may be starting the database that is about to be stopped
+            keeper.join(_STOP_SECONDS)
 
 
 def _keep_database(data: Path, stop: threading.Event) -> None:

@@ -25,4 +25,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi_web.site.settings")
 django.setup(set_prefix=False)
 application = Application()
-threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+_served_by = int(
+    os.environ.get("DOUDI_SERVED_BY", os.getppid())
+)  # gone already, it is nobody's parent
+threading.Thread(target=_end_with_parent, args=(_served_by,), daemon=True).start()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
+from doudi.dates import CHINA
 from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.models import Attempts
 from doudi_web.tenancy.refusals import Refusal
@@ -47,7 +48,7 @@ def count(username: str, address: str) -> None:
 
 
 def _wait(until: datetime) -> Refusal:
-    return Refusal.of(429, "S471", "username", until=f"{until.astimezone():%H:%M}")
+    return Refusal.of(429, "S471", "username", until=f"{until.astimezone(CHINA):%H:%M}")
 
 
 def succeeded(username: str, address: str) -> None:

@@ -44,11 +44,6 @@ class Actor:
             return
         raise Refusal.of(403, "S447", person)
 
-    @property
-    def is_bound(self) -> bool:
-        """Whether the actor sees one hospital alone."""
-        return self.facility is not None
-
 
 KEEPER = Actor("console:machine", Role.SYSTEM_ADMIN)
 """Who keeps the machine itself, and starts what runs on it."""
