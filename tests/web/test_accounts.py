@@ -8,9 +8,12 @@ import pytest
 from django.test import override_settings
 
 from doudi_web.accounts.granting import ask
-from doudi_web.tenancy import who
+from doudi_web.accounts.managing import Scope, create_account
+from doudi_web.tenancy import passwords, who
 from doudi_web.tenancy.models import Account
+from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Role
+from doudi_web.tenancy.who import KEEPER
 from web.accounts import Browser, codes, person
 from web.service import Service
 from web.test_settling import bill
@@ -285,6 +288,25 @@ def test_no_answer_holds_a_password_or_its_hash(office: Office) -> None:
         "id", "username", "name", "role", "title", "facility", "township", "must_change_password",
         "one_time", "last_login", "active", "confirmed", "created",
     }  # fmt: skip
+
+
+def test_a_name_that_is_taken_at_the_same_moment_is_taken(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert service
+    keep = passwords.change
+
+    def taken_meanwhile(account: Account, password: str, *, must_change: bool) -> None:
+        service.rows(
+            "INSERT INTO tenancy_account (username, name, role, password, is_active, must_change, generation,"
+            " one_time_step, created) VALUES ('twice', '乙', 'auditor', '', true, true, 0, 0, now()) RETURNING id"
+        )
+        keep(account, password, must_change=must_change)
+
+    monkeypatch.setattr(passwords, "change", taken_meanwhile)
+    with pytest.raises(Refusal) as refused:
+        create_account(KEEPER, "twice", "甲", Scope(Role.AUDITOR), confirmed=True)
+    assert (refused.value.status, [f.code for f in refused.value.faults]) == (409, ["S477"])
 
 
 CODES = {refused.code for refused in REFUSED} | {"S482"}

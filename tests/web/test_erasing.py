@@ -1,12 +1,19 @@
 """Erasure: what settlements tell of a person goes, the books stay, and the ledger still holds all that is left."""
 
+import hashlib
+import json
+
 import psycopg
 import pytest
 
+from doudi.source_text import read_json
+from doudi_web.settlement.asked import canonical
 from doudi_web.settlement.erasing import erase
+from doudi_web.settlement.ledger import part, sm3
 from doudi_web.settlement.verify import verify
 from doudi_web.tenancy.refusals import Refusal
 from web.ledger_at_hand import sealed, settled
+from web.people import number
 from web.service import Json, Service
 from web.test_settling import bill
 
@@ -100,13 +107,42 @@ def test_the_same_message_is_answered_as_gone(service: Service) -> None:
 
 def test_no_guess_of_a_bill_can_be_confirmed(service: Service) -> None:
     """What tells messages apart was a plain digest of the bill, and stayed when the bill was erased."""
-    token = service.token(may_back_date=True)
-    number = settled(service, "G1", "PG")["settlement_id"]
-    path = f"/api/v1/settlements/{number}/reverse"
-    assert service.ask("POST", path, token, {"message_id": "g", "reason": "试"})[0] == 201
-    settled(service, "G1", "PG")  # the same bill once more
-    rows = service.rows("SELECT message_digest FROM settlement_settlement WHERE person = 'PG'")
-    assert len({bytes(digest) for (digest,) in rows}) == 2
+    settled(service, "G1", "PG")
+    guess = canonical(read_json("guess", json.dumps(bill("G1", "PG"))).value).encode()
+    rows = (
+        "SELECT * FROM settlement_settlement s JOIN settlement_posting p ON p.settlement = s.id"
+        " WHERE person = 'PG'"
+    )
+    digest = "SELECT message_digest FROM settlement_settlement WHERE person = 'PG'"
+    ((told,),) = service.rows(digest)
+
+    def matches() -> bool:
+        left = [value for row in service.rows(rows) for value in row if value is not None]
+        salts = [
+            v.encode() if isinstance(v, str) else bytes(str(v), "ascii")
+            for v in left
+            if not isinstance(v, bytes)
+        ]
+        salts += [v for v in left if isinstance(v, bytes)]
+        found = {part(salt, "message", guess) for salt in (b"", *salts)}
+        return bytes(told) in found | {hashlib.sha256(guess).digest(), sm3(guess)}
+
+    assert matches()  # with the salt
+    erase("PG", "试", "command:test")
+    assert service.rows(digest) == [(told,)]
+    assert not matches()
+
+
+def test_an_identity_number_is_no_part_of_a_reason(service: Service) -> None:
+    settled(service, "I1", "PI")
+    before = service.rows("SELECT count(*) FROM audit_log_record")
+    with pytest.raises(Refusal) as refused:
+        erase("PI", f"本人 {number(3)} 申请", "command:test")
+    assert [f.code for f in refused.value.faults] == ["F209"]
+    assert service.rows("SELECT count(*) FROM audit_log_record") == before
+    assert service.rows("SELECT result IS NULL FROM settlement_settlement WHERE person = 'PI'") == [
+        (False,)
+    ]
 
 
 def test_sums_go_on_behind_an_erasure(service: Service) -> None:

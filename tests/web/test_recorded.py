@@ -277,3 +277,12 @@ def test_that_something_did_not_fit_what_stands_is_recorded(
         f"POST {route}",
         {"status": 409, "codes": [code]},
     )
+
+
+def test_who_reads_the_ledger_has_seen_the_persons_in_it(service: Service) -> None:
+    assert service.settle(service.token(may_back_date=True), bill("LE1", "PLE"))[0] == 201
+    assert service.ask("GET", "/api/v1/ledger/entries", service.token("auditor"))[0] == 200
+    seen = service.rows(
+        "SELECT role FROM audit_log_record WHERE action = 'ledger.read' AND subject = 'person:PLE'"
+    )
+    assert seen == [("auditor",)]
