@@ -1,6 +1,7 @@
 """Runs a page's commands in a folder. `doudi` is loaded once and each call is a child of that process, which
 takes a tenth of the time of a fresh start; anything else goes to bash."""
 
+import atexit
 import json
 import os
 import shlex
@@ -94,6 +95,7 @@ def serve() -> None:
 
 def _call(run: object, asked: dict[str, str], write: int) -> None:
     """In the child: the command as if it had been started in that folder with those arguments."""
+    atexit._clear()  # what the parent does at its end
     os.chdir(asked["folder"])
     out = write
     if asked["target"]:
@@ -110,6 +112,7 @@ def _call(run: object, asked: dict[str, str], write: int) -> None:
     except BaseException:
         traceback.print_exc()
         code = 1
+    atexit._run_exitfuncs()  # as a process of its own does: its database stops with it
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 1)

@@ -1177,4 +1177,16 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "核对 --data 和 --database；新的地方先运行 doudi serve，或建第一个账号、令牌。",
         "no installation here",
     ),
+    "S512": FaultKind(
+        "这个文件夹是 {original} 的复制，那里的数据库还在运行",
+        "打开它，改的就是那一边的数据；数据库运行时复制的，也不是完好的备份。",
+        "先停下那边的服务，等数据库停了再复制一份；或者打开 {original}。",
+        "a copy of a folder whose database is running",
+    ),
+    "S513": FaultKind(
+        "端口 {port} 已经有程序在用",
+        "两个服务用同一个端口，请求会分到两边。",
+        "停下那一个，或用 --port 换一个端口。",
+        "the port is in use",
+    ),
 }

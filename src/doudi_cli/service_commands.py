@@ -1,11 +1,13 @@
 """`doudi serve`: the service. The application is loaded only inside this command."""
 
 import os
+import socket
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from doudi.errors import Faulty, fault
 from doudi_cli import demonstration
 from doudi_cli.output import console
 from doudi_cli.people_commands import Data, Database, prepare
@@ -25,6 +27,7 @@ def serve(
     ] = False,
 ) -> None:
     """运行服务：http://127.0.0.1:端口。Ctrl-C 停止。"""
+    _must_be_free(port)
     if proxies:
         os.environ["DOUDI_PROXIES"] = str(proxies)
     prepare(data, database, demo_day=demonstration.DAY if demo else None)
@@ -38,3 +41,13 @@ def serve(
     if demo:
         demonstration.begin(console(), port)
     run(port, workers=workers, threads=threads, keep=None if database else data)
+
+
+def _must_be_free(port: int) -> None:
+    """Raises Faulty where somebody answers there already: the system would let both, and share the requests out."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Faulty([fault("S513", f"127.0.0.1:{port}", port=port)]) from error

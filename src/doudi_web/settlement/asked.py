@@ -59,9 +59,11 @@ def asked_of(document: Document) -> Asked:
     bill, message = body.get("bill"), body.get("message_id")
     faults += [
         fault("F201", key, key=key, expected=expected)
-        for key, expected, ok in (
-            ("message_id", "消息号，1 至 80 字", is_text(message, 80)),
-            ("bill", "账单", isinstance(bill, dict)),
+        if value in (None, "")
+        else fault("F203", key, value=shown(value, 80), expected=expected)
+        for key, value, expected, ok in (
+            ("message_id", message, "消息号，1 至 80 字", is_text(message, 80)),
+            ("bill", bill, "账单", isinstance(bill, dict)),
         )
         if not ok
     ]

