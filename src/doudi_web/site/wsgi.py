@@ -1,4 +1,4 @@
-"""The service as a WSGI application, in a worker of `doudi serve`."""
+"""The service as a WSGI application; in a worker of `doudi serve` it ends with who serves."""
 
 import os
 import signal
@@ -19,13 +19,11 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
-# Ctrl-C in a terminal goes to all processes at once. Who started this worker ends it by a signal of its own; after
-# both of them granian's worker would wait for ever.
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi_web.site.settings")
 django.setup(set_prefix=False)
 application = Application()
-_served_by = int(
-    os.environ.get("DOUDI_SERVED_BY", os.getppid())
-)  # gone already, it is nobody's parent
-threading.Thread(target=_end_with_parent, args=(_served_by,), daemon=True).start()
+if _served_by := os.environ.get("DOUDI_SERVED_BY"):
+    # Ctrl-C in a terminal goes to all processes at once. Who started this worker ends it by a signal of its own;
+    # after both of them granian's worker would wait for ever.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with_parent, args=(int(_served_by),), daemon=True).start()
