@@ -1189,4 +1189,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "停下那一个，或用 --port 换一个端口。",
         "the port is in use",
     ),
+    "S514": FaultKind(
+        "就诊 {visit} 是给登记号 {person} 的人开的，账单写的是另一个人",
+        "一次就诊是一个人的：按账单结，就结给了别人。",
+        "核对就诊号和登记号；开错了人的，撤回费用行，用另一个就诊号重开。",
+        "the visit was opened for another person",
+    ),
 }

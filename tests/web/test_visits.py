@@ -439,5 +439,25 @@ def test_a_visit_that_is_settled_is_not_opened(service: Service) -> None:
     assert "DONE" not in [row["visit_id"] for row in listed]
 
 
-CODES = {"S490", "S491", "S492", "S493", "S494", "S495"}
+def test_a_whole_bill_of_a_running_visit_is_held_against_it(service: Service) -> None:
+    """Its lines were passed over without a word, and it could be settled on another person."""
+    token = service.token(may_back_date=True)
+    lines = [banan.line("300.00", line_id=f"L{n}") for n in (1, 2, 3)]
+    path = opened(service, token, "RB1", *lines)
+    assert service.ask("DELETE", f"{path}/lines/L3", token)[0] == 200
+    other = bill("RB1", "somebody else")
+    status, told = service.settle(token, other)
+    assert (status, [f["code"] for f in told["faults"]]) == (409, ["S514"])
+    whole = {**header("RB1", "PRB1"), "lines": lines[:1]}
+    for way in (("POST", "/api/v1/precheck", token, whole), None):
+        status, told = service.ask(*way) if way else service.settle(token, whole)
+        assert status == (200 if way else 201), told
+        (warned,) = [w for w in told["warnings"] if w["code"] == "running_lines_left_out"]
+        assert "费用行 L2 不在" in warned["text"]
+    path = opened(service, token, "RB2", *lines)
+    status, told = service.ask("POST", f"{path}/settle", token, {"message_id": "rb2"})
+    assert (status, [w["code"] for w in told["warnings"]]) == (201, [])
+
+
+CODES = {"S490", "S491", "S492", "S493", "S494", "S495", "S514"}
 """The codes that this file makes."""

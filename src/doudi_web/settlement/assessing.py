@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import PydanticCustomError
 
 from doudi.adjudicate import Told, adjudicate
-from doudi.adjudication import Adjudication
+from doudi.adjudication import Adjudication, Warning_
 from doudi.claim import Claim
 from doudi.dates import CHINA, Moment, benefit_year
 from doudi.ledger.accumulators import Book, Opening
@@ -19,7 +19,7 @@ from doudi.wire.lines import Lists
 from doudi.wire.settlements import settlement_json
 from doudi_web.policy.rules import Rules, rules
 from doudi_web.settlement import accumulators, tables
-from doudi_web.settlement.asked import Keys
+from doudi_web.settlement.asked import Keys, mapping, text_of
 from doudi_web.settlement.entitled import Known, with_register
 from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
@@ -27,6 +27,7 @@ from doudi_web.tenancy.who import Actor
 
 Bill = dict[str, Value]
 
+_SHOWN = 20  # lines that a warning names
 BACKWARD = timedelta(seconds=5)
 """By how much the clock may seem to go back: transactions commit in another order than they read it."""
 
@@ -81,6 +82,7 @@ def ready(
     Of a running bill, lines whose class nobody knows are kept as undecided.
     """
     known = with_register(bill, stood.person, stood.facts, stood.facility, settled)
+    known = replace(known, left=(*known.left, *_left_out(stood, bill)))
     ruling = rules(stood.generation)
     lists = ruling.lists_of(keys.facility)
     stated = {**known.bill, "settled": settled.isoformat(), "sequence": stood.settlement_id}
@@ -91,6 +93,20 @@ def ready(
     year = benefit_year(claim.settled.day, starts)
     told = Told(lists.catalogue.version or None, _held_by(stood, claim, year, starts))
     return Ready(claim, running, _book(stood, claim, year), told, known, ruling, lists)
+
+
+def _left_out(stood: tables.Standing, bill: Bill) -> tuple[Warning_, ...]:
+    """Lines that were charged while the visit ran, and are not in a bill that is sent whole."""
+    lines = bill.get("lines")
+    if stood.running is None or not isinstance(lines, list):
+        return ()
+    sent = {text_of(mapping(line).get("id")) for line in cast("list[Value]", lines)}
+    missing = [line for line in stood.running[1] if line not in sent]
+    if not missing:
+        return ()
+    shown = "、".join(missing[:_SHOWN]) + ("…" if len(missing) > _SHOWN else "")
+    text = f"在院时记下的费用行 {shown} 不在这张账单里，没有算进去；请核对是不是漏了。"
+    return (Warning_("running_lines_left_out", "warning", text),)
 
 
 def moment_of(actor: Actor, bill: Bill, stood: tables.Standing) -> datetime:

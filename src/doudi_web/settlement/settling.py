@@ -86,6 +86,8 @@ def _settled(
         raise Refusal.of(
             409, "S410", keys.visit, visit=keys.visit, settlement=stood.visit_settlement
         )
+    if stood.running is not None and stood.running[0] != keys.person:
+        raise Refusal.of(409, "S514", keys.visit, visit=keys.visit, person=stood.running[0])
     settled = moment_of(actor, asked.bill, stood)
     is_behind = stood.last_settled is not None and settled < stood.last_settled
     if is_behind:

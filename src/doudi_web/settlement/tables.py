@@ -44,6 +44,8 @@ class Standing:
     """What an earlier message of this id became: kind of posting, settlement, digest of what was settled, salt."""
     visit_settlement: int | None
     """The standing settlement of this visit."""
+    running: tuple[str, Sequence[str]] | None
+    """The person of this visit, where it was opened and runs, and the lines that stand in its bill."""
     sums: Sequence[Row]
     """(owner, year, name, amount), openings included."""
     person: dict[str, Any] | None
@@ -72,6 +74,9 @@ SELECT
   ("""
     + _OF_VISIT
     + """),
+  (SELECT json_build_array(v.person, (SELECT coalesce(json_agg(line ORDER BY l.id), '[]') FROM settlement_feeline l
+       WHERE l.visit_id = v.id AND l.withdrawn IS NULL))
+     FROM settlement_visit v WHERE v.visit = %(visit)s AND v.facility = %(facility)s AND v.settled IS NULL),
   (SELECT coalesce(json_agg(json_build_array(owner, year, name, sum)), '[]') FROM ("""
     + SUMS
     + """) sums),
