@@ -6,7 +6,7 @@ from doudi.errors import fault
 from doudi.source_text import Document
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
-from doudi_web.settlement.asked import is_text, message_of, text_of
+from doudi_web.settlement.asked import is_text, message_of
 from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -48,7 +48,8 @@ def release(actor: Actor, number: int, document: Document) -> dict[str, Any]:
     """Give a refused bill up: later visits no longer wait for it. Raises Refusal 403, 404, 409, 422."""
     actor.must(Act.SETTLE)
     body, faults = message_of(document, "reason")
-    reason = text_of(body.get("reason"))
+    stated = body.get("reason")
+    reason = stated if isinstance(stated, str) else ""
     if not is_text(reason.strip(), 400):
         expected = "为什么放弃，1 至 400 字"
         faults.append(fault("F201", "reason", key="reason", expected=expected))
