@@ -238,11 +238,7 @@ class _Settled:
 
     def _warnings(self, told: Told) -> tuple[Warning_, ...]:
         outline = self.running.policy.outline
-        watch = (
-            self.running.watch(self.claim, self.situation, self.before)
-            if outline.control is not None
-            else None
-        )
+        watch = self.running.watch(self.claim, self.situation, self.before)
         found = warnings_of(outline, self.claim, self.trace, watch, self.rows, told.language)
         listed = [line.listed for line in self.claim.lines if line.listed is not None]
         if listed:

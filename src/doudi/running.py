@@ -86,14 +86,15 @@ class Running:
             key <<= self._given_bits
         return key
 
-    def watch(self, claim: Claim, situation: Situation, before: Sequence[int]) -> Watch:
+    def watch(self, claim: Claim, situation: Situation, before: Sequence[int]) -> Watch | None:
         """What the control says of other sums under this claim's rules, be it of a bill that can stand or not:
         the cost measured, its share in parts of 10,000, whether it exceeds the limit.
 
-        Only of a policy that has a control.
+        None where the policy has no control.
         """
         compiled = self._watched
-        assert compiled is not None, "nothing is watched without a control"
+        if compiled is None:
+            return None
         key, age, given = self._key(claim, situation), situation.age, self.given(claim)
 
         def watched(parts: Sequence[int], consented: Sequence[int]) -> Mapping[str, int]:

@@ -186,7 +186,9 @@ def test_what_is_watched_is_what_the_trace_finds_on_those_sums(data: st.DataObje
             zip(PARTS, other, strict=True)
         )
         facts |= {f"consented.{p}": a for p, a in zip(PARTS, consented, strict=True)}
-        watched = running.watch(claim, situation, before)(other, consented)
+        watch = running.watch(claim, situation, before)
+        assert watch is not None
+        watched = watch(other, consented)
         trace = Trace(running.policy.visit, facts)
         assert watched == {name: trace[name] for name in watched}
         assert {*watched} == {"control.measured", "control.share", "control.exceeded"}

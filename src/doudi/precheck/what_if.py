@@ -31,10 +31,12 @@ class WhatIf:
         self._given = running.given(claim)
         self._names = (*(layer.id for layer in running.policy.outline.layers), "floor")
         self._shown = {la.id for la in running.policy.outline.layers if la.always_shown}
-        self.has_control = running.policy.outline.control is not None
-        self._watch = (
-            running.watch(claim, self._situation, self._before) if self.has_control else None
-        )
+        self._watch = running.watch(claim, self._situation, self._before)
+
+    @property
+    def has_control(self) -> bool:
+        """Whether there is a share at all."""
+        return self._watch is not None
 
     def sums_of_each(self, lines: Sequence[ClaimLine]) -> list[Sums]:
         """What each line adds to the parts, and to the parts that the patient signed for."""
