@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import time
 from collections.abc import Iterator
@@ -88,6 +89,19 @@ def test_ctrl_c_ends_workers_that_are_just_starting(folder: Path) -> None:
     _until_in_log(served, "Spawning worker-1")
     os.killpg(served.process.pid, signal.SIGINT)
     assert served.process.wait(20) == 0, served.log()
+
+
+def test_ctrl_c_ends_an_established_service_by_itself(folder: Path) -> None:
+    """Long before workers are killed. By the clock: granian also says it of one that has just ended."""
+    served, taken = Served(folder / "ended"), list[float]()
+    for _ in range(3):
+        served.start()
+        assert served.process is not None
+        asked = time.monotonic()
+        os.killpg(served.process.pid, signal.SIGINT)
+        assert served.process.wait(20) == 0, served.log()
+        taken.append(time.monotonic() - asked)
+    assert statistics.median(taken) < 8
 
 
 CODES = {"S512", "S513"}

@@ -64,7 +64,6 @@ def running(tmp_path: Path) -> Iterator[tuple[Path, int]]:
         os.killpg(server.pid, signal.SIGINT)  # Ctrl-C reaches the workers as well
         try:
             assert server.wait(timeout=20) == 0, (tmp_path / "serve.log").read_text()
-            assert "Killing worker" not in (tmp_path / "serve.log").read_text()
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
             raise

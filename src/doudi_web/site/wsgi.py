@@ -19,11 +19,12 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
+if _served_by := os.environ.get("DOUDI_SERVED_BY"):
+    # Ctrl-C in a terminal goes to all processes at once. Who started this worker ends it by a signal of its own;
+    # after both of them granian's worker would wait for ever. Threads take the mask over: before any is started.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi_web.site.settings")
 django.setup(set_prefix=False)
 application = Application()
-if _served_by := os.environ.get("DOUDI_SERVED_BY"):
-    # Ctrl-C in a terminal goes to all processes at once. Who started this worker ends it by a signal of its own;
-    # after both of them granian's worker would wait for ever.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+if _served_by:
     threading.Thread(target=_end_with_parent, args=(int(_served_by),), daemon=True).start()
