@@ -1,7 +1,8 @@
 """What a bill comes to on what the database knows of it: the same for a settlement and for a look before it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from pydantic_core import PydanticCustomError
@@ -30,6 +31,14 @@ Bill = dict[str, Value]
 _SHOWN = 20  # lines that a warning names
 BACKWARD = timedelta(seconds=5)
 """By how much the clock may seem to go back: transactions commit in another order than they read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the order of settlements: the moment, then the number of who stood there first."""
+
+    settled: datetime
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +92,35 @@ def ready(
     """
     known = with_register(bill, stood.person, stood.facts, stood.facility, settled)
     known = replace(known, left=(*known.left, *_left_out(stood, bill)))
-    ruling = rules(stood.generation)
-    lists = ruling.lists_of(keys.facility)
-    stated = {**known.bill, "settled": settled.isoformat(), "sequence": stood.settlement_id}
-    day = settled.astimezone(CHINA).date() if running_bill else None
+    return on_sums(
+        document, known, rules(stood.generation), keys.facility, Place(settled, stood.settlement_id), stood.sums,
+        stood.quarantined, day=settled.astimezone(CHINA).date() if running_bill else None,
+    )  # fmt: skip
+
+
+def on_sums(
+    document: Document,
+    known: Known,
+    ruling: Rules,
+    facility: str,
+    place: Place,
+    sums: Sequence[tables.Row],
+    quarantined: Sequence[tables.Row] = (),
+    *,
+    day: date | None = None,
+) -> Ready:
+    """A bill as the register knows it, as a claim settled at a place in the order, on sums before it.
+
+    Raises Faulty. `sums` are (owner, year, name, fen); of a running bill `day` is the day of the look.
+    """
+    lists = ruling.lists_of(facility)
+    stated = {**known.bill, "settled": place.settled.isoformat(), "sequence": place.sequence}
     claim = read_bill(replace(document, value=stated), (), stated, lists, day)
     running = ruling.shelf.running(claim)
     starts = running.policy.pack.year_starts
     year = benefit_year(claim.settled.day, starts)
-    told = Told(lists.catalogue.version or None, _held_by(stood, claim, year, starts))
-    return Ready(claim, running, _book(stood, claim, year), told, known, ruling, lists)
+    told = Told(lists.catalogue.version or None, _held_by(quarantined, claim, year, starts))
+    return Ready(claim, running, _book(sums, claim, year), told, known, ruling, lists)
 
 
 def _left_out(stood: tables.Standing, bill: Bill) -> tuple[Warning_, ...]:
@@ -138,27 +166,27 @@ def _parsed(stated: Value) -> datetime:
 
 
 def _held_by(
-    stood: tables.Standing, claim: Claim, year: int, starts: tuple[int, int]
+    quarantined: Sequence[tables.Row], claim: Claim, year: int, starts: tuple[int, int]
 ) -> tuple[str, ...]:
     """Refused bills of the person's year that come before this one."""
     found: list[str] = []
-    for visit, at in stood.quarantined:
+    for visit, at in quarantined:
         moment = Moment.of_instant(datetime.fromisoformat(at))
         if benefit_year(moment.day, starts) == year and moment.instant < claim.settled.instant:
             found.append(visit)
     return tuple(dict.fromkeys(found))
 
 
-def _book(stood: tables.Standing, claim: Claim, year: int) -> Book:
+def _book(sums: Sequence[tables.Row], claim: Claim, year: int) -> Book:
     """The owners' sums before this visit, as openings of the engine's book."""
     book = Book()
     person = accumulators.person_owner(claim.person.id)
     book.open(
         Opening(claim.person.id, year, name, amount, "ledger", "")
-        for owner, of, name, amount in stood.sums
+        for owner, of, name, amount in sums
         if owner == person and of == year
     )
-    stay = {name: amount for owner, _, name, amount in stood.sums if owner != person}
+    stay = {name: amount for owner, _, name, amount in sums if owner != person}
     book.post((claim.person.id, claim.episode_id), "", stay)
     return book
 
