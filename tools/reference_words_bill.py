@@ -18,7 +18,13 @@ BILL: dict[str, FormWords] = {
         "lines": "费用行；没有费用写 `[]`",
         "given": "平台已结算的：层次的名称 → 金额；可以加 deductible_met。只给付过的层，别的层由本程序计算",
         "awaiting": "平台会结算、还没有返回的层次；先按计算数，结果里有 provisional",
+        "diagnoses": "诊断；不影响结算，上报台账要",
         "attributes": "政策包另要的内容；`excess_approved: true` 表示控费超出部分已批准",
+    }),
+    "DiagnosisForm": FormWords("diagnoses", "诊断", {
+        "code": "疾病编码（ICD），用医保版",
+        "name": "疾病名称",
+        "main": "主要诊断写 true；都没有写，第一个是",
     }),
     "PersonForm": FormWords("person", "患者", {
         "id": "登记号；不是身份证号",

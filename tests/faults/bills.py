@@ -54,6 +54,7 @@ WHOLE: Json = {
     "facility": {**SOUND["facility"], "attributes": {"beds": 200}},
     "given": {"basic": "3000.00", "deductible_met": "300.00"},
     "awaiting": [],
+    "diagnoses": [{"code": "J18.900", "name": "肺炎", "main": True}],
     "attributes": {"doctor": "D1"},
     "lines": [
         {**SOUND["lines"][0], "hospital_code": "A1", "date": "2024-05-30", "price_ceiling": "5000.00", "consent": False, "draft": False,

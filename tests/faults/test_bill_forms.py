@@ -35,6 +35,8 @@ FIELDS = {
     "facility.level": "code", "facility.district": "code", "facility.attributes": "map",
     "facility.attributes.beds": "attribute", "given": "map", "given.basic": "number",
     "given.deductible_met": "number", "awaiting": "list", "attributes": "map", "attributes.doctor": "attribute",
+    "diagnoses": "list", "diagnoses[0]": "map", "diagnoses[0].code": "code", "diagnoses[0].name": "label",
+    "diagnoses[0].main": "flag",
     "lines": "list", "lines[0]": "map", "lines[0].id": "code", "lines[0].code": "code",
     "lines[0].hospital_code": "code",
     "lines[0].name": "text", "lines[0].date": "day", "lines[0].class": "class",
@@ -54,6 +56,7 @@ REQUIRED = [
     "facility.district", "kind", "settled", "lines", "lines[0].id", "lines[0].quantity",
     "lines[0].unit_price", "lines[0].amount", "lines[1].parts.out_of_catalogue",
     "lines[1].parts.over_ceiling", "lines[1].parts.first_self_pay", "lines[1].parts.in_scope", "admitted",
+    "diagnoses[0].code", "diagnoses[0].name",
 ]  # fmt: skip
 """The keys without which nothing is settled; `admitted` of an inpatient."""
 
@@ -61,6 +64,7 @@ NUMBER, TEXT, LIST, MAP, FLAG = 5, "文字", ["文字"], {"键": "文字"}, True
 WRONG: dict[str, list[Any]] = {
     "code": [None, True, LIST, MAP, "", " ", 1.5],
     "text": [NUMBER, FLAG, LIST, MAP],
+    "label": [NUMBER, FLAG, LIST, MAP, "", " "],
     "flag": [NUMBER, 1, 0, TEXT, "true", LIST, MAP],
     "whole": [TEXT, FLAG, LIST, MAP, 1.5, "1.0", "", 2**53],
     "number": [
@@ -423,3 +427,15 @@ def test_a_json_decimal_is_as_exact_as_a_text() -> None:
     bare = text.replace('"4000.00"', "4000.00").replace('"8000.00"', "8000.00")
     assert settle_text(bare).settlements == settle_text(text).settlements
     assert Decimal("4000.00") == 4000
+
+
+@pytest.mark.parametrize("name", ["a" * 201, "肺\x1b炎", "肺\u202e炎", "肺\n炎"])
+def test_a_diagnosis_is_named_as_a_table_can_show_it(name: str) -> None:
+    run = settle(mutated(WHOLE, {"diagnoses[0].name": name}))
+    assert [(f.code, f.where) for f in run.faults] == [("F203", "bill.json diagnoses[0].name")]
+    assert run.settlements == ()
+
+
+def test_diagnoses_change_no_amount() -> None:
+    with_, without = settle(WHOLE), settle(mutated(WHOLE, {"diagnoses": DROP}))
+    assert _amounts(with_) == _amounts(without)

@@ -41,6 +41,8 @@ _REQUIRED = {
     "lines": "费用行，没有费用写 []",
     "lines.id": "费用行号，在这张账单里不重复",
     "lines.code": "项目编码",
+    "diagnoses.code": "疾病编码",
+    "diagnoses.name": "疾病名称",
     "kind": "就医类别",
     "amount": "金额（元）",
     "quantity": "数量",
@@ -60,6 +62,7 @@ _FORMS: dict[str, type[BaseModel]] = {
     "standings": form.StandingForm,
     "lines": form.LineForm,
     "parts": form.PartsForm,
+    "diagnoses": form.DiagnosisForm,
 }
 _OWNERS = ("person", "persons")
 _LISTS: tuple[tuple[Path, type[BaseModel]], ...] = (

@@ -139,6 +139,15 @@ def _code(value: object) -> str:
     return text
 
 
+def _label(value: object) -> str:
+    """A text that people read in a table: some characters that can be seen, not too many."""
+    if not isinstance(value, str) or not value.strip() or len(value) > 200:
+        raise _wrong(value, "不超过 200 字的文字")
+    if not value.isprintable():
+        raise _wrong(value, "没有看不见的字符的文字")
+    return value
+
+
 def _integer(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
         return value
@@ -171,6 +180,7 @@ When = Annotated[
     Moment, BeforeValidator(_moment), WithJsonSchema(_TEXT | {"format": "date or date-time"})
 ]
 Code = Annotated[str, BeforeValidator(_code), WithJsonSchema({"type": ["string", "integer"]})]
+Label = Annotated[str, BeforeValidator(_label), WithJsonSchema(_TEXT | {"maxLength": 200})]
 Whole = Annotated[int, BeforeValidator(_integer), WithJsonSchema({"type": "integer"})]
 Attribute = Annotated[str, BeforeValidator(_attribute), WithJsonSchema({})]
 Attributes = dict[str, Attribute | None]
@@ -242,6 +252,14 @@ class FacilityForm(BillForm):
     attributes: Attributes | None = None
 
 
+class DiagnosisForm(BillForm):
+    """What was found, as the hospital codes it. No rule reads it; the state's ledger does."""
+
+    code: Code
+    name: Label
+    main: StrictBool | None = None
+
+
 class Bill(BillForm):
     """One bill asked to be settled."""
 
@@ -259,6 +277,7 @@ class Bill(BillForm):
     lines: Annotated[list[LineForm], FailFast()]
     given: dict[Code, FenNotNegative | None] | None = None
     awaiting: list[Code] | None = Field(default=None, max_length=1000)
+    diagnoses: list[DiagnosisForm] | None = Field(default=None, max_length=100)
     attributes: Attributes | None = None
 
 
