@@ -145,7 +145,7 @@ _RUNNING = keys(
      "patient": maybe(YUAN), "floor": maybe(YUAN), "hospital": maybe(YUAN), "faults": many(ref("Fault"))}
 )  # fmt: skip
 _ENTRY = keys(
-    {"id": WHOLE, "posting": WHOLE, "settlement_id": TEXT, "kind": TEXT, "posted": WHEN, "account": TEXT,
+    {"id": WHOLE, "posting": WHOLE, "settlement_id": maybe(TEXT), "kind": TEXT, "posted": WHEN, "account": TEXT,
      "amount": YUAN}
 )  # fmt: skip
 _HEAD = keys(

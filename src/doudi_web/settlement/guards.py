@@ -9,6 +9,7 @@ TABLES = (
     "settlement_settlement",
     "settlement_accumulatorentry",
     "settlement_opening",
+    "settlement_assessment",
     "settlement_posting",
     "settlement_entry",
     "settlement_seal",

@@ -112,10 +112,31 @@ class Opening(models.Model):
         indexes = [models.Index(fields=["owner", "year"], name="opening_of_owner")]
 
 
-class Posting(models.Model):
-    """One transaction of the ledger: a settlement, what undoes it, its erasure; or a sum that the centre stated.
+class Assessment(models.Model):
+    """What a fund got back from a hospital for a period (month, quarter, year), and the figures that it rests on.
 
-    A posting of an opening has no settlement, and for its message the owner of the sum.
+    Each has a posting of its own (kind "assess"), which commits to its row and its figures.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    facility = models.CharField(max_length=40)
+    period = models.CharField(max_length=7)
+    amount = models.BigIntegerField()
+    fund = models.CharField(max_length=60)
+    assessed = models.DateTimeField()
+    client = models.CharField(max_length=80)
+    figures = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["facility", "period"], name="assessment_of_period")]
+
+
+class Posting(models.Model):
+    """One transaction of the ledger: a settlement, what undoes it, its erasure; or a sum that the centre stated,
+    or an assessment of a hospital.
+
+    A posting of an opening has no settlement, and for its message the owner of the sum; one of an assessment has
+    no settlement either.
     `commitment` = SM3(salt ‖ content), `content` = SM3(parts), `parts` the digests of all that it says.
     """
 
@@ -123,6 +144,7 @@ class Posting(models.Model):
     kind = models.CharField(max_length=12)
     settlement = models.BigIntegerField(db_index=True, null=True)
     opening = models.BigIntegerField(null=True, unique=True)
+    assessment = models.BigIntegerField(null=True, unique=True)
     client = models.CharField(max_length=80)
     message = models.CharField(max_length=80)
     posted = models.DateTimeField()

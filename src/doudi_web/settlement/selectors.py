@@ -69,8 +69,8 @@ def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
         record_each(actor, "ledger.read", ((subject_of(p), {"after": after}) for p in persons))
     return {
         "entries": [
-            {"id": i, "posting": posting, "settlement_id": str(s), "kind": kind, "posted": told(posted),
-             "account": account, "amount": yuan(amount)}
+            {"id": i, "posting": posting, "settlement_id": None if s is None else str(s), "kind": kind,
+             "posted": told(posted), "account": account, "amount": yuan(amount)}
             for i, posting, s, kind, posted, account, amount in rows
         ]
     }  # fmt: skip

@@ -42,6 +42,7 @@ def verify(kept: Kept | None = None) -> Report:
     with db.transaction():
         db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         check_openings(db, findings)
+        check_assessments(db, findings)
         erased = check_postings(db, findings, counts)
         check_pairs(db, findings)
         check_reversals(db, findings)
@@ -51,6 +52,19 @@ def verify(kept: Kept | None = None) -> Report:
         counts, tuple(findings.faults), findings.count, tuple(erased), head,
         None if kept is None else kept.head,
     )  # fmt: skip
+
+
+_UNPOSTED = """
+SELECT a.id FROM settlement_assessment a
+WHERE NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.assessment = a.id AND p.kind = 'assess') ORDER BY a.id
+"""
+
+
+def check_assessments(db: "psycopg.Connection[tables.Row]", findings: Findings) -> None:
+    """Each assessment has its posting."""
+    with streamed(db, "unposted", _UNPOSTED) as rows:
+        for (number,) in rows:
+            findings.add("S453", f"settlement_assessment {number}", part="一次按期追回")
 
 
 _STRAY = """

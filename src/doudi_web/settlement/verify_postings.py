@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 
 from doudi.money import yuan
-from doudi_web.settlement import accumulators, tables
+from doudi_web.settlement import accumulators, assessed, tables
 from doudi_web.settlement.accumulators import person_of
 from doudi_web.settlement.findings import Counts, Erasure, Findings, streamed
 from doudi_web.settlement.ledger import Parts, decoded, instant, parts_of, sm3
@@ -82,10 +82,19 @@ def _check(one: PostingRows, findings: Findings, erased: list[Erasure]) -> None:
     total = sum(amount for _, _, _, amount in one.entries)
     if findings.count == before and total:
         findings.add("S450", one.where, one.id, sum=yuan(total))
+    if findings.count == before and one.kind == assessed.KIND and not _is_of_hospital(one):
+        findings.add("S453", one.where, one.id, part="一次按期追回（不只是这家医院和基金）")
     if findings.count == before and one.kind == "settle" and one.eraser is None:
         _check_sums(one, findings)
     if findings.count > before:
         findings.persons |= one.persons()
+
+
+def _is_of_hospital(one: PostingRows) -> bool:
+    """Whether an assessment moves what its row says between its hospital and its fund, and nothing of a person."""
+    assert one.assessed is not None, "told where it is missing"
+    _, facility, _, amount, fund, *_ = one.assessed
+    return one.plain_entries() == assessed.entries_of(facility, fund, amount) and not one.sums
 
 
 def _told(one: PostingRows, findings: Findings) -> Parts | None:
@@ -105,7 +114,7 @@ def _check_parts(one: PostingRows, told: Parts, findings: Findings) -> None:
     if one.salt is None:
         findings.add("S452", one.where, one.id, part="盐，又没有抹去的记录")
         return
-    kept = () if settled is None or one.kind != "settle" else (settled.result, settled.evidence)
+    kept = _kept(one)
     now = parts_of(
         one.salt, one.head(), one.row(), one.plain_entries(), one.plain_sums(),
         [_bytes(content) for content in kept],
@@ -120,6 +129,8 @@ def _check_parts(one: PostingRows, told: Parts, findings: Findings) -> None:
         findings.add("S452", one.where, one.id, part=f"结算 {one.settlement}")
     elif one.kind == KIND and one.opened is None:
         findings.add("S452", one.where, one.id, part=f"期初累计 {one.opening}")
+    elif one.kind == assessed.KIND:
+        _check_assessed(one, told, now, findings)
     elif one.opened is not None and now.row != told.row:
         findings.add("S451", f"settlement_opening {one.opening}", one.id, part="这笔期初累计")
     elif settled is not None:
@@ -136,6 +147,28 @@ def _check_parts(one: PostingRows, told: Parts, findings: Findings) -> None:
     _check_rows(one, told, now, findings)
     if findings.count == before and sm3(one.salt, one.content) != one.commitment:
         findings.add("S451", one.where, one.id, part="承诺（commitment）")
+
+
+def _kept(one: PostingRows) -> tuple[str | bytes | None, ...]:
+    """What is kept with a posting beside its entries and sums."""
+    if one.kind == assessed.KIND:
+        return () if one.assessed is None else (one.figures,)
+    return (
+        ()
+        if one.settled is None or one.kind != "settle"
+        else (one.settled.result, one.settled.evidence)
+    )
+
+
+def _check_assessed(one: PostingRows, told: Parts, now: Parts, findings: Findings) -> None:
+    """An assessment's row and the figures that it rests on."""
+    where = f"settlement_assessment {one.assessment}"
+    if one.assessed is None:
+        findings.add("S452", one.where, one.id, part=f"按期追回 {one.assessment}")
+    elif now.row != told.row:
+        findings.add("S451", where, one.id, part="这次按期追回")
+    elif now.kept != told.kept:
+        findings.add("S451", where, one.id, part="这次按期追回所依据的数")
 
 
 def _bytes(content: str | bytes | None) -> bytes:

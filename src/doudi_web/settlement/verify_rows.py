@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from doudi_web.settlement import tables
+from doudi_web.settlement import assessed, tables
 from doudi_web.settlement.accumulators import STANDS, counted, person_of
 from doudi_web.settlement.ledger import opening_row, posting_head, settlement_row
 from doudi_web.settlement.opened import KIND
@@ -17,8 +17,10 @@ SELECT p.id, p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.rea
   s.result, s.evidence,
   x.client, x.posted, x.reason, x.salt, x.parts,
   p.opening, o.id, o.owner, o.year, o.name, o.amount, o.source, o.as_of, o.received, o.after_entry, o.before,
-  o.client
+  o.client,
+  p.assessment, a.id, a.facility, a.period, a.amount, a.fund, a.assessed, a.client, a.figures
 FROM settlement_posting p
+LEFT JOIN settlement_assessment a ON a.id = p.assessment AND p.kind = 'assess'
 LEFT JOIN settlement_opening o ON o.id = p.opening AND p.kind = 'opening'
 LEFT JOIN settlement_settlement s ON s.id = p.settlement AND p.kind <> 'reverse'
 LEFT JOIN settlement_node n ON n.posting = p.id
@@ -114,6 +116,10 @@ class PostingRows:
     opening: int | None
     opened: tables.Row | None
     """The row of the opening; None where there is none."""
+    assessment: int | None
+    assessed: tables.Row | None
+    """The row of the assessment without its figures; None where there is none."""
+    figures: bytes | None
     entries: Sequence[tables.Row]
     sums: Sequence[tables.Row]
 
@@ -130,6 +136,8 @@ class PostingRows:
         """What the posting commits to beside what it says itself."""
         if self.kind == KIND:
             return None if self.opened is None else opening_row(*self.opened)
+        if self.kind == assessed.KIND:
+            return None if self.assessed is None else assessed.assessment_row(*self.assessed)
         return self.settled.row() if self.settled is not None and self.kind == "settle" else None
 
     def persons(self) -> set[str]:
@@ -175,8 +183,10 @@ def posting_of(
 ) -> PostingRows:
     settled = SettledRow(*row[13:25]) if row[13] is not None else None
     eraser = Eraser(*row[25:30]) if row[25] is not None else None
-    opened = row[31:] if row[31] is not None else None
+    opened = row[31:42] if row[31] is not None else None
+    of_period = row[43:50] if row[43] is not None else None
     of_row: tuple[Any, ...] = row[:13]
     return PostingRows(
-        *of_row, settled=settled, eraser=eraser, opening=row[30], opened=opened, entries=entries, sums=sums
+        *of_row, settled=settled, eraser=eraser, opening=row[30], opened=opened, assessment=row[42],
+        assessed=of_period, figures=row[50], entries=entries, sums=sums,
     )  # fmt: skip
