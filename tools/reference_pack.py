@@ -24,6 +24,7 @@ _SHOWN = {
     "LayerForm": "- layer: critical_illness",
     "ControlForm": "control:",
     "FloorForm": "floor:",
+    "LateKnowledgeForm": "late_knowledge:",
 }
 
 _INTRO = """\

@@ -45,6 +45,7 @@ PACK: dict[str, FormWords] = {
         "layers": "从上到下付款，1 至 40 层",
         "control": "控费；不写就没有",
         "floor": "政府兜底；不写就没有",
+        "late_knowledge": "身份补认：结算以后才知道、起始日却在结算以前的身份，怎样办；不写就是没有说",
     }),
     "TitleForm": FormWords("title", "中英文名称", {
         "zh": "中文名称",
@@ -165,6 +166,11 @@ PACK: dict[str, FormWords] = {
         "payer": "谁付",
         "when": (CONDITION, "谁在什么时候有兜底"),
         "patient_at_most": "患者最多付多少；其余由兜底资金付",
+    }),
+    "LateKnowledgeForm": FormWords("late_knowledge", "身份补认", {
+        **_CITED,
+        "effect": "reopen 以前的结算按补认的身份重算，差额列为建议，由区里批准；"
+        "forward 只管知道以后的就医，以前的结算不动",
     }),
     "PatientLimitForm": FormWords("floor.patient_at_most", "个人负担上限", {
         "share": (RATE, "几成"),

@@ -618,6 +618,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "核对 valid。",
         "the pack's dates are wrong",
     ),
+    "P214": FaultKind(
+        "写了 late_knowledge，却没有区分人员身份的维度",
+        "不分身份，就没有补认的身份，这一节说的事不会发生。",
+        "删去 late_knowledge（继承来的写 late_knowledge: null），或写一个 of: person.standings 的维度。",
+        "late_knowledge in a pack that tells no standings apart",
+    ),
     "P302": FaultKind(
         "没有例题",
         "没有算过的例题，就没有证明规则写对了。",

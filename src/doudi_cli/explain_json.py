@@ -6,6 +6,7 @@ from doudi.in_situation import Figure, Part, RuleHere, Used
 from doudi.ir.outline import Source
 from doudi.ir.types import Kind, Type
 from doudi.money import yuan
+from doudi.packs.model import LateKnowledge
 from doudi.readings.working import figure
 
 
@@ -19,6 +20,19 @@ def part_json(part: Part) -> dict[str, Any]:
             {"codes": dict(row.codes), "rules": [_rule(rule) for rule in row.rules]}
             for row in part.rows
         ],
+    }
+
+
+def late_knowledge_json(stated: LateKnowledge | None) -> dict[str, str] | None:
+    """What a standing learned late does; null where the pack does not say."""
+    if stated is None:
+        return None
+    basis = stated.basis
+    return {
+        "effect": stated.effect.value,
+        "cite": str(basis.cite),
+        "document": basis.cite.document,
+        "status": basis.status.value,
     }
 
 

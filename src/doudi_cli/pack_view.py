@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from doudi.compile import Policy
-from doudi.packs.model import DatedTable, Pack, Parameter
+from doudi.packs.model import Basis, DatedTable, LateKnowledge, Pack, Parameter
 from doudi.packs.resolve import Head
-from doudi_cli.pack_words import OPEN, STATUS, value_text
+from doudi_cli.pack_words import LATE_KNOWLEDGE, OPEN, SECTIONS, STATUS, value_text
 
 
 def show_list(console: Console, heads: Sequence[Head]) -> None:
@@ -41,6 +41,8 @@ def show_pack(console: Console, policies: Sequence[Policy]) -> None:
         len(pack.layers) + 1,
     ):
         console.print(f"{number}. {title}")
+    if pack.late_knowledge is not None:
+        show_late_knowledge(console, pack.late_knowledge)
     console.print(Text("\n值", style="bold"))
     for parameter in pack.parameters.values():
         console.print(
@@ -48,13 +50,23 @@ def show_pack(console: Console, policies: Sequence[Policy]) -> None:
             soft_wrap=True,
         )
         for dated in parameter.dated:
-            status = dated.basis.status.value
             line = Text(f"    {dated.start} 起  ", style="dim")
             line.append("\n                 ".join(_rows(pack, parameter, dated)), style="default")
             console.print(line, soft_wrap=True)
-            mark = Text(f"    {STATUS[status]}", "bold yellow" if status == "unverified" else "dim")
-            mark.append(f"  {dated.basis.cite.document} · {dated.basis.cite.heading}", style="dim")
-            console.print(mark, soft_wrap=True)
+            console.print(_mark(dated.basis, "    "), soft_wrap=True)
+
+
+def show_late_knowledge(console: Console, stated: LateKnowledge) -> None:
+    """What a standing learned late does, with its source."""
+    console.print(Text(f"\n{SECTIONS['late_knowledge']}", style="bold"))
+    console.print(f"  {LATE_KNOWLEDGE[stated.effect]}。", soft_wrap=True)
+    console.print(_mark(stated.basis, "  "), soft_wrap=True)
+
+
+def _mark(basis: Basis, indent: str) -> Text:
+    status = basis.status.value
+    mark = Text(f"{indent}{STATUS[status]}", "bold yellow" if status == "unverified" else "dim")
+    return mark.append(f"  {basis.cite.document} · {basis.cite.heading}", style="dim")
 
 
 def _rows(pack: Pack, parameter: Parameter, dated: DatedTable) -> list[str]:

@@ -3,17 +3,21 @@
 from fractions import Fraction
 
 from doudi.money import percent, yuan_for_people
-from doudi.packs.model import Basis, Unit
+from doudi.packs.model import Basis, Effect, Unit
 
 STATUS = {
     "declared": "声明", "strong": "有原文", "medium": "有旁证", "weak": "间接来源",
     "unverified": "未证实",
 }  # fmt: skip
+LATE_KNOWLEDGE = {
+    Effect.REOPEN: "结算以后才知道的身份，以前的结算按它重算，差额列为建议",
+    Effect.FORWARD: "结算以后才知道的身份，只管以后的就医，以前的结算不动",
+}
 OPEN = "待定（open）"
 SECTIONS = {
     "pack": "政策包", "dimensions": "维度", "groups": "条件", "parameters": "值", "amounts": "算式",
     "accumulators": "累计", "decomposition": "费用分解", "layers": "层次", "rules": "规则",
-    "control": "控费", "floor": "政府兜底",
+    "control": "控费", "floor": "政府兜底", "late_knowledge": "身份补认",
 }  # fmt: skip
 FACETS = {
     "title": "名称", "title_en": "英文名称", "district": "区划",
@@ -24,7 +28,7 @@ FACETS = {
     "met": "起付线累计", "rate": "比例", "over": "分段的累计", "round": "进位", "cap": "限额",
     "paid": "限额累计", "limit": "限额", "approaching": "接近", "applies": "对谁起作用", "excess": "超出部分",
     "consented": "知情同意", "share": "个人负担", "unit": "单位", "place": "第几位", "basis": "依据",
-    "value": "值", "from": "起点",
+    "value": "值", "from": "起点", "effect": "以前的结算",
 }  # fmt: skip
 
 

@@ -172,6 +172,7 @@ LOST = [
     (f"parameters:\n  basic.rate:\n    title: x\n    unit: percent\n    values: {{2024-01-01: 80}}\n    {OWN}",
      "P205", "over/pack.yaml:9 parameters.basic.rate.values.2024-01-01", "80"),
     ("layers:\n  - layer: basic\n  - layer: basic\n", "P108", "over/pack.yaml:7 layers[1]", "layers[1]"),
+    ("dimensions: {standing: null}\n", "P214", "example/pack.yaml", "late_knowledge"),
     ("layers: [basic]\n", "P101", "over/pack.yaml:5 layers[0]", "键值表"),
 ]  # fmt: skip
 

@@ -24,8 +24,10 @@ from doudi.packs.model import (
     Decomposition,
     Deductible,
     Dimension,
+    Effect,
     FloorRule,
     Formula,
+    LateKnowledge,
     Layer,
     Measure,
     Mode,
@@ -108,6 +110,9 @@ class _Builder:
             layers=tuple(self.layer(i, one) for i, one in enumerate(stated.layers)),
             control=None if stated.control is None else self.control(stated.control),
             floor=None if stated.floor is None else self.floor(stated.floor),
+            late_knowledge=None
+            if stated.late_knowledge is None
+            else self.late_knowledge(stated.late_knowledge),
         )
 
     def span(self, stated: form.ValidForm) -> Span | None:
@@ -296,3 +301,6 @@ class _Builder:
             Rounding(limit.round),
             self.basis(stated, path),
         )
+
+    def late_knowledge(self, stated: form.LateKnowledgeForm) -> LateKnowledge:
+        return LateKnowledge(Effect(stated.effect), self.basis(stated, ("late_knowledge",)))

@@ -213,6 +213,12 @@ class FloorForm(Cited):
     patient_at_most: PatientLimitForm
 
 
+class LateKnowledgeForm(Cited):
+    """What a standing that becomes known only after a visit was settled, with an earlier first day, does."""
+
+    effect: Literal["reopen", "forward"]
+
+
 class PackForm(Form):
     """A whole pack, after what it extends has been filled in."""
 
@@ -232,3 +238,4 @@ class PackForm(Form):
     layers: list[LayerForm] = Field(min_length=1, max_length=40)
     control: ControlForm | None = None
     floor: FloorForm | None = None
+    late_knowledge: LateKnowledgeForm | None = None

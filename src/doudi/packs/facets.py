@@ -15,6 +15,7 @@ from doudi.packs.model import (
     Dimension,
     FloorRule,
     Formula,
+    LateKnowledge,
     Layer,
     Pack,
     Payer,
@@ -73,6 +74,8 @@ def _things(pack: Pack) -> Iterator[tuple[Name, Thing]]:
         yield Name("control", ""), _control(pack.control)
     if pack.floor is not None:
         yield Name("floor", ""), _floor(pack.floor)
+    if pack.late_knowledge is not None:
+        yield Name("late_knowledge", ""), _late_knowledge(pack.late_knowledge)
 
 
 def _facets(**stated: str | Formula | Title | None) -> dict[str, Facet]:
@@ -189,6 +192,11 @@ def _floor(rule: FloorRule) -> Thing:
         round=rule.rounding.value,
     )
     return Thing(rule.title, facets, rule.basis)
+
+
+def _late_knowledge(stated: LateKnowledge) -> Thing:
+    title = Title("身份补认", "a standing learned late")
+    return Thing(title, _facets(effect=stated.effect.value), stated.basis)
 
 
 def _payer(payer: Payer) -> str:

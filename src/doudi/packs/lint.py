@@ -14,7 +14,12 @@ RESERVED: tuple[str, ...] = (
 
 def lint(pack: Pack) -> list[Fault]:
     """Everything wrong between the parts of a pack; empty when they fit together."""
-    return list(chain(_twice(pack), _accumulators(pack), _one_deductible(pack), _rule_names(pack)))
+    return list(
+        chain(
+            _twice(pack), _accumulators(pack), _one_deductible(pack), _rule_names(pack),
+            _late_knowledge(pack),
+        )
+    )  # fmt: skip
 
 
 def _twice(pack: Pack) -> Iterator[Fault]:
@@ -79,3 +84,11 @@ def _rule_names(pack: Pack) -> Iterator[Fault]:
                 name = f"{layer.id}.{rule.name}"
                 yield fault("P210", rule.basis.place, name=name, first=seen[rule.name])
             seen.setdefault(rule.name, rule.basis.place)
+
+
+def _late_knowledge(pack: Pack) -> Iterator[Fault]:
+    """Where no standing is told apart, none can be learned late."""
+    if pack.late_knowledge is not None and all(
+        d.of != "person.standings" for d in pack.dimensions.values()
+    ):
+        yield fault("P214", pack.late_knowledge.basis.place)

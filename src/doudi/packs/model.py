@@ -271,6 +271,34 @@ class FloorRule:
     basis: Basis
 
 
+class Effect(StrEnum):
+    """What a standing learned late does to visits that are settled already."""
+
+    REOPEN = "reopen"  # what they would come to becomes proposals
+    FORWARD = "forward"  # nothing: it counts for visits settled after it is known
+
+
+@dataclass(frozen=True, slots=True)
+class LateKnowledge:
+    """What is done where a standing becomes known after a visit was settled, with a first day before it.
+
+    No amount of a visit rests on it: it is no part of the compiled policy.
+    """
+
+    effect: Effect
+    basis: Basis
+
+    @property
+    def cite(self) -> Cite:
+        """The article that says so."""
+        return self.basis.cite
+
+    @property
+    def status(self) -> Status:
+        """How sure it is."""
+        return self.basis.status
+
+
 @dataclass(frozen=True, slots=True)
 class Decomposition:
     """How a line is split into its four parts: the rounding of over-ceiling and first self-pay."""
@@ -297,6 +325,7 @@ class Pack:
     layers: tuple[Layer, ...]
     control: ControlRule | None
     floor: FloorRule | None
+    late_knowledge: LateKnowledge | None
 
     def dated_on(self, day: date) -> date:
         """The last day up to this one on which a value changed: policies are equal in between."""

@@ -24,7 +24,8 @@ def pack_documents(draw: st.DrawFn) -> Document:
 
     One to six layers with up to three rules each, given, computed or both; deductibles by visit, stay or
     year; rates of several parts; bands over a position; caps over what was paid, also `none`; control in
-    every mode; a floor or none; values by up to two dimensions that change on a day; any benefit year.
+    every mode; a floor or none; late knowledge said or not; values by up to two
+    dimensions that change on a day; any benefit year.
     """
     start = draw(st.dates(date(2015, 1, 1), date(2024, 12, 28)))
     length = draw(st.one_of(st.none(), st.integers(30, 800)))
@@ -34,6 +35,7 @@ def pack_documents(draw: st.DrawFn) -> Document:
     names = [layer["layer"] for layer in layers]
     control = _control(draft, names) if draft.chance(60) else None
     floor = _floor(draft, names) if draft.chance(60) else None
+    late = _late_knowledge(draft) if draft.chance(60) else None
     stated: Document = {
         "pack": PACK_ID,
         "title": {"zh": "生成的政策包", "en": "a generated pack"},
@@ -49,9 +51,8 @@ def pack_documents(draw: st.DrawFn) -> Document:
         "accumulators": draft.accumulators,
         "layers": layers,
     }
-    return stated | {
-        key: value for key, value in (("control", control), ("floor", floor)) if value is not None
-    }
+    optional = (("control", control), ("floor", floor), ("late_knowledge", late))
+    return stated | {key: value for key, value in optional if value is not None}
 
 
 def pack_files() -> st.SearchStrategy[PackFiles]:
@@ -204,3 +205,10 @@ def _floor(draft: Draft, layers: list[str]) -> dict[str, Any]:
         },
         **draft.cited(),
     }
+
+
+def _late_knowledge(draft: Draft) -> dict[str, Any] | None:
+    """Only where standings are told apart."""
+    if all(one["of"] != "person.standings" for one in draft.dimensions.values()):
+        return None
+    return {"effect": draft.pick(["reopen", "forward"]), **draft.cited()}
