@@ -1201,4 +1201,28 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "核对就诊号和登记号；开错了人的，撤回费用行，用另一个就诊号重开。",
         "the visit was opened for another person",
     ),
+    "S565": FaultKind(
+        "没有“{kind}”这一种费时的事",
+        "名称写错了，或者这个版本没有。",
+        "照接口说明里写的几种选一种。",
+        "no such kind of long work",
+    ),
+    "S566": FaultKind(
+        "同样的“{kind}”已经在排队或在做：编号 {number}",
+        "同时做两遍，只会让两遍都慢。",
+        "看那一个的结果；做完以后可以再要。",
+        "the same long work waits or runs already",
+    ),
+    "S567": FaultKind(
+        "没有做完：{seconds} 秒没有动静，做它的进程已经不在了",
+        "服务被强行结束，或者机器停过；做了一半的没有留下。",
+        "再要一次。",
+        "the process of a run has died",
+    ),
+    "S568": FaultKind(
+        "没有做完：服务停了",
+        "停服务的时候，费时的事不等做完。",
+        "服务起来以后再要一次。",
+        "the service stopped in the midst of a run",
+    ),
 }

@@ -16,7 +16,7 @@ from properties.test_open_values import NEEDS
 SERVICE = (
     "accounts", "audit", "before_the_routes", "demonstration", "erasing", "guard", "in_sight", "installing", "keys",
     "ledger_command", "logging_in", "misfits", "numbers", "one_service", "openings", "people_commands", "refusals", "register",
-    "rolls", "sealing", "tampering", "visits",
+    "rolls", "runs", "sealing", "tampering", "visits",
 )  # fmt: skip
 """The service's tests that make faults of their own; each says in CODES which."""
 

@@ -174,6 +174,9 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "presettle_visit": lambda w: (_C, {"visit": _running(w, 1)}, [], None),
     "discharge": lambda w: (_C, {"visit": _running(w, 1)}, [], {"discharged": "2019-06-20"}),
     "settle_visit": lambda w: (_C, {"visit": _running(w, 2)}, [], {"message_id": w.new("m")}),
+    "start_run": lambda _: (_D, {"run": "ledger_verify"}, [], _WHY),
+    "runs": lambda _: (_D, {}, [("limit", "5")], None),
+    "run": lambda w: (_D, {"run": w.one("run")}, [], None),
     "entries": lambda w: (_D, {}, [("after", str(w.chance.randint(0, 99))), ("limit", "50")], None),
     "seal": lambda _: (_D, {}, [], None),
     "ledger_head": lambda _: (_D, {}, [], None),
@@ -321,7 +324,7 @@ LISTS = (
 _LEARNT = {
     "settle": ("settlement", "settlement_id"), "settle_visit": ("settlement", "settlement_id"),
     "open_visit": ("visit", "visit_id"), "create_account": ("account", "id"), "create_token": ("token", "id"),
-    "ledger_proof": ("proved", "settlement_id"),
+    "ledger_proof": ("proved", "settlement_id"), "start_run": ("run", "id"),
 }  # fmt: skip
 
 

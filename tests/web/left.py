@@ -23,8 +23,8 @@ BY_REFUSAL: Mapping[str, frozenset[str]] = {
 What somebody could have done, and does not fit what stands (409, 410), is recorded for every route."""
 READING = frozenset({"precheck", "precheck_visit", "presettle_visit"})
 """They write nothing but who looked, though they are no GET; what cannot be settled was looked at as well."""
-_SEALED = frozenset({"settlement_node", "settlement_seal"})
-"""What a running service seals by itself, every few seconds."""
+_SEALED = frozenset({"settlement_node", "settlement_seal", "runs_run", "audit_log_record"})
+"""What a running service writes by itself: it seals every few seconds, and does long work that was asked for."""
 
 
 @dataclass

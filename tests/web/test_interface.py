@@ -227,6 +227,12 @@ PEOPLE: list[tuple[str, str, str, str, object, int]] = [
     ("tokens", "security_admin", "GET", _TOKENS, None, 200),
     ("audit", "auditor", "GET", "/api/v1/audit?limit=5", None, 200),
     ("audit_chains", "audit_admin", "GET", "/api/v1/audit/chains", None, 200),
+    ("start_run", "auditor", "POST", "/api/v1/runs/ledger_verify", _WHY, 202),
+    ("start_run", "auditor", "POST", "/api/v1/runs/ledger_verify", _WHY, 409),
+    ("start_run", "auditor", "POST", "/api/v1/runs/dance", _WHY, 404),
+    ("run", "auditor", "GET", "/api/v1/runs/{start_run}", None, 200),
+    ("run", "auditor", "GET", "/api/v1/runs/999999", None, 404),
+    ("runs", "auditor", "GET", "/api/v1/runs", None, 200),
 ]  # fmt: skip
 """The register, accounts and the log: what is asked, by which role, and the status that is due."""
 

@@ -8,12 +8,25 @@ from doudi_web.api import (
     ledger,
     openings,
     persons,
+    runs,
     sessions,
     settlements,
     visits,
 )
 from doudi_web.api.interface import api
 
-ROOMS = (accounts, audit, health, imports, ledger, openings, persons, sessions, settlements, visits)
+ROOMS = (
+    accounts,
+    audit,
+    health,
+    imports,
+    ledger,
+    openings,
+    persons,
+    runs,
+    sessions,
+    settlements,
+    visits,
+)
 
 __all__ = ["ROOMS", "api"]

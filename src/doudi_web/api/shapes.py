@@ -170,6 +170,12 @@ _REFUSED = keys(
      "faults": many(ref("Fault")), "released": maybe(WHEN), "reason": TEXT}
 )  # fmt: skip
 
+_RUN_HEAD: dict[str, Shape] = {
+    "id": WHOLE, "kind": TEXT, "parameters": {"type": "object"}, "asked_by": TEXT, "reason": TEXT, "asked": WHEN,
+    "state": {"enum": ["queued", "running", "done", "failed"]}, "done": WHOLE, "of": maybe(WHOLE),
+    "message": TEXT, "started": maybe(WHEN), "ended": maybe(WHEN),
+}  # fmt: skip
+
 SHAPES: dict[str, Shape] = {
     **_engine_forms(),
     "Fault": _FAULT,
@@ -220,6 +226,10 @@ SHAPES: dict[str, Shape] = {
          ),
          "after": maybe(WHOLE)}
     ),
+    "Run": keys(
+        {**_RUN_HEAD, "result": maybe({"type": "object"}), "faults": many(ref("Fault"))}
+    ),
+    "Runs": keys({"runs": many(keys(_RUN_HEAD)), "after": maybe(WHOLE)}),
     "Health": keys(
         {"status": {"enum": ["ok", "degraded"]}, "now": WHEN, "database": FLAG, "migrations": FLAG,
          "clock": FLAG},

@@ -1,4 +1,4 @@
-"""The running service: HTTP workers, the sealer beside them, and our own PostgreSQL kept alive below them."""
+"""The running service: HTTP workers, the sealer and the worker of long work beside them, our PostgreSQL below."""
 
 import logging
 import os
@@ -12,12 +12,15 @@ from granian.constants import Interfaces, Loops
 from granian.server import MPServer
 
 from doudi_web.api.meters import forget
+from doudi_web.runs.worker import work
 from doudi_web.settlement.seal import keep_sealing
 from doudi_web.site import database
+from doudi_web.site.works import WORKS
 
 _log = logging.getLogger("doudi.serve")
 _LOOK_SECONDS = 0.5
 _SEAL_SECONDS = 3.0
+_RUN_STOP_SECONDS = 3  # long work has so long to write that it was stopped
 _STOP_SECONDS = (
     10  # then a worker that has not ended is killed: what it had not committed is undone
 )
@@ -35,6 +38,8 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())  # whom workers end with
     connection.close()  # no worker inherits it
     threading.Thread(target=keep_sealing, args=(stop, _SEAL_SECONDS), daemon=True).start()
+    worker = threading.Thread(target=work, args=(stop, WORKS), daemon=True)
+    worker.start()
     server = MPServer(
         "doudi_web.site.wsgi:application",
         address="127.0.0.1",
@@ -52,6 +57,7 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
         server.serve()
     finally:
         stop.set()
+        worker.join(_RUN_STOP_SECONDS)
         if keep is not None:  # it may be starting the database that is about to be stopped
             keeper.join(_STOP_SECONDS)
 

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "doudi_web.audit_log",
     "doudi_web.register",
     "doudi_web.policy",
+    "doudi_web.runs",
     "doudi_web.settlement",
 ]
 MIDDLEWARE = [

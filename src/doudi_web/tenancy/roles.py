@@ -72,6 +72,7 @@ class Act(StrEnum):
     GRANTS_READ = "grants.read"
     GRANTS_DECIDE = "grants.decide"
     METRICS = "metrics"
+    RUNS_READ = "runs.read"
 
 
 _R = Role
@@ -115,5 +116,6 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.GRANTS_READ: frozenset({_R.SYSTEM_ADMIN, _R.SECURITY_ADMIN}),
     Act.GRANTS_DECIDE: frozenset({_R.SECURITY_ADMIN}),
     Act.METRICS: frozenset({_R.SYSTEM_ADMIN}),
+    Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""

@@ -1,0 +1,13 @@
+"""A kind of long work, as the rooms above name it."""
+
+from dataclasses import dataclass
+
+from doudi_web.tenancy.roles import Act
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Its name, and the act of who may ask for it and see what came of it."""
+
+    name: str
+    act: Act
