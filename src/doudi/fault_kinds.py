@@ -1225,4 +1225,34 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "服务起来以后再要一次。",
         "the service stopped in the midst of a run",
     ),
+    "S595": FaultKind(
+        "服务没有回答：{path}",
+        "等够了 --patience 的时间；模拟停在这里，日志都在。",
+        "看看服务在不在、地址对不对；好了以后用同样的选项再来，从停下的地方接着走。",
+        "the simulated hospitals got no answer",
+    ),
+    "S596": FaultKind(
+        "服务里已经有编号以 {prefix} 开头的模拟医院",
+        "以前用同样的名字和种子模拟过，日志不在这里：接着走会分不清哪些是新的。",
+        "用 --state 指到那一次的日志；要从头再来，用 --name 换一个开头。",
+        "this simulation has been here before",
+    ),
+    "S597": FaultKind(
+        "{path} 是另一次模拟的日志",
+        "选项和日志开头写的不同：天数、人数、医院、日期、出不出毛病，都要一样才能接着走。",
+        "用当时的选项，或用 --state 换一个文件夹。",
+        "the journal of another simulation",
+    ),
+    "S598": FaultKind(
+        "服务不收 {path}：{status} {codes}",
+        "登记医院和人要区医保管理员的令牌；登记不了，后面都做不成。",
+        "核对 --district-token-file 里的令牌是不是 district_admin 的；还不行，照回答里的错误改。",
+        "the service refuses what a simulation rests on",
+    ),
+    "S599": FaultKind(
+        "文件里没有令牌",
+        "文件打不开，或里面不是一行令牌。",
+        "用 doudi token create … > 文件 发一个。",
+        "no token in the file",
+    ),
 }

@@ -16,6 +16,7 @@ from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import opened
+from doudi_cli.hospitals_command import simulate_hospitals
 from doudi_cli.ledger_commands import ledger_app
 from doudi_cli.new_command import new
 from doudi_cli.options import (
@@ -63,6 +64,7 @@ app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")
 app.command()(check)
 app.command()(synth)
+app.command()(simulate_hospitals)
 
 _MANY = 12  # more visits than this are shown as a table
 

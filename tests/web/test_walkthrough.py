@@ -15,7 +15,8 @@ import pytest
 from tools.doc_commands import Runner
 from tools.doc_runner import ROOT, Block, blocks, commands, matches, prepared
 
-PAGE = ROOT / "docs" / "how-to" / "http.md"
+PAGES = (("http.md", 28), ("simulate-hospitals.md", 4))
+"""Each page, and how many commands it has."""
 PORT = "8210"  # on the page
 _READY_SECONDS = 60
 
@@ -76,11 +77,13 @@ def _written(folder: Path, block: Block) -> bool:
     return True
 
 
-def test_the_walk_does_what_it_says(running: tuple[Path, int]) -> None:
+@pytest.mark.parametrize(("name", "count"), PAGES)
+def test_the_walk_does_what_it_says(running: tuple[Path, int], name: str, count: int) -> None:
     folder, port = running
+    page = ROOT / "docs" / "how-to" / name
     ran, different = 0, list[str]()
     with Runner(folder) as runner:
-        for block in blocks(PAGE.read_text(encoding="utf-8")):
+        for block in blocks(page.read_text(encoding="utf-8")):
             if _written(folder, block) or "served" not in block.marks:
                 continue
             for command in commands(block):
@@ -90,4 +93,4 @@ def test_the_walk_does_what_it_says(running: tuple[Path, int]) -> None:
                 if code != 0 or not matches(command.prints, printed):
                     different.append(f"{command.line} $ {text}\nexit {code}\n" + "\n".join(printed))
     assert different == []
-    assert ran == 28
+    assert ran == count

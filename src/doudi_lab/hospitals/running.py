@@ -1,0 +1,308 @@
+"""A simulation runs: day by day, each person's messages one after another, many persons at once."""
+
+import json
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from zlib import crc32
+
+from doudi.settle import Shelf
+from doudi_lab.hospitals.acts import POSTS, SETTLES, Act, Kind
+from doudi_lab.hospitals.comparing import (
+    Comparison,
+    amounts_as_expected,
+    ledger_as_recorded,
+    presettled_as_expected,
+    settlements_as_told,
+    sums_as_expected,
+)
+from doudi_lab.hospitals.expectation import expectation
+from doudi_lab.hospitals.journal import Journal, Told
+from doudi_lab.hospitals.mishaps import Mishap, Post, mishap_of
+from doudi_lab.hospitals.outcome import Difference, Outcome
+from doudi_lab.hospitals.record import Record, contrary, entries_as_told, entries_of_settlement
+from doudi_lab.hospitals.requests import RIVAL, kept, request_of
+from doudi_lab.hospitals.stories import acts
+from doudi_lab.hospitals.wanted import Json, Wanted
+from doudi_lab.hospitals.wire import PATIENCE_SECONDS, Answer, Line, Request, Silent
+from doudi_lab.hospitals.world import World, world
+
+_BATCH = 500  # persons in one request
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Tokens: of a client that may back-date, and of the district's administrator."""
+
+    settle: str
+    district: str
+
+
+class Stopped(Exception):
+    """Somebody stopped the run."""
+
+
+class Broken(Exception):
+    """The simulation cannot go on: the service is away, or refuses what everything rests on. `code` says why."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        self.code, self.details = code, details
+        super().__init__(code, details)
+
+
+_EXPECTED: Mapping[Kind, frozenset[int]] = {
+    Kind.EARLY: frozenset({404}),
+    Kind.OPEN: frozenset({200, 201}),
+    Kind.LINES: frozenset({200, 201}),
+    Kind.WITHDRAW: frozenset({200}),
+    Kind.PRECHECK: frozenset({200}),
+    Kind.PRESETTLE: frozenset({200}),
+    Kind.DISCHARGE: frozenset({200}),
+    Kind.SETTLE_VISIT: frozenset({200, 201}),
+    Kind.SETTLE: frozenset({200, 201}),
+    Kind.FAULTY: frozenset({422}),
+    Kind.REVERSE: frozenset({200, 201}),
+}
+
+
+_ROUTES = {
+    Kind.CORRECT: "/api/v1/settlements/{settlement}/correct",
+    Kind.ANSWER: "/api/v1/settlements/{settlement}/answer",
+    Kind.DECIDE: "/api/v1/proposals",
+}
+
+
+@dataclass(slots=True)
+class _Hospitals:
+    """All hospitals, with what each remembers, and the journal that they share."""
+
+    world: World
+    url: str
+    keys: Keys
+    patience: float
+    journal: Journal
+    progress: Callable[[int, int], None] | None
+    total: int
+    memory: dict[str, dict[str, Told]] = field(default_factory=dict[str, dict[str, Told]])
+    broken: list[Exception] = field(default_factory=list[Exception])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _done: int = 0
+
+    def day(self, number: int, share: Sequence[Act]) -> None:
+        """A thread's share of a day: persons in turn, so that who waits for an answer holds nobody up."""
+        queues: dict[str, deque[Act]] = {}
+        for act in share:
+            queues.setdefault(act.person, deque()).append(act)
+        post = Post(Line(self.url, self.keys.settle, self.patience), self._wrong)
+        try:
+            while queues and not self.broken:
+                for person in list(queues):
+                    if self._bring(post, number, queues[person][0]):
+                        queues[person].popleft()
+                    if not queues[person]:
+                        del queues[person]
+        except Exception as error:  # told to whoever asked; the others stop
+            self.broken.append(error)
+        finally:
+            post.line.close()
+
+    def _bring(self, post: Post, day: int, act: Act) -> bool:
+        """Bring a message through, if it has not been; False where its answer was lost."""
+        memory = self.memory.setdefault(act.hospital, {})
+        told = self.journal.told.get(act.id)
+        if told is not None:
+            memory[act.id] = told
+            self._tick()
+            return True
+        request = request_of(act, memory)
+        if request is None:
+            self._tick()
+            return True
+        rival = request_of(act, memory, RIVAL)
+        has_faults = self.world.wanted.faults
+        planned = mishap_of(self.world.wanted.seed, act) if has_faults else Mishap.NONE
+        is_first = self.journal.send(act.id)
+        mishap = planned if is_first else Mishap.NONE
+        if is_first and mishap is not Mishap.NONE:
+            self.journal.count({"mishap": mishap})
+        answer = post.bring(self.world.wanted.seed, act, request, rival, mishap)
+        if answer is None:
+            if mishap is Mishap.CRASH:
+                told_ones = self.journal.of_hospital(act.hospital)
+                self.memory[act.hospital] = {one.act: one for one in told_ones}
+            return False
+        if planned is Mishap.RIVAL and rival is not None:
+            answer = post.settled_by_rival(answer, rival)
+        self._tell(act, day, answer, is_new=is_first and mishap is Mishap.NONE)
+        return True
+
+    def _tell(self, act: Act, day: int, answer: Answer, *, is_new: bool) -> None:
+        """Keep an answer; one that should not be is a difference."""
+        expected = _EXPECTED[act.kind]
+        if is_new and act.kind in POSTS:
+            expected = frozenset({201})
+        if answer.status not in expected:
+            wanted = "、".join(str(one) for one in sorted(expected))
+            self._wrong(act, wanted, f"{answer.status} {'、'.join(answer.codes)}".strip())
+        told = Told(
+            act.id, act.kind, act.hospital, act.visit, act.person, day, answer.status, kept(act, answer)
+        )  # fmt: skip
+        self.journal.tell(told)
+        self.memory.setdefault(act.hospital, {})[act.id] = told
+        self._tick()
+
+    def _wrong(self, act: Act, expected: str, came: str) -> None:
+        """Keep a difference in the journal: a run that goes on tells it still."""
+        wrong = Difference("answers", act.visit, f"{act.kind} {expected}", came)
+        self.journal.count({"wrong": wrong.json()})
+
+    def _tick(self) -> None:
+        with self._lock:
+            self._done += 1
+            if self.progress is not None:
+                self.progress(self._done, self.total)
+
+
+def simulate(
+    wanted: Wanted,
+    url: str,
+    keys: Keys,
+    shelf: Shelf,
+    state: Path,
+    *,
+    clients: int = 4,
+    patience: float = PATIENCE_SECONDS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Outcome:
+    """Simulate the days against the service at `url`, then compare. Raises Broken, journal.OtherRun.
+
+    A run that was stopped goes on from the journal in `state`.
+    """
+    made = world(wanted, shelf)
+    journal = Journal(state, wanted)
+    try:
+        district = Line(url, keys.district, patience)
+        days = acts(made, _able(district, journal))
+        hospitals = _Hospitals(made, url, keys, patience, journal, progress, sum(map(len, days)))
+        _begin(made, district, journal)
+        for number, day in enumerate(days):
+            _learn(made, number, district, journal)
+            _day(hospitals, number, day, clients)
+        outcome = _outcome(hospitals, days, district, shelf)
+        district.close()
+        return outcome
+    except Silent as silent:
+        raise Broken("S595", url=url, path=str(silent)) from silent
+    finally:
+        journal.close()
+
+
+def _able(district: Line, journal: Journal) -> frozenset[Kind]:
+    """The later kinds of messages that the service says it takes; asked once: a run goes on as it began."""
+    stated = next((one["able"] for one in journal.counts if "able" in one), None)
+    if stated is None:
+        paths = district.ask(Request("GET", "/api/v1/openapi.json")).json.get("paths", {})
+        stated = [kind for kind, path in _ROUTES.items() if path in paths]
+        journal.count({"able": stated})
+    return frozenset(Kind(kind) for kind in stated)
+
+
+def _begin(made: World, district: Line, journal: Journal) -> None:
+    """The hospitals are in the register, and were not before. Raises Broken."""
+    codes = {one.code for one in made.hospitals}
+    if journal.is_new:
+        answer = district.ask(Request("GET", "/api/v1/facilities"))
+        _must(answer, "/api/v1/facilities")
+        there = {str(one["code"]) for one in answer.json["facilities"]}
+        if codes & there:
+            raise Broken("S596", prefix=made.wanted.prefix)
+    stated = [
+        {"code": one.code, "name": one.name, "level": one.level, "district": one.district}
+        for one in made.hospitals
+    ]
+    _write(district, "/api/v1/facilities", {"facilities": stated})
+
+
+def _learn(made: World, day: int, district: Line, journal: Journal) -> None:
+    """What the register learns on the morning of a day. Raises Broken."""
+    name = f"{made.wanted.prefix}learn-{day}"
+    entries = [one.entry for one in made.learnings if one.day == day]
+    if name in journal.told or not entries:
+        return
+    for first in range(0, len(entries), _BATCH):
+        _write(district, "/api/v1/persons", {"persons": entries[first : first + _BATCH]})
+    journal.tell(Told(name, Kind.LEARN, "", "", "", day, 201, {"persons": len(entries)}))
+
+
+def _write(district: Line, path: str, body: Json) -> None:
+    request = Request("POST", path, json.dumps(body, ensure_ascii=False).encode())
+    _must(district.ask(request), path)
+
+
+def _must(answer: Answer, path: str) -> None:
+    if answer.status not in (200, 201):
+        raise Broken("S598", path=path, status=answer.status, codes="、".join(answer.codes))
+
+
+def _day(hospitals: _Hospitals, number: int, day: Sequence[Act], clients: int) -> None:
+    """A day's messages, each person's all in one thread. Raises what a thread raised."""
+    shares: list[list[Act]] = [[] for _ in range(clients)]
+    for act in day:
+        shares[crc32(act.person.encode()) % clients].append(act)
+    threads = [threading.Thread(target=hospitals.day, args=(number, share)) for share in shares]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException as stop:  # Ctrl-C: what is under way is brought to its end
+        hospitals.broken.append(Stopped())
+        for thread in threads:
+            thread.join()
+        raise stop from None
+    if hospitals.broken:
+        raise hospitals.broken[0]
+
+
+def _outcome(
+    hospitals: _Hospitals, days: Sequence[Sequence[Act]], district: Line, shelf: Shelf
+) -> Outcome:
+    """Compare, and count."""
+    made, journal = hospitals.world, hospitals.journal
+    by_id = {act.id: act for day in days for act in day}
+    told = list(journal.told.values())
+    record, said = _recorded(by_id, told)
+    expected = expectation(made, by_id, told, shelf)
+    wrong = [Difference(**one["wrong"]) for one in journal.counts if "wrong" in one]
+    comparison = Comparison(differences=wrong)
+    amounts_as_expected(comparison, said, expected.settled)
+    presettled_as_expected(comparison, by_id, told, expected)
+    visits = {number: str(one["visit_id"]) for number, one in said.items()}
+    ledger_as_recorded(comparison, district, made, record, visits)
+    stands = {number for of in expected.stands.values() for number in of}
+    settlements_as_told(comparison, district, made, said, stands)
+    sums_as_expected(comparison, district, made, expected)
+    mishaps = Counter(str(one["mishap"]) for one in journal.counts if "mishap" in one)
+    events = Counter(one.kind for one in told)
+    return Outcome(made.wanted, events, mishaps, comparison.compared, tuple(comparison.differences))
+
+
+def _recorded(by_id: Mapping[str, Act], told: Sequence[Told]) -> tuple[Record, dict[str, Json]]:
+    """The double entry of all that was told, and each settlement as it was told."""
+    record, said = Record(), dict[str, Json]()
+    for one in told:
+        act = by_id.get(one.act)
+        if act is None or one.status not in (200, 201):
+            continue
+        if act.kind in SETTLES:
+            number = str(one.said["settlement_id"])
+            said[number] = one.said
+            record.post(number, "settle", entries_of_settlement(one.said, act.hospital, act.person))
+        elif act.kind is Kind.REVERSE:
+            number = str(one.said["settlement_id"])
+            undone = entries_as_told(one.said["entries"])
+            record.post(number, "reverse", undone)
+            assert undone == contrary(record.postings[number, "settle"]), number
+    return record, said
