@@ -14,10 +14,34 @@ from properties import test_tables_out as tables_out
 from properties.test_open_values import NEEDS
 
 SERVICE = (
-    "accounts", "audit", "before_the_routes", "demonstration", "erasing", "guard", "hospitals", "in_sight", "installing", "keys",
-    "ledger_command", "logging_in", "misfits", "numbers", "one_service", "openings", "people_commands", "refusals", "register",
-    "rolls", "runs", "sealing", "tampering", "visits",
-)  # fmt: skip
+    "accounts",
+    "audit",
+    "before_the_routes",
+    "correcting",
+    "demonstration",
+    "erasing",
+    "guard",
+    "hospitals",
+    "in_sight",
+    "installing",
+    "keys",
+    "ledger_command",
+    "logging_in",
+    "misfits",
+    "months",
+    "numbers",
+    "one_service",
+    "openings",
+    "people_commands",
+    "platform_answers",
+    "refusals",
+    "register",
+    "rolls",
+    "runs",
+    "sealing",
+    "tampering",
+    "visits",
+)
 """The service's tests that make faults of their own; each says in CODES which."""
 
 

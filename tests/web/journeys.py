@@ -156,6 +156,15 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "provisional": lambda _: (_D, {}, [("limit", "5")], None),
     "reverse": lambda w: (
         _S, {"settlement": w.last("settlement")}, [], {"message_id": w.new("r"), **_WHY}),
+    "correct": lambda w: (_S, *_corrected(w)),
+    "answer": lambda w: (
+        _S, {"settlement": _awaiting(w)}, [], {"message_id": w.new("a"), "given": {"basic": "1.00"}}),
+    "proposals": lambda w: (_D, {}, [("state", w.chance.choice(["open", "all"]))], None),
+    "approve_proposal": lambda w: (_D, {"proposal": _proposed(w)}, [], {"message_id": w.new("p"), **_WHY}),
+    "refuse_proposal": lambda w: (_D, {"proposal": _proposed(w)}, [], {"message_id": w.new("p"), **_WHY}),
+    "months": lambda _: (_D, {}, [], None),
+    "close_month": lambda w: (
+        _D, {"month": f"{1900 + next(w.numbers) % 100}-01"}, [], {"message_id": w.new("c"), **_WHY}),
     "accumulators": lambda w: (
         _C, {"person": w.chance.choice(PERSONS)}, [("year", "2019"), ("reason", "核对")], None),
     "take_openings": lambda w: (_D, {}, [], {"openings": [
@@ -212,6 +221,35 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "audit_chains": lambda _: (Role.AUDIT_ADMIN, {}, [], None),
 }  # fmt: skip
 """What is right to ask of every route that a program may use."""
+
+
+def _settled(world: World, **more: object) -> tuple[str, Json]:
+    """A settlement made just now, and its bill."""
+    stated = {**_bill(world), **more}
+    asked = {"message_id": world.new("m"), "bill": stated}
+    told = _needed(world, "settle", (_S, {}, [], asked))
+    return str(told.get("settlement_id", "1")), stated
+
+
+def _corrected(world: World) -> tuple[dict[str, str], list[tuple[str, str]], Json]:
+    number, stated = _settled(world)
+    lines = [banan.line(f"{next(world.numbers)}.00")]
+    asked = {"message_id": world.new("c"), "bill": {**stated, "lines": lines}, **_WHY}
+    return {"settlement": number}, [], asked
+
+
+def _awaiting(world: World) -> str:
+    return _settled(world, awaiting=["basic"])[0]
+
+
+def _proposed(world: World) -> str:
+    """The first proposal that is open, after something early was undone."""
+    number, _ = _settled(world)
+    _needed(
+        world, "reverse", (_S, {"settlement": number}, [], {"message_id": world.new("r"), **_WHY})
+    )
+    listed = _needed(world, "proposals", (_D, {}, [], None)).get("proposals", [])
+    return str(listed[0]["proposal_id"]) if listed else "1"
 
 
 def _quarantined(world: World) -> str:

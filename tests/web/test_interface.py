@@ -114,6 +114,25 @@ CARE: list[tuple[str, str, str, object]] = [
     ("settlements", "GET", f"{_SETTLEMENTS}?from=yesterday", None),
     ("settlements", "GET", f"{_SETTLEMENTS}?after=999999", None),
     ("settle", "POST", _SETTLEMENTS, {"message_id": "p", "bill": bill("SP", "unregistered")}),
+    ("correct", "POST", _SETTLEMENTS + "/{last}/correct",
+     {"message_id": "k", "bill": bill("SP", "unregistered", "99.00"), "reason": "试"}),
+    ("correct", "POST", _SETTLEMENTS + "/{last}/correct",
+     {"message_id": "k2", "bill": bill("SQ", "unregistered", "99.00"), "reason": "试"}),
+    ("settle", "POST", _SETTLEMENTS,
+     {"message_id": "w", "bill": {**bill("SW", "S"), "awaiting": ["basic"]}}),
+    ("answer", "POST", _SETTLEMENTS + "/{last}/answer", {"message_id": "wa", "given": {"floor": "1.00"}}),
+    ("answer", "POST", _SETTLEMENTS + "/{last}/answer", {"message_id": "wb", "given": {"basic": "1.00"}}),
+    ("answer", "POST", _SETTLEMENTS + "/{last}/answer", {"message_id": "wc", "given": {"basic": "1.00"}}),
+    ("settle", "POST", _SETTLEMENTS, {"message_id": "b", "bill": bill("SB", "S", settled="2019-01-05")}),
+    ("proposals", "GET", "/api/v1/proposals?state=all", None),
+    ("proposals", "GET", "/api/v1/proposals?state=x", None),
+    ("approve_proposal", "POST", "/api/v1/proposals/{proposal}/approve", {"message_id": "d", "reason": "试"}),
+    ("approve_proposal", "POST", "/api/v1/proposals/999999/approve", {"message_id": "d2", "reason": "试"}),
+    ("refuse_proposal", "POST", "/api/v1/proposals/{proposal}/refuse", {"message_id": "d3", "reason": "试"}),
+    ("months", "GET", "/api/v1/months", None),
+    ("close_month", "POST", "/api/v1/months/1999-01/close", {"message_id": "e", "reason": "试"}),
+    ("close_month", "POST", "/api/v1/months/1999-13/close", {"message_id": "e2", "reason": "试"}),
+    ("close_month", "POST", "/api/v1/months/1998-01/close", {"message_id": "e3", "reason": "试"}),
     ("provisional", "GET", "/api/v1/provisional", None),
     ("provisional", "GET", "/api/v1/provisional?after=x", None),
     ("accumulators", "GET", "/api/v1/persons/S/accumulators?year=2019", None),
@@ -150,9 +169,16 @@ CARE: list[tuple[str, str, str, object]] = [
 ]  # fmt: skip
 """Settling and what is before it: what is asked, one after another."""
 OF_THE_DISTRICT = {
-    "take_openings", "entries", "seal", "ledger_head", "ledger_extension", "provisional",
+    "take_openings", "entries", "seal", "ledger_head", "ledger_extension", "provisional", "proposals",
+    "approve_proposal", "refuse_proposal", "months", "close_month",
 }  # fmt: skip
 """What the district's administrator asks of these; a hospital's system asks the rest."""
+
+
+LATEST = {
+    "{last}": "SELECT max(id) FROM settlement_settlement",
+    "{proposal}": "SELECT coalesce(min(id) FILTER (WHERE state = 'open'), 0) FROM settlement_proposal",
+}
 
 
 def test_answers_have_the_shapes_that_are_described(service: Service) -> None:
@@ -162,6 +188,9 @@ def test_answers_have_the_shapes_that_are_described(service: Service) -> None:
         if "{first}" in path:
             first = service.rows("SELECT min(id) FROM settlement_settlement")[0][0]
             path = path.replace("{first}", str(first))  # noqa: PLW2901
+        for name, statement in LATEST.items():
+            if name in path:
+                path = path.replace(name, str(service.rows(statement)[0][0]))  # noqa: PLW2901
         by = admin if operation in OF_THE_DISTRICT else token
         status, told = service.ask(method, path, by, body)
         hold(operation, status, told)

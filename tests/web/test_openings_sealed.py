@@ -119,9 +119,8 @@ def test_a_sealed_opening_made_anew_in_its_own_digests_is_named(ledger: Service)
                 " FROM settlement_opening WHERE id = 2"
             ).fetchone()
             assert row is not None
-            made = posting_of(
-                row, row[7]
-            )  # posted when it was: a later time would be a finding of its own
+            # posted when it was: a later time would be a finding of its own
+            made = posting_of(row, row[7], row[7].strftime("%Y-%m"))
             database.execute(
                 "UPDATE settlement_posting SET posted = %s, month = %s, salt = %s, parts = %s, content = %s,"
                 " commitment = %s WHERE id = 2",

@@ -75,6 +75,18 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/provisional"): Route(Act.PROVISIONAL_READ),
     ("GET", "/api/v1/settlements/{settlement}"): Route(Act.SETTLEMENTS_READ, of_facility=True),
     ("POST", "/api/v1/settlements/{settlement}/reverse"): Route(Act.REVERSE, _reason, of_facility=True),
+    ("POST", "/api/v1/settlements/{settlement}/correct"): Route(
+        Act.CORRECT, lambda: {**_bill(), "reason": "试"}, of_facility=True
+    ),
+    ("POST", "/api/v1/settlements/{settlement}/answer"): Route(
+        Act.ANSWER, lambda: {"message_id": f"n{next(_numbers)}", "given": {"basic": "0.00"}},
+        of_facility=True,
+    ),
+    ("GET", "/api/v1/proposals"): Route(Act.PROPOSALS_READ),
+    ("POST", "/api/v1/proposals/{proposal}/approve"): Route(Act.PROPOSALS_DECIDE, _reason),
+    ("POST", "/api/v1/proposals/{proposal}/refuse"): Route(Act.PROPOSALS_DECIDE, _reason),
+    ("GET", "/api/v1/months"): Route(Act.MONTHS_READ),
+    ("POST", "/api/v1/months/{month}/close"): Route(Act.MONTHS_CLOSE, _reason),
     ("GET", "/api/v1/persons/{person}/accumulators"): Route(
         Act.ACCUMULATORS_READ, of_patient=True, query="?year=2019"
     ),
@@ -196,6 +208,8 @@ def places(service: Service) -> dict[str, Any]:
         "grant": 999_999,
         "person": PATIENT,
         "run": finished_run("ledger_verify"),
+        "proposal": 999_999,
+        "month": "1999-12",
     }
 
 

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from django.test import override_settings
 
+import banan
 from doudi_web.tenancy import one_time
 from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Role
@@ -51,6 +52,7 @@ class Office:
             "INSERT INTO tenancy_facility VALUES ('RF', '院', '2', '500113') RETURNING code"
         )
         registered(service, PERSON)
+        self.bill: Json = {}
 
     def made(self, method: str, path: str, by: str, body: object) -> Json:
         """What is made beforehand by another route."""
@@ -61,7 +63,8 @@ class Office:
     def settlement(self) -> str:
         """A settlement that is sealed."""
         number = next(_numbers)
-        status, told = self.service.settle(self.sender, bill(f"RS{number}", PERSON), f"rs{number}")
+        self.bill = bill(f"RS{number}", PERSON)
+        status, told = self.service.settle(self.sender, self.bill, f"rs{number}")
         assert status == 201, told
         self.made("POST", "/api/v1/ledger/seal", self.admin, {})
         return told["settlement_id"]
@@ -73,6 +76,30 @@ class Office:
         self.made("POST", "/api/v1/visits", self.sender, header(visit, PERSON))
         self.made("POST", f"/api/v1/visits/{visit}/lines", self.sender, {"lines": made["lines"]})
         return visit
+
+    def awaiting(self) -> str:
+        """A settlement that awaits the platform."""
+        number = next(_numbers)
+        made = {**bill(f"RA{number}", PERSON), "awaiting": ["basic"]}
+        status, told = self.service.settle(self.sender, made, f"ra{number}")
+        assert status == 201, told
+        return told["settlement_id"]
+
+    def proposal(self) -> str:
+        """The first open one: a settlement that stood on another one which was undone."""
+        number = next(_numbers)
+        who = f"RP{number}"
+        _, one = self.service.settle(self.sender, bill(f"RB{number}", who, "9000.00"))
+        self.service.settle(self.sender, bill(f"RC{number}", who, "200000.00"))
+        path = f"/api/v1/settlements/{one['settlement_id']}/reverse"
+        asked = {"message_id": f"ru{number}", "reason": "试"}
+        told = self.made("POST", path, self.sender, asked)
+        return told["proposals"][0]["proposal_id"]
+
+    def month(self) -> str:
+        """A month that is behind all that were closed."""
+        number = next(_numbers)
+        return f"{1900 + number // 12}-{number % 12 + 1:02d}"
 
     def number(self, path: str) -> int:
         """A refused bill, an import that is looked at, or one that is written."""
@@ -103,7 +130,9 @@ class Office:
     def place(self, path: str) -> str:
         """The path with numbers of things that are there."""
         made: dict[str, Callable[[], object]] = {
-            "settlement": self.settlement,
+            "settlement": self.awaiting if path.endswith("answer") else self.settlement,
+            "proposal": self.proposal,
+            "month": self.month,
             "visit": self.visit,
             "line": lambda: "L1",
             "number": lambda: self.number(path),
@@ -158,6 +187,8 @@ class Asking:
             number = next(_numbers)
             assert office.service.settle(office.sender, bill(f"RU{number}", PERSON))[0] == 201
         self._body = BODIES.get(key, route.body)()
+        if key[1].endswith("correct"):
+            self._body["bill"] = {**office.bill, "lines": [banan.line("700.00")]}
         self._account = person("auditor") if route.people or key[1].endswith("login") else None
         if self._account is None:
             self._token = office.service.token(_who(key), may_back_date=True)

@@ -186,7 +186,7 @@ def _forge_opening(database: Any) -> None:
     at = datetime.now(UTC)
     row = [900, "p:PA", 2019, "after_basic", 5, "x", at.date(), at, 2, 0, "c"]
     database.execute(OPENING, row)
-    database.execute(POSTING, posting_of(row, at))
+    database.execute(POSTING, posting_of(row, at, "2026-11"))
 
 
 def _forge_reversal(database: Any) -> None:

@@ -46,7 +46,7 @@ def nothing_is_half_written(url: str) -> None:
         ).fetchone()
         orphans = database.execute(
             "SELECT count(*) FROM settlement_posting p LEFT JOIN settlement_settlement s ON s.id = p.settlement"
-            " WHERE p.kind <> 'opening' AND (s.id IS NULL"
+            " WHERE p.kind NOT IN ('opening', 'close', 'assess') AND (s.id IS NULL"
             " OR coalesce(s.result::json->>'total' <> '0.00', true) AND NOT EXISTS ("
             " SELECT 1 FROM settlement_entry e WHERE e.posting = p.id))"
         ).fetchone()

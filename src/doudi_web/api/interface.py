@@ -21,6 +21,7 @@ from doudi.version import VERSION
 from doudi.wire.identity_numbers import has_identity_number, identity_numbers_in
 from doudi.wire.settlements import fault_json
 from doudi_web.api.shapes import SHAPES
+from doudi_web.api.shapes_corrections import CORRECTIONS
 from doudi_web.api.shapes_people import PEOPLE
 from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords, sessions
@@ -46,7 +47,12 @@ class _Interface(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         """The description."""
         made = super().get_openapi_schema(**kwargs)
-        made["components"]["schemas"] = {**SHAPES, **PEOPLE, **made["components"]["schemas"]}
+        made["components"]["schemas"] = {
+            **SHAPES,
+            **PEOPLE,
+            **CORRECTIONS,
+            **made["components"]["schemas"],
+        }
         made["components"]["securitySchemes"] = {
             "token": {"type": "http", "scheme": "bearer"},
             "session": {

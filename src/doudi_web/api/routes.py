@@ -3,9 +3,11 @@
 from doudi_web.api import (
     accounts,
     audit,
+    corrections,
     health,
     imports,
     ledger,
+    months,
     openings,
     persons,
     runs,
@@ -18,9 +20,11 @@ from doudi_web.api.interface import api
 ROOMS = (
     accounts,
     audit,
+    corrections,
     health,
     imports,
     ledger,
+    months,
     openings,
     persons,
     runs,

@@ -120,6 +120,7 @@ _ADJUDICATED: dict[str, Shape] = {
     "explanation": many(ref("Explanation")),
 }  # fmt: skip
 _PROVISIONAL = {"provisional": TEXT, "provisional_reasons": TEXTS}
+_REPLACES = {"replaces": TEXT, "corrects": ref("Corrects")}
 _EFFECT = {"patient": maybe(YUAN), "hospital": maybe(YUAN), "payments": maybe(AMOUNTS)}
 _MARGINAL = keys({"line": TEXT, **_EFFECT}, {"refunds": TEXTS})
 _ALTERNATIVE = keys(
@@ -187,14 +188,14 @@ SHAPES: dict[str, Shape] = {
     "Presettlement": keys(_ADJUDICATED, _PROVISIONAL),
     "Settlement": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "sealed": FLAG},
-        {**_PROVISIONAL, "later": TEXTS, "reversed": FLAG},
+        {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "reversed": FLAG, "replaced_by": TEXT, "collect": YUAN},
     ),
     "Settlements": keys(
         {"settlements": many(ref("SettlementListed")), "erased": TEXTS, "after": maybe(TEXT)}
     ),
     "SettlementListed": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "facility": TEXT, "sealed": FLAG, "reversed": FLAG},
-        {**_PROVISIONAL, "later": TEXTS},
+        {**_PROVISIONAL, **_REPLACES, "later": TEXTS},
     ),
     "Finding": keys(
         {**_ADJUDICATED, "room": maybe(YUAN)},
@@ -202,7 +203,7 @@ SHAPES: dict[str, Shape] = {
          "drafts": _DRAFTS, "undecided": _UNDECIDED},
     ),
     "Reversal": keys(
-        {"posting": WHOLE, "settlement_id": TEXT, "proposals": many({"type": "object"}), "later": TEXTS,
+        {"posting": WHOLE, "settlement_id": TEXT, "proposals": many(ref("Proposal")), "later": TEXTS,
          "entries": many(keys({"id": WHOLE, "account": TEXT, "amount": YUAN}))}
     ),
     "Entries": keys({"entries": many(_ENTRY)}),

@@ -13,7 +13,7 @@ from doudi.errors import Faulty, fault
 from doudi.source_text import Document
 from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.audit_log.actions import record
-from doudi_web.register import facilities, sealing
+from doudi_web.register import facilities, learned, sealing
 from doudi_web.register.divisions import made_divisions
 from doudi_web.register.models import Fact, Household, Import, Person
 from doudi_web.register.person_form import FacilityForm
@@ -126,6 +126,7 @@ def apply(plan: Plan, came: Import, at: datetime) -> None:
     )
     before = {change.one.id: _before(change) for change in plan.changes}
     _write_persons(plan.changes, came)
+    learned.note(before)
     inserted = _write_facts(plan.changes, at)
     for fact in inserted:
         before[fact.person_id]["inserted"].append(fact.pk)

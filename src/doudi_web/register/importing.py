@@ -11,7 +11,7 @@ from doudi.wire import sheets
 from doudi.wire.columns import shipped
 from doudi.wire.records import table_document
 from doudi_web.audit_log.actions import record, record_each, subject_of
-from doudi_web.register import sealing
+from doudi_web.register import learned, sealing
 from doudi_web.register.actions import (
     BYTES,
     DATES,
@@ -106,6 +106,7 @@ def undo(actor: Actor, number: int, request_id: str = "") -> Json:
             _restore(persons[pk], was, at)
         save_persons(list(persons.values()))
         _restore_facts(before, at)
+        learned.note(before)
         counts = {"restored": len(before), "withdrawn": sum(was["new"] for was in before.values())}
         Import.objects.create(
             at=at, actor=actor.key, kind="undo", name=str(number), confirmed=at, changes={"counts": counts}

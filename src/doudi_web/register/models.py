@@ -108,3 +108,9 @@ class FacilityState(models.Model):
     district = models.CharField(max_length=6)
     recorded: "models.DateTimeField[datetime]" = models.DateTimeField()
     superseded: "models.DateTimeField[datetime | None]" = models.DateTimeField(null=True)
+
+
+class Learned(models.Model):
+    """A change of what is known of a person that settling has not looked at yet."""
+
+    person = models.CharField(max_length=64, db_index=True)

@@ -82,19 +82,19 @@ def ready(
     bill: Bill,
     keys: Keys,
     stood: tables.Standing,
-    settled: datetime,
+    place: Place,
     *,
     running_bill: bool = False,
 ) -> Ready:
-    """The bill as a claim settled at a moment. Raises Faulty with everything that is wrong with it.
+    """The bill as a claim settled at a place in the order. Raises Faulty with everything that is wrong with it.
 
     Of a running bill, lines whose class nobody knows are kept as undecided.
     """
-    known = with_register(bill, stood.person, stood.facts, stood.facility, settled)
+    known = with_register(bill, stood.person, stood.facts, stood.facility, place.settled)
     known = replace(known, left=(*known.left, *_left_out(stood, bill)))
     return on_sums(
-        document, known, rules(stood.generation), keys.facility, Place(settled, stood.settlement_id), stood.sums,
-        stood.quarantined, day=settled.astimezone(CHINA).date() if running_bill else None,
+        document, known, rules(stood.generation), keys.facility, place, stood.sums, stood.quarantined,
+        day=place.settled.astimezone(CHINA).date() if running_bill else None,
     )  # fmt: skip
 
 
@@ -114,7 +114,11 @@ def on_sums(
     Raises Faulty. `sums` are (owner, year, name, fen); of a running bill `day` is the day of the look.
     """
     lists = ruling.lists_of(facility)
-    stated = {**known.bill, "settled": place.settled.isoformat(), "sequence": place.sequence}
+    stated = {
+        **known.bill,
+        "settled": place.settled.astimezone(CHINA).isoformat(),
+        "sequence": place.sequence,
+    }
     claim = read_bill(replace(document, value=stated), (), stated, lists, day)
     running = ruling.shelf.running(claim)
     starts = running.policy.pack.year_starts
@@ -145,16 +149,24 @@ def moment_of(actor: Actor, bill: Bill, stood: tables.Standing) -> datetime:
     at = now()
     if stood.last_posted is not None and at < stood.last_posted - BACKWARD:
         raise Refusal.of(503, "S503", "", now=told(at), last=told(stood.last_posted))
-    stated = bill.get("settled")
-    if actor.may_back_date and stated is not None:
-        moment = _parsed(stated)
-        if moment > at:
-            raise Refusal.of(422, "S422", "bill.settled", settled=stated, now=told(at))
-        return moment
+    stated = back_dated(actor, bill)
+    if stated is not None:
+        return stated
     last = stood.last_settled
     if last is not None and at <= last:
         at = last + timedelta(microseconds=1)
     return at
+
+
+def back_dated(actor: Actor, bill: Bill) -> datetime | None:
+    """When a client that may back-date says that it is settled. Raises Refusal 422: what is still to come."""
+    stated, at = bill.get("settled"), now()
+    if not actor.may_back_date or stated is None:
+        return None
+    moment = _parsed(stated)
+    if moment > at:
+        raise Refusal.of(422, "S422", "bill.settled", settled=stated, now=told(at))
+    return moment
 
 
 def _parsed(stated: Value) -> datetime:

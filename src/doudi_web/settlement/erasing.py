@@ -2,8 +2,9 @@
 
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.audit_log.actions import row as recorded
-from doudi_web.settlement import accumulators, tables
+from doudi_web.settlement import accumulators, answered, proposing, tables
 from doudi_web.settlement.ledger import commit, posting_head, settlement_row
+from doudi_web.settlement.months import month_of
 from doudi_web.settlement.verify_postings import what_is_left
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
@@ -36,6 +37,8 @@ def erase(person: str, reason: str, by: str) -> list[int]:
         ).rowcount
         if not found and not refused:
             raise Refusal.of(404, "S467", "PERSON")
+        answered.erase(db, person)
+        proposing.erase(db, person)
         for row in found:
             _erase_one(row, person, reason, actor)
         detail = {"settlements": len(found), "refused": refused}
@@ -57,7 +60,7 @@ def _erase_one(row: tables.Row, person: str, reason: str, actor: Actor) -> None:
         [posting],
     ).fetchall()
     posted = now()
-    month, name = posted.strftime("%Y-%m"), f"erase:{settlement}"
+    month, name = month_of(posted, tables.last_closed(db)), f"erase:{settlement}"
     head = posting_head("erase", settlement, actor.key, name, posted, month, reason)
     committed = commit(
         head, kept, [(account, amount) for account, amount in entries],
@@ -67,7 +70,7 @@ def _erase_one(row: tables.Row, person: str, reason: str, actor: Actor) -> None:
     tables.write(
         db,
         None,
-        tables.Posted("erase", settlement, actor.key, name, posted, month, reason, committed, (), (), posted),
+        tables.Posted("erase", settlement, actor.key, name, posted, month, reason, committed, (), (), posted, 0),
         recorded(
             actor, "ledger.erase", subject_of(person), posted, reason=reason,
             detail={"settlement": settlement},

@@ -10,6 +10,7 @@ TABLES = (
     "settlement_accumulatorentry",
     "settlement_opening",
     "settlement_assessment",
+    "settlement_monthclose",
     "settlement_posting",
     "settlement_entry",
     "settlement_seal",

@@ -103,6 +103,22 @@ def opening_row(
     }  # fmt: skip
 
 
+def close_row(
+    month: str,
+    closed: datetime,
+    client: str,
+    message: str,
+    reason: str,
+    postings: int,
+    digest: bytes,
+) -> dict[str, Any]:
+    """What the row of a closed month says: all of it."""
+    return {
+        "month": month, "closed": instant(closed), "client": client, "message": message, "reason": reason,
+        "postings": postings, "digest": bytes(digest).hex(),
+    }  # fmt: skip
+
+
 def instant(moment: datetime) -> str:
     """A moment as digests write it: in China, whatever zone a connection tells it in."""
     return moment.astimezone(CHINA).isoformat()

@@ -14,7 +14,7 @@ from doudi.wire.findings import finding_json
 from doudi_web.audit_log.actions import row, subject_of
 from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.asked import Keys, keys_of, mapping
-from doudi_web.settlement.assessing import Ready, moment_of, ready
+from doudi_web.settlement.assessing import Place, Ready, moment_of, ready
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -96,4 +96,4 @@ def standing(
     settled = moment_of(actor, bill, stood)
     if stood.last_settled is not None and settled < stood.last_settled:
         stood = replace(stood, sums=accumulators.sums_before(db, owners, settled, 0))
-    return ready(document, bill, keys, stood, settled, running_bill=running_bill)
+    return ready(document, bill, keys, stood, Place(settled, 0), running_bill=running_bill)

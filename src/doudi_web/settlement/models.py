@@ -1,5 +1,7 @@
 """The tables of settling. Those of the ledger take inserts alone: the database refuses everything else."""
 
+from typing import Any
+
 from django.db import models
 
 OWNER = 140
@@ -43,6 +45,8 @@ class FeeLine(models.Model):
 class Settlement(models.Model):
     """One settled visit: the answer word for word, and what it was made of (see `evidence`); None once erased.
 
+    It stands at (settled, sequence) in the order: `sequence` is its id, or that of the one which it replaces.
+
     `message_digest` tells the message's content from another's, under the posting's salt, which is erased too.
     """
 
@@ -73,7 +77,8 @@ class Settlement(models.Model):
 class AccumulatorEntry(models.Model):
     """What a posting adds to a person's or a stay's sum, at the place (settled, settlement) in the order.
 
-    A reversal's entries stand at the place of what it reverses.
+    `settlement` is the `sequence` of the settlement that it belongs to. A reversal's entries stand at the place of
+    what it reverses, and those of a settlement that takes another's place at that place.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -169,6 +174,7 @@ class Posting(models.Model):
                 fields=["settlement"], condition=models.Q(kind="erase"), name="one_erasure"
             ),
         ]
+        indexes = [models.Index(fields=["month", "id"], name="posting_of_month")]
 
 
 class Entry(models.Model):
@@ -219,3 +225,67 @@ class Quarantined(models.Model):
     faults = models.JSONField()
     released = models.DateTimeField(null=True)
     reason = models.CharField(max_length=400, blank=True, default="")  # why it was given up
+
+
+class MonthClose(models.Model):
+    """A month that takes no posting any more: how many it has, and the digest of their commitments in order.
+
+    Its own posting (kind "close") stands in the first month that is open, and commits to this row.
+    """
+
+    month = models.CharField(max_length=7, primary_key=True)
+    closed = models.DateTimeField()
+    client = models.CharField(max_length=80)
+    message = models.CharField(max_length=80)
+    reason = models.CharField(max_length=400, blank=True)
+    postings = models.BigIntegerField()
+    digest = models.BinaryField(max_length=32)
+    posting = models.BigIntegerField(unique=True)
+
+
+class Answered(models.Model):
+    """What a message that changed the ledger was answered, so that it is answered once more word for word.
+
+    Erased with its person: then all three are None.
+    """
+
+    client = models.CharField(max_length=80)
+    message = models.CharField(max_length=80)
+    person = models.CharField(max_length=64, db_index=True)
+    salt = models.BinaryField(max_length=16, null=True)
+    digest = models.BinaryField(max_length=32, null=True)
+    text = models.TextField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "message"], name="one_answer_once")
+        ]
+
+
+class Proposal(models.Model):
+    """A standing settlement that would come out otherwise now, or what a poor patient would be asked for besides.
+
+    `kind` adjust: settling it anew; `says` is what was recorded, what it comes to, what changes.
+    `kind` collect: `says` has the amounts that the patient was and would be asked for. `digest` tells one content
+    from another; `state` is open, approved, refused or superseded.
+    """
+
+    kind = models.CharField(max_length=10)
+    settlement = models.BigIntegerField(db_index=True)
+    visit = models.CharField(max_length=64)
+    person = models.CharField(max_length=64)
+    facility = models.CharField(max_length=40)
+    digest = models.BinaryField(max_length=32)
+    says: "models.JSONField[Any]" = models.JSONField()
+    state = models.CharField(max_length=12, default="open")
+    made = models.DateTimeField()
+    decided = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=80, blank=True, default="")
+    reason = models.CharField(max_length=400, blank=True, default="")
+    became = models.BigIntegerField(null=True)  # the settlement that took the place of this one
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "id"], name="proposal_of_person"),
+            models.Index(fields=["id"], condition=models.Q(state="open"), name="open_proposal"),
+        ]

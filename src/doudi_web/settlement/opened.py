@@ -20,13 +20,12 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
-def posting_of(row: Sequence[Any], posted: datetime) -> list[Any]:
+def posting_of(row: Sequence[Any], posted: datetime, month: str) -> list[Any]:
     """The values of POSTING for a row of openings: its number, owner, …, client, as `opening_row` takes them.
 
     Its message is the owner of the sum: where the row itself is gone, the posting still tells whose it was.
     """
     number, owner, client = row[0], row[1], row[-1]
-    month = posted.strftime("%Y-%m")
     head = posting_head(KIND, None, client, owner, posted, month, "")
     made = commit(head, opening_row(*row), (), (), ())
     return [

@@ -22,6 +22,7 @@ from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.policy.rules import Rules, generation, rules
 from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.asked import message_of
+from doudi_web.settlement.months import month_of
 from doudi_web.settlement.opened import OPENING, POSTING, posting_of
 from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.clock import now, told
@@ -105,6 +106,7 @@ def _write(
     numbers = db.execute(_NUMBERS, [len(new)]).fetchall()
     (after_entry,) = db.execute(_LAST_ENTRY).fetchone() or (0,)
     at = now()
+    month = month_of(at, tables.last_closed(db))
     rows: list[list[Any]] = []
     postings: list[list[Any]] = []
     for (number,), one in zip(numbers, new, strict=True):
@@ -114,7 +116,7 @@ def _write(
             actor.key,
         ]  # fmt: skip
         rows.append(row)
-        postings.append(posting_of(row, at))
+        postings.append(posting_of(row, at, month))
     with db.cursor() as cursor:
         cursor.executemany(OPENING, rows)
         cursor.executemany(POSTING, postings)

@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, LiteralString
 
+from doudi.packs.model import Effect
 from doudi.source_text import Document, Value
 from doudi_web.policy.rules import rules
 from doudi_web.settlement import tables
 from doudi_web.settlement.accumulators import owners_of
+from doudi_web.settlement.asked import Keys
 from doudi_web.settlement.assessing import Place, Ready, on_sums
 from doudi_web.settlement.entitled import Known
 
@@ -60,6 +62,15 @@ class Stored:
     def episode(self) -> str:
         """The stay that it is of."""
         return str(self.result["episode_id"])
+
+    def reopens(self) -> bool:
+        """Whether what the register learns later of the person works backward, by the pack that ruled."""
+        late = rules(self.evidence["generation"]).shelf.pack(self.result["pack"]).late_knowledge
+        return late is not None and late.effect is Effect.REOPEN
+
+    def keys(self) -> Keys:
+        """Whose visit it is, and where."""
+        return Keys(self.visit, self.person, self.episode, self.facility)
 
     def sums(self) -> list[tables.Row]:
         """(owner, year, name, fen) as it saw them: of the person's year, and of the stay."""

@@ -24,22 +24,30 @@ REVERSED_SEALED: LiteralString = """
 """SQL: whether a settlement `s` was reversed, and sealed, since it was answered."""
 
 _ONE = f"""
-SELECT s.facility, s.person, s.result, {REVERSED_SEALED} FROM settlement_settlement s WHERE s.id = %s
+SELECT s.facility, s.person, s.result, {REVERSED_SEALED},
+  (SELECT min(n.id) FROM settlement_settlement n WHERE n.visit = s.visit AND n.facility = s.facility
+     AND n.sequence = s.sequence AND n.id > s.id),
+  (SELECT c.says ->> 'amount' FROM settlement_proposal c
+   WHERE c.settlement = s.id AND c.kind = 'collect' AND c.state = 'open')
+FROM settlement_settlement s WHERE s.id = %s
 """
 
 
 def settlement(actor: Actor, number: int) -> str:
-    """A settlement's answer, with whether it has been sealed or reversed since. Raises Refusal 403, 404, 410."""
+    """A settlement's answer, with whether it has been sealed or reversed since, which one took its place, and what
+    its patient would be asked for besides where somebody approves. Raises Refusal 403, 404, 410."""
     actor.must(Act.SETTLEMENTS_READ)
     row = tables.driver().execute(_ONE, [number]).fetchone()
     if row is None:
         raise Refusal.of(404, "S406", str(number))
-    facility, person, result, is_reversed, is_sealed = row
+    facility, person, result, is_reversed, is_sealed, replaced_by, collect = row
     actor.must_be_of(facility, Act.SETTLEMENTS_READ)
     if result is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
     record(actor, "settlements.read", subject_of(person), detail={"settlement": number})
     told = {**json.loads(result), "sealed": is_sealed, "reversed": is_reversed}
+    told |= {} if replaced_by is None else {"replaced_by": str(replaced_by)}
+    told |= {} if collect is None else {"collect": collect}
     return to_json(told).decode()
 
 

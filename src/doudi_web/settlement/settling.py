@@ -12,22 +12,15 @@ from pydantic_core import to_json
 from doudi.adjudication import Adjudication
 from doudi.errors import Faulty
 from doudi.source_text import Document
-from doudi.version import VERSION
 from doudi.wire.bill_form import moment_of as stated_moment
 from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, row, subject_of
-from doudi_web.settlement import accumulators, tables
+from doudi_web.settlement import accumulators, proposing, tables
 from doudi_web.settlement.answers import Answer
-from doudi_web.settlement.asked import Asked, Keys, asked_of, canonical, kept
-from doudi_web.settlement.assessing import Ready, moment_of, ready
-from doudi_web.settlement.ledger import (
-    commit,
-    entries_of,
-    new_salt,
-    part,
-    posting_head,
-    settlement_row,
-)
+from doudi_web.settlement.asked import Asked, Keys, asked_of, kept
+from doudi_web.settlement.assessing import Place, Ready, moment_of, ready
+from doudi_web.settlement.months import month_of
+from doudi_web.settlement.posting import New, Said, digest_of, evidence_of, post_settlement
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -95,7 +88,8 @@ def _settled(
             db, accumulators.owners_of(keys.person, keys.episode), settled, stood.settlement_id
         )
         stood = replace(stood, sums=sums)
-    made = ready(document, asked.bill, keys, stood, settled)
+    place = Place(settled, stood.settlement_id)
+    made = ready(document, asked.bill, keys, stood, place)
     found = made.settled()
     later = (
         tables.later(db, keys.person, found.benefit_year, settled, stood.settlement_id)
@@ -103,7 +97,15 @@ def _settled(
         else []
     )
     text = _result(made, found, stood.settlement_id, later)
-    _write(db, actor, asked, found, text, _evidence(asked, made, found), settled, stood, is_own)
+    posted = now()
+    said = Said(actor, asked.message, posted, month_of(posted, stood.last_closed))
+    evidence = evidence_of(asked.bill, made, found, keys.facility)
+    new = New(stood.settlement_id, keys, place, asked.bill, found, text, evidence)
+    detail = {"settlement": stood.settlement_id, "visit": keys.visit}
+    recorded = row(actor, "settle", subject_of(keys.person), posted, detail=detail)
+    post_settlement(db, said, new, recorded, commits=is_own and not is_behind)
+    if is_behind:
+        proposing.propose(db, keys.person)
     return Answer(201, text)
 
 
@@ -115,15 +117,13 @@ def _again(
     text = tables.read_result(db, number) if is_settled else None
     if is_settled and text is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
-    if text is None or earlier["digest"] != _digest(asked, bytes.fromhex(earlier["salt"])).hex():
+    if (
+        text is None
+        or earlier["digest"] != digest_of(asked.bill, bytes.fromhex(earlier["salt"])).hex()
+    ):
         raise Refusal.of(409, "S409", "message_id", message=asked.message)
     record(actor, "settle.again", subject_of(asked.keys.person), detail={"settlement": number})
     return Answer(200, text)
-
-
-def _digest(asked: Asked, salt: bytes) -> bytes:
-    """What tells a message's content from another's, under the posting's salt: with that it is erased."""
-    return part(salt, "message", canonical(asked.bill).encode())
 
 
 def _result(made: Ready, found: Adjudication, settlement: int, later: list[int]) -> str:
@@ -132,82 +132,6 @@ def _result(made: Ready, found: Adjudication, settlement: int, later: list[int])
     if later:
         told["later"] = [str(one) for one in later]
     return to_json(told).decode()
-
-
-def _evidence(asked: Asked, made: Ready, found: Adjudication) -> bytes:
-    """All that a settlement rests on, so that it can be replayed: the bill as it came, what the register knew of
-    person and facility, the sums before it (in the result), and the sources of the policy by digest."""
-    known, ruling = made.known, made.ruling
-    found_on = {
-        "bill": kept(asked.bill),
-        "register": {
-            "known": known.is_registered,
-            "person": kept(known.bill)["person"],
-            "facility": known.bill.get("facility"),
-        },
-        "pack": found.pack,
-        "pack_digest": ruling.digests[found.pack],
-        "generation": ruling.generation,
-        "fingerprint": found.fingerprint,
-        "engine": VERSION,
-        "catalogue": found.catalogue,
-        **ruling.list_digests(asked.keys.facility),
-    }
-    return zlib.compress(to_json(found_on), 1)
-
-
-def _write(
-    db: "psycopg.Connection[tables.Row]",
-    actor: Actor,
-    asked: Asked,
-    found: Adjudication,
-    text: str,
-    evidence: bytes,
-    settled: datetime,
-    stood: tables.Standing,
-    is_own: bool,
-) -> None:
-    posted = now()
-    entries = entries_of(
-        asked.keys.facility,
-        asked.keys.person,
-        found.total,
-        found.payments,
-        found.hospital,
-        found.patient,
-    )
-    person, stay = accumulators.owners_of(asked.keys.person, asked.keys.episode)
-    sums = [
-        (owner, found.benefit_year if owner == person else 0, name, after - before)
-        for owner, pairs in ((person, found.accumulators), (stay, found.episode_accumulators))
-        for name, (before, after) in pairs.items()
-        if after != before
-    ]
-    month = posted.strftime("%Y-%m")
-    head = posting_head("settle", stood.settlement_id, actor.key, asked.message, posted, month, "")
-    salt = new_salt()
-    digest = _digest(asked, salt)
-    says = settlement_row(
-        actor.key, asked.message, digest, asked.keys.visit, asked.keys.person, asked.keys.facility,
-        settled, stood.settlement_id, found.benefit_year,
-    )  # fmt: skip
-    committed = commit(head, says, entries, sums, (text.encode(), evidence), salt)
-    tables.write(
-        db,
-        tables.Settled(
-            stood.settlement_id, actor.key, asked.message, digest, asked.keys.visit, asked.keys.person,
-            asked.keys.facility, settled, found.benefit_year, text, evidence,
-        ),
-        tables.Posted(
-            "settle", stood.settlement_id, actor.key, asked.message, posted, month, "", committed,
-            entries, sums, settled,
-        ),
-        row(
-            actor, "settle", subject_of(asked.keys.person), posted,
-            detail={"settlement": stood.settlement_id, "visit": asked.keys.visit},
-        ),
-        commit=is_own,
-    )  # fmt: skip
 
 
 def _quarantine(

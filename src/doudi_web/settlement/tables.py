@@ -17,6 +17,7 @@ from psycopg.pq import ConnStatus, TransactionStatus
 from doudi_web.audit_log.actions import INSERT as RECORD
 from doudi_web.settlement.accumulators import ALL, SUMS, Row
 from doudi_web.settlement.ledger import Committed
+from doudi_web.settlement.months import GATE, LAST_CLOSED
 
 
 def driver() -> "psycopg.Connection[Row]":
@@ -55,6 +56,8 @@ class Standing:
     last_settled: datetime | None
     last_posted: datetime | None
     generation: int
+    last_closed: str | None
+    """The last month that takes no posting any more."""
     settlement_id: int
 
 
@@ -96,11 +99,15 @@ SELECT
   (SELECT posted FROM settlement_posting ORDER BY id DESC LIMIT 1),
   coalesce((SELECT id FROM policy_inforce WHERE since <= clock_timestamp()
      ORDER BY since DESC, id DESC LIMIT 1), 0),
+  ("""
+    + LAST_CLOSED
+    + """),
 """
 )
 _NUMBERED = _STANDING + "  nextval('settlement_settlement_id_seq')"
 _LOOKED_AT = _STANDING + "  0"
 
+_GATE = "SELECT pg_advisory_xact_lock_shared(%s)"
 _LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
 """Each lock in the order of the array."""
 
@@ -137,6 +144,7 @@ def lock_and_read(
     with db.pipeline():
         if begin:
             db.execute("BEGIN")
+        db.execute(_GATE, [GATE])
         db.execute(_LOCK, [lock_keys([*owners, visit_lock(asked["facility"], asked["visit"])])])
         cursor = db.execute(_NUMBERED, {**asked, **ALL, "owners": list(owners)})
     row = cursor.fetchone()
@@ -161,15 +169,23 @@ def look(
 
 
 def lock(db: "psycopg.Connection[Row]", owners: Iterable[str]) -> None:
-    """Take the locks of owners until the transaction ends."""
-    db.execute(_LOCK, [lock_keys(owners)])
+    """Take the locks of owners until the transaction ends; no month closes until then."""
+    with db.pipeline():
+        db.execute(_GATE, [GATE])
+        db.execute(_LOCK, [lock_keys(owners)])
+
+
+def last_closed(db: "psycopg.Connection[Row]") -> str | None:
+    """The last month that takes no posting any more; under a lock it stays so."""
+    row = db.execute(LAST_CLOSED).fetchone()
+    return None if row is None else row[0]
 
 
 _LATER = """
 SELECT s.id FROM settlement_settlement s
-WHERE s.person = %s AND s.year = %s AND (s.settled, s.id) > (%s, %s) AND NOT EXISTS (
+WHERE s.person = %s AND s.year = %s AND (s.settled, s.sequence) > (%s, %s) AND NOT EXISTS (
   SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')
-ORDER BY s.settled, s.id
+ORDER BY s.settled, s.sequence
 """
 
 
@@ -207,6 +223,8 @@ class Settled:
     person: str
     facility: str
     settled: datetime
+    sequence: int
+    """Its number in the order: its own id, or that of the settlement which it takes the place of."""
     year: int
     result: str
     evidence: bytes
@@ -227,6 +245,7 @@ class Posted:
     entries: Sequence[tuple[str, int]]
     sums: Sequence[tuple[str, int, str, int]]
     settled: datetime
+    sequence: int
     """Where the sums stand in the order: as the settlement they belong to."""
 
 
@@ -274,15 +293,16 @@ def write(
     posting = [
         p.kind, p.settlement, p.client, p.message, p.posted, p.month, p.reason, made.salt, made.parts,
         made.content, made.commitment, [a for a, _ in p.entries], [f for _, f in p.entries],
-        p.settlement, p.settled, [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums],
+        p.sequence, p.settled, [o for o, _, _, _ in p.sums], [y for _, y, _, _ in p.sums],
         [n for _, _, n, _ in p.sums], [f for _, _, _, f in p.sums],
     ]  # fmt: skip
     if s is None:
         statement, values = _POST, [*posting, *recorded]
     else:
         row = [
-            s.id, s.client, s.message, s.message_digest, s.visit, s.person, s.facility, s.settled, s.id,
-            s.year, s.result, s.evidence, s.settled, s.visit, s.facility, p.posted, "", s.visit, s.facility,
+            s.id, s.client, s.message, s.message_digest, s.visit, s.person, s.facility, s.settled,
+            s.sequence, s.year, s.result, s.evidence, s.settled, s.visit, s.facility, p.posted, "", s.visit,
+            s.facility,
         ]  # fmt: skip
         statement, values = _SETTLE, [*row, *posting, *recorded]
     with db.pipeline():

@@ -15,6 +15,7 @@ from doudi_web.settlement.guards import GUARDS, WATCHED
 from doudi_web.settlement.heads import Head, Kept
 from doudi_web.settlement.ledger import instant
 from doudi_web.settlement.verify_log import check_log
+from doudi_web.settlement.verify_months import check_months
 from doudi_web.settlement.verify_postings import check_postings
 
 
@@ -46,6 +47,7 @@ def verify(kept: Kept | None = None) -> Report:
         erased = check_postings(db, findings, counts)
         check_pairs(db, findings)
         check_reversals(db, findings)
+        check_months(db, findings)
         head = check_log(db, findings, counts, kept)
         check_guards(db, findings)
     return Report(
@@ -106,7 +108,9 @@ SELECT r.id, s.person FROM settlement_posting r
 LEFT JOIN settlement_settlement s ON s.id = r.settlement
 LEFT JOIN settlement_posting p ON p.settlement = r.settlement AND p.kind = 'settle'
 WHERE r.kind = 'reverse' AND (p.id IS NULL OR EXISTS (
-  SELECT 1 FROM settlement_entry e WHERE e.posting IN (r.id, p.id) GROUP BY e.account HAVING sum(e.amount) <> 0))
+  SELECT 1 FROM settlement_entry e JOIN settlement_posting q ON q.id = e.posting
+  WHERE q.settlement = r.settlement AND q.kind IN ('settle', 'relief', 'reverse')
+  GROUP BY e.account HAVING sum(e.amount) <> 0))
   AND (SELECT coalesce(sum(amount), 0) FROM settlement_entry WHERE posting = r.id) = 0
 ORDER BY r.id
 """

@@ -74,8 +74,8 @@ def _check(one: PostingRows, findings: Findings, erased: list[Erasure]) -> None:
             )  # fmt: skip
         else:
             _check_parts(one, told, findings)
-    for _, number, *_, settlement, is_placed, _ in one.sums:
-        if findings.count == before and not (is_placed and settlement == one.settlement):
+    for _, number, *_, is_placed, _ in one.sums:
+        if findings.count == before and not is_placed:
             findings.add(
                 "S451", f"settlement_accumulatorentry {number}", one.id, part="这条累计的位置"
             )

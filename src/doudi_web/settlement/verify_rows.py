@@ -30,7 +30,8 @@ ORDER BY p.id
 ENTRIES = "SELECT posting, id, account, amount FROM settlement_entry ORDER BY posting, id"
 SUMS = f"""
 SELECT e.posting, e.id, e.owner, e.year, e.name, e.amount, e.settlement,
-  EXISTS (SELECT 1 FROM settlement_settlement s WHERE s.id = e.settlement AND s.settled = e.settled),
+  EXISTS (SELECT 1 FROM settlement_posting p JOIN settlement_settlement s ON s.id = p.settlement
+    WHERE p.id = e.posting AND s.sequence = e.settlement AND s.settled = e.settled),
   CASE WHEN bool_or(e.is_late) OVER of_sum OR EXISTS (
       SELECT 1 FROM settlement_opening q WHERE q.owner = e.owner AND q.year = e.year AND q.name = e.name)
     THEN (

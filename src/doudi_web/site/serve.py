@@ -13,6 +13,7 @@ from granian.server import MPServer
 
 from doudi_web.api.meters import forget
 from doudi_web.runs.worker import work
+from doudi_web.settlement.learning import keep_learning
 from doudi_web.settlement.seal import keep_sealing
 from doudi_web.site import database
 from doudi_web.site.works import WORKS
@@ -37,7 +38,8 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())  # whom workers end with
     connection.close()  # no worker inherits it
-    threading.Thread(target=keep_sealing, args=(stop, _SEAL_SECONDS), daemon=True).start()
+    for keep_doing in (keep_sealing, keep_learning):
+        threading.Thread(target=keep_doing, args=(stop, _SEAL_SECONDS), daemon=True).start()
     worker = threading.Thread(target=work, args=(stop, WORKS), daemon=True)
     worker.start()
     server = MPServer(

@@ -61,6 +61,12 @@ class Act(StrEnum):
     SETTLEMENTS_READ = "settlements.read"
     PROVISIONAL_READ = "provisional.read"
     REVERSE = "settlements.reverse"
+    CORRECT = "settlements.correct"
+    ANSWER = "settlements.answer"
+    PROPOSALS_READ = "proposals.read"
+    PROPOSALS_DECIDE = "proposals.decide"
+    MONTHS_READ = "months.read"
+    MONTHS_CLOSE = "months.close"
     ACCUMULATORS_READ = "accumulators.read"
     LEDGER_READ = "ledger.read"
     LEDGER_SEAL = "ledger.seal"
@@ -103,6 +109,16 @@ MAY: dict[Act, frozenset[Role]] = {
     ),
     Act.PROVISIONAL_READ: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
     Act.REVERSE: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
+    Act.CORRECT: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
+    Act.ANSWER: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
+    Act.PROPOSALS_READ: frozenset(
+        {_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR, _R.SYSTEM_CLIENT}
+    ),
+    Act.PROPOSALS_DECIDE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.MONTHS_READ: frozenset(
+        {_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
+    ),
+    Act.MONTHS_CLOSE: frozenset({_R.DISTRICT_ADMIN}),
     Act.ACCUMULATORS_READ: frozenset(
         {_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.AUDITOR, _R.SYSTEM_CLIENT}
     ),

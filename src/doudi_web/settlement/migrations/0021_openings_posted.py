@@ -18,7 +18,10 @@ def post(*_: Any) -> None:
     """A posting for each opening that has none: it holds from now on what the row says now."""
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN)
-        cursor.executemany(POSTING, [posting_of(row, now()) for row in cursor.fetchall()])
+        at = now()
+        cursor.executemany(
+            POSTING, [posting_of(row, at, at.strftime("%Y-%m")) for row in cursor.fetchall()]
+        )
 
 
 class Migration(migrations.Migration):

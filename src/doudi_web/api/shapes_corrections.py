@@ -1,0 +1,58 @@
+"""The shapes of corrections, answers of the platform, proposals and months, for the interface's description."""
+
+from doudi_web.api.shapes import (
+    AMOUNTS,
+    HEX,
+    SETTLED,
+    TEXT,
+    TEXTS,
+    WHEN,
+    WHOLE,
+    YUAN,
+    Shape,
+    keys,
+    many,
+    maybe,
+    ref,
+)
+
+_KINDS: Shape = {"enum": ["adjust", "collect"]}
+_STATES: Shape = {"enum": ["open", "approved", "refused", "superseded"]}
+_PAID = keys(
+    {"pack": TEXT, "fingerprint": TEXT, "total": YUAN, "payments": AMOUNTS, "hospital": YUAN, "patient": YUAN,
+     "excess": YUAN}
+)  # fmt: skip
+_CHANGES = keys({"payments": AMOUNTS, "hospital": YUAN, "patient": YUAN, "excess": YUAN})
+_POSTED = keys({"id": WHOLE, "account": TEXT, "amount": YUAN})
+_PATIENT = keys(
+    {"asked": YUAN, "now": YUAN, "difference": YUAN,
+     "state": {"enum": ["even", "refund", "collect", "needs_approval"]}},
+    {"proposal_id": TEXT},
+)  # fmt: skip
+
+CORRECTIONS: dict[str, Shape] = {
+    "Corrected": keys(
+        {"settlement": ref("Settlement"), "entries": many(_POSTED), "patient": _PATIENT,
+         "proposals": many(ref("Proposal"))}
+    ),
+    "Corrects": keys({"recorded": maybe(_PAID), "changes": maybe(_CHANGES)}),
+    "Proposal": keys(
+        {"proposal_id": TEXT, "kind": _KINDS, "state": _STATES, "settlement_id": TEXT, "visit_id": TEXT,
+         "person": TEXT, "facility": TEXT, "made": WHEN},
+        {"settled": SETTLED, "sequence": WHOLE, "causes": TEXTS, "text": TEXT, "recorded": maybe(_PAID),
+         "amounts": maybe(_PAID), "changes": maybe(_CHANGES), "moved": {"type": "object"}, "reason": TEXT,
+         "faults": many(ref("Fault")), "asked": YUAN, "amount": YUAN, "decided": WHEN, "decided_by": TEXT,
+         "decision": TEXT, "became": TEXT},
+    ),
+    "Proposals": keys({"proposals": many(ref("Proposal")), "after": maybe(WHOLE)}),
+    "Decided": keys(
+        {"proposal_id": TEXT, "kind": _KINDS, "state": {"enum": ["approved", "refused"]},
+         "proposals": many(ref("Proposal"))},
+        {"settlement": ref("Settlement"), "entries": many({"type": "object"}), "patient": _PATIENT},
+    ),
+    "Month": keys(
+        {"month": TEXT, "closed": WHEN, "by": TEXT, "reason": TEXT, "postings": WHOLE, "digest": HEX}
+    ),
+    "Months": keys({"open": TEXT, "closed": many(ref("Month"))}),
+}  # fmt: skip
+"""Every shape of these that has a name in the description."""
