@@ -26,6 +26,7 @@ ACTS: dict[Act, str] = {
     Act.SETTLEMENTS_READ: "查结算",
     Act.CORRECT: "更正结算",
     Act.ANSWER: "送平台的答复",
+    Act.AWAITING_READ: "查等平台答复的结算",
     Act.PROPOSALS_READ: "查补退建议",
     Act.PROPOSALS_DECIDE: "批准或不批准补退建议",
     Act.MONTHS_READ: "查账期",

@@ -1273,6 +1273,18 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "与关账时留的摘要和备份比较，找出变动的记账；通知审计。",
         "a closed month is not as it was closed",
     ),
+    "S528": FaultKind(
+        "还不知道平台按报文 {open} 结了没有，不能用另一个报文 {message} 再问",
+        "那一次的回音丢了：平台可能已经结了，换一个报文再问，就会结两次。",
+        "用同一个报文 {open} 再问；平台说没有结，记 not_settled，再换。",
+        "another message is still open",
+    ),
+    "S529": FaultKind(
+        "报文 {message} 还没有记过 sent",
+        "先记问了，再问，再记结果：中间断了，才知道问过。",
+        "先用 outcome 是 sent 记一次。",
+        "nothing was asked under this message",
+    ),
     "S565": FaultKind(
         "没有“{kind}”这一种费时的事",
         "名称写错了，或者这个版本没有。",

@@ -159,6 +159,9 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "correct": lambda w: (_S, *_corrected(w)),
     "answer": lambda w: (
         _S, {"settlement": _awaiting(w)}, [], {"message_id": w.new("a"), "given": {"basic": "1.00"}}),
+    "awaiting": lambda _: (_D, {}, [("limit", "5")], None),
+    "asked": lambda w: (
+        _S, {"settlement": _awaiting(w)}, [], {"platform_message": w.new("f"), "outcome": "sent"}),
     "proposals": lambda w: (_D, {}, [("state", w.chance.choice(["open", "all"]))], None),
     "approve_proposal": lambda w: (_D, {"proposal": _proposed(w)}, [], {"message_id": w.new("p"), **_WHY}),
     "refuse_proposal": lambda w: (_D, {"proposal": _proposed(w)}, [], {"message_id": w.new("p"), **_WHY}),

@@ -82,6 +82,10 @@ ROUTES: dict[tuple[str, str], Route] = {
         Act.ANSWER, lambda: {"message_id": f"n{next(_numbers)}", "given": {"basic": "0.00"}},
         of_facility=True,
     ),
+    ("GET", "/api/v1/awaiting"): Route(Act.AWAITING_READ),
+    ("POST", "/api/v1/settlements/{settlement}/asked"): Route(
+        Act.ANSWER, lambda: {"platform_message": "p", "outcome": "sent"}, of_facility=True
+    ),
     ("GET", "/api/v1/proposals"): Route(Act.PROPOSALS_READ),
     ("POST", "/api/v1/proposals/{proposal}/approve"): Route(Act.PROPOSALS_DECIDE, _reason),
     ("POST", "/api/v1/proposals/{proposal}/refuse"): Route(Act.PROPOSALS_DECIDE, _reason),

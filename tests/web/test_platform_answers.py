@@ -1,9 +1,13 @@
 """The platform is silent: patients leave on what is computed, and its answer posts every difference."""
 
+import random
+
 import pytest
 
+from doudi_web.settlement.replaying import fen
 from web.service import Json, Service
 from web.test_correcting import balance, codes, decide, poor
+from web.test_openings import opening, take
 from web.test_places import bill, holds
 
 AWAITED = ["basic", "critical_illness", "medical_assistance"]
@@ -127,5 +131,90 @@ def test_what_an_answer_moves_behind_it_is_proposed(service: Service) -> None:
     assert holds(service)
 
 
-CODES = {"S516", "S517"}
+def ask(
+    service: Service, token: str, settled: Json, message: str, outcome: str
+) -> tuple[int, Json]:
+    path = f"/api/v1/settlements/{settled['settlement_id']}/asked"
+    return service.ask("POST", path, token, {"platform_message": message, "outcome": outcome})
+
+
+def test_where_the_answer_is_lost_the_platform_is_asked_under_no_other_message(
+    service: Service,
+) -> None:
+    token = service.token(may_back_date=True)
+    _, waiting = service.settle(token, silent("AU1", "AU"))
+
+    def state() -> str:
+        _, told = service.ask("GET", "/api/v1/awaiting", token)
+        (one,) = [one for one in told["awaiting"] if one["visit_id"] == "AU1"]
+        return one["state"]
+
+    assert state() == "waiting"
+    status, told = ask(service, token, waiting, "H1", "no_answer")
+    assert (status, codes(told)) == (409, ["S529"])
+    assert ask(service, token, waiting, "H1", "sent")[0] == 200
+    assert ask(service, token, waiting, "H1", "no_answer")[0] == 200
+    assert state() == "unknown"
+    status, told = ask(service, token, waiting, "H2", "sent")
+    assert (status, codes(told)) == (409, ["S528"])
+    assert (
+        ask(service, token, waiting, "H1", "sent")[0] == 200
+    )  # asked again under the same message
+    assert ask(service, token, waiting, "H1", "not_settled")[0] == 200
+    assert state() == "waiting"
+    assert ask(service, token, waiting, "H2", "sent")[0] == 200
+    assert answer(service, token, waiting, "au1", basic="0.00")[0] == 201
+
+
+def test_what_it_stands_on_meanwhile_is_told_with_its_age(service: Service) -> None:
+    poor(service, "AF")
+    take(service, opening("AF", "500.00", as_of="2019-02-20"))
+    token = service.token(may_back_date=True)
+    _, waiting = service.settle(token, silent("AF1", "AF"))
+    figures = {one.pop("name"): one for one in waiting["figures"]}
+    assert figures["basic_paid"] == {
+        "amount": "500.00", "source": "市中心", "as_of": "2019-02-20", "days": 9,
+    }  # fmt: skip
+    assert figures["chronic_paid"]["source"] == "ledger"
+    _, told = service.ask("GET", "/api/v1/awaiting", token)
+    assert {one["visit_id"]: one["patient"] for one in told["awaiting"]}["AF1"] == waiting[
+        "patient"
+    ]
+
+
+def test_a_day_without_the_platform(service: Service) -> None:
+    """200 discharges: each pays at most the limit; when the answers come every difference is posted, nobody poor is
+    asked for more."""
+    token, chance = service.token(may_back_date=True), random.Random(6)
+    left: dict[str, Json] = {}
+    for number in range(200):
+        person = f"AD{number}"
+        poor(service, person)
+        amount = f"{chance.randint(200, 30_000)}.{chance.randint(0, 99):02d}"
+        _, left[person] = service.settle(token, silent(f"{person}v", person, amount))
+    for told in left.values():
+        assert fen(told["patient"]) <= fen(told["total"]) // 10
+    kinds: set[str] = set()
+    for person, told in left.items():
+        paid = fen(told["payments"]["basic"]) + chance.choice([-2_000, 2_000, 9_999_999])
+        given = {
+            "basic": max(0, min(paid, fen(told["in_scope"]))),
+            "critical_illness": 0,
+            "medical_assistance": 0,
+        }
+        stated = {name: f"{amount // 100}.{amount % 100:02d}" for name, amount in given.items()}
+        status, posted = answer(service, token, told, f"{person}a", **stated)
+        assert status == 201, posted
+        kinds.add(posted["patient"]["state"])
+        now = posted["settlement"]
+        assert balance(service, f"patient:{person}") == fen(now["patient"])
+        assert fen(now["patient"]) <= fen(now["total"]) // 10
+        assert posted["patient"]["state"] in ("even", "refund")
+    assert kinds == {"even", "refund"}
+    _, told = service.ask("GET", "/api/v1/awaiting", token)
+    assert [one for one in told["awaiting"] if one["visit_id"].startswith("AD")] == []
+    assert holds(service)
+
+
+CODES = {"S516", "S517", "S528", "S529"}
 """The codes that this file makes."""

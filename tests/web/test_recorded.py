@@ -130,7 +130,7 @@ class Office:
     def place(self, path: str) -> str:
         """The path with numbers of things that are there."""
         made: dict[str, Callable[[], object]] = {
-            "settlement": self.awaiting if path.endswith("answer") else self.settlement,
+            "settlement": self.awaiting if path.endswith(("answer", "asked")) else self.settlement,
             "proposal": self.proposal,
             "month": self.month,
             "visit": self.visit,

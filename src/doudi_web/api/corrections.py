@@ -8,9 +8,13 @@ from doudi.errors import fault
 from doudi_web.api.fields import REASON_LIMIT, Fields, Text, read, shape
 from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import MESSAGE, REASON, described, keys, ref
-from doudi_web.settlement import answering, correcting, deciding, proposals
+from doudi_web.settlement import answering, awaiting, correcting, deciding, proposals
 from doudi_web.tenancy.refusals import Refusal
 
+_ASKED: Fields = {
+    "platform_message": Text(80, "问平台用的报文号，1 至 80 字"),
+    "outcome": Text(20, "sent、no_answer 或 not_settled", one_of=awaiting.OUTCOMES),
+}
 _APPROVE: Fields = {
     "message_id": Text(80, "消息号，1 至 80 字"),
     "reason": Text(REASON_LIMIT, "为什么这样定，1 至 400 字"),
@@ -49,6 +53,27 @@ def take_answer(request: HttpRequest, settlement: int) -> HttpResponse:
     """平台对暂结的答复：{message_id, given}。按平台付的重新结算，差多少记多少；贫困患者多出的，另外批准才收。"""
     made = answering.answer(actor(request), settlement, body(request))
     return text(made.status, made.text)
+
+
+@api.get(
+    "/api/v1/awaiting", operation_id="awaiting", openapi_extra=described({200: ref("Awaiting")})
+)
+def waits(request: HttpRequest, after: int = 0, limit: int = awaiting.LISTED) -> HttpResponse:
+    """等平台答复的暂结：哪几笔，问过没有；unknown 是问了还不知道平台结了没有。答复了、撤销了就不在里面。"""
+    most = min(max(limit, 1), awaiting.LISTED)
+    return answer(200, awaiting.waiting(actor(request), after, most))
+
+
+@api.post(
+    "/api/v1/settlements/{settlement}/asked",
+    operation_id="asked",
+    openapi_extra=described({200: ref("Asked")}, shape(_ASKED), faults=(404, 409, 410)),
+)
+def asked(request: HttpRequest, settlement: int) -> HttpResponse:
+    """记下问平台的经过：{platform_message, outcome}：问之前 sent，没有回音 no_answer，平台说没有结 not_settled。"""
+    who, stated = actor(request), read(body(request), _ASKED)
+    told = awaiting.asked(who, settlement, stated["platform_message"], stated["outcome"])
+    return answer(200, told)
 
 
 @api.get(

@@ -188,14 +188,15 @@ SHAPES: dict[str, Shape] = {
     "Presettlement": keys(_ADJUDICATED, _PROVISIONAL),
     "Settlement": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "sealed": FLAG},
-        {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "reversed": FLAG, "replaced_by": TEXT, "collect": YUAN},
+        {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "reversed": FLAG, "replaced_by": TEXT, "collect": YUAN,
+         "figures": many(ref("Figure"))},
     ),
     "Settlements": keys(
         {"settlements": many(ref("SettlementListed")), "erased": TEXTS, "after": maybe(TEXT)}
     ),
     "SettlementListed": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "facility": TEXT, "sealed": FLAG, "reversed": FLAG},
-        {**_PROVISIONAL, **_REPLACES, "later": TEXTS},
+        {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "figures": many(ref("Figure"))},
     ),
     "Finding": keys(
         {**_ADJUDICATED, "room": maybe(YUAN)},

@@ -2,6 +2,7 @@
 
 from doudi_web.api.shapes import (
     AMOUNTS,
+    DAY,
     HEX,
     SETTLED,
     TEXT,
@@ -17,6 +18,7 @@ from doudi_web.api.shapes import (
 )
 
 _KINDS: Shape = {"enum": ["adjust", "collect"]}
+_ASKED: Shape = {"enum": ["waiting", "unknown"]}
 _STATES: Shape = {"enum": ["open", "approved", "refused", "superseded"]}
 _PAID = keys(
     {"pack": TEXT, "fingerprint": TEXT, "total": YUAN, "payments": AMOUNTS, "hospital": YUAN, "patient": YUAN,
@@ -35,6 +37,16 @@ CORRECTIONS: dict[str, Shape] = {
         {"settlement": ref("Settlement"), "entries": many(_POSTED), "patient": _PATIENT,
          "proposals": many(ref("Proposal"))}
     ),
+    "Figure": keys({"name": TEXT, "amount": YUAN, "source": TEXT, "as_of": DAY, "days": WHOLE}),
+    "Awaiting": keys(
+        {"awaiting": many(
+            keys({"settlement_id": TEXT, "visit_id": TEXT, "person": TEXT, "facility": TEXT, "settled": WHEN,
+                  "patient": YUAN, "state": _ASKED,
+                  "asked": many(keys({"platform_message": TEXT, "outcome": TEXT, "at": WHEN}))})
+         ),
+         "after": maybe(WHOLE)}
+    ),
+    "Asked": keys({"settlement_id": TEXT, "platform_message": TEXT, "state": _ASKED}),
     "Corrects": keys({"recorded": maybe(_PAID), "changes": maybe(_CHANGES)}),
     "Proposal": keys(
         {"proposal_id": TEXT, "kind": _KINDS, "state": _STATES, "settlement_id": TEXT, "visit_id": TEXT,

@@ -289,3 +289,13 @@ class Proposal(models.Model):
             models.Index(fields=["person", "id"], name="proposal_of_person"),
             models.Index(fields=["id"], condition=models.Q(state="open"), name="open_proposal"),
         ]
+
+
+class PlatformAsk(models.Model):
+    """That the platform was asked to settle what is awaited, under a message of its own, and what came of it."""
+
+    settlement = models.BigIntegerField(db_index=True)
+    message = models.CharField(max_length=80)
+    outcome = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    client = models.CharField(max_length=80)

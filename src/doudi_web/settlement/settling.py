@@ -10,12 +10,13 @@ import psycopg
 from pydantic_core import to_json
 
 from doudi.adjudication import Adjudication
+from doudi.dates import CHINA
 from doudi.errors import Faulty
 from doudi.source_text import Document
 from doudi.wire.bill_form import moment_of as stated_moment
 from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, row, subject_of
-from doudi_web.settlement import accumulators, proposing, tables
+from doudi_web.settlement import accumulators, awaiting, proposing, tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import Asked, Keys, asked_of, kept
 from doudi_web.settlement.assessing import Place, Ready, moment_of, ready
@@ -96,7 +97,8 @@ def _settled(
         if is_behind
         else []
     )
-    text = _result(made, found, stood.settlement_id, later)
+    figures = _figures(db, made, found, place)
+    text = _result(made, found, stood.settlement_id, later, figures)
     posted = now()
     said = Said(actor, asked.message, posted, month_of(posted, stood.last_closed))
     evidence = evidence_of(asked.bill, made, found, keys.facility)
@@ -126,9 +128,28 @@ def _again(
     return Answer(200, text)
 
 
-def _result(made: Ready, found: Adjudication, settlement: int, later: list[int]) -> str:
+def _figures(
+    db: "psycopg.Connection[tables.Row]", made: Ready, found: Adjudication, place: Place
+) -> list[dict[str, Any]]:
+    """Of a settlement that awaits the platform, the sums that it stands on meanwhile, with their age."""
+    if not made.claim.awaiting:
+        return []
+    day = place.settled.astimezone(CHINA).date()
+    names = list(found.accumulators)
+    return awaiting.figures(db, found.person_id, found.benefit_year, day, names)
+
+
+def _result(
+    made: Ready,
+    found: Adjudication,
+    settlement: int,
+    later: list[int],
+    figures: list[dict[str, Any]],
+) -> str:
     """The answer. A settlement that falls before others of the person's year names them."""
     told = {**made.json(found), "settlement_id": str(settlement), "sealed": False}
+    if figures:
+        told["figures"] = figures
     if later:
         told["later"] = [str(one) for one in later]
     return to_json(told).decode()

@@ -63,6 +63,7 @@ class Act(StrEnum):
     REVERSE = "settlements.reverse"
     CORRECT = "settlements.correct"
     ANSWER = "settlements.answer"
+    AWAITING_READ = "awaiting.read"
     PROPOSALS_READ = "proposals.read"
     PROPOSALS_DECIDE = "proposals.decide"
     MONTHS_READ = "months.read"
@@ -111,6 +112,9 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.REVERSE: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
     Act.CORRECT: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
     Act.ANSWER: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
+    Act.AWAITING_READ: frozenset(
+        {_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.AUDITOR, _R.SYSTEM_CLIENT}
+    ),
     Act.PROPOSALS_READ: frozenset(
         {_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR, _R.SYSTEM_CLIENT}
     ),
