@@ -1003,6 +1003,42 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "写以后的时间；马上执行的写 --since now。",
         "in force since a moment that has passed",
     ),
+    "S555": FaultKind(
+        "没有这个名称的数：{name}",
+        "它不是政策包的一层，也不是 total、hospital、patient，没有我们的数可以比。",
+        "改成这些里的一个：{names}。",
+        "no amount of that name",
+    ),
+    "S556": FaultKind(
+        "没有登记过医疗机构 {facility}",
+        "就诊号由各家医院自己编，不知道是哪一家，就不知道是哪一次就诊。",
+        "核对医疗机构编码；新的先登记。",
+        "a figure of no registered hospital",
+    ),
+    "S557": FaultKind(
+        "就诊 {visit} 在这一批里写了两次，第一次是第 {first} 项",
+        "同一次就诊只能有一组数，不知道哪一组算数。",
+        "留下对的一项。",
+        "a visit twice in one batch of figures",
+    ),
+    "S558": FaultKind(
+        "结算 {settlement} 是程序 {engine} 结的，缺陷不在这个版本里",
+        "缺陷写的版本是 {engines}：不是它们结的，这个缺陷就碰不到。",
+        "核对结算编号；这个版本也有缺陷的，写进 engines。",
+        "settled by a version without the defect",
+    ),
+    "S559": FaultKind(
+        "缺陷 {name} 已经登记过（{number}），内容不同",
+        "登记过的不能改，只能再加结算：以前的审计是照它解释的。",
+        "只加结算的，内容照原来的写；另一个缺陷，另起名称。",
+        "a known defect said otherwise",
+    ),
+    "S560": FaultKind(
+        "没有这次审计",
+        "编号不对。",
+        "用 doudi audit list 或 GET /api/v1/audits 看有哪些。",
+        "no such audit",
+    ),
     "S536": FaultKind(
         "就诊号 {visit} 有几家医院在用：{facilities}",
         "就诊号由各家医院自己编，只有一家医院之内不会重。",

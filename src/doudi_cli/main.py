@@ -12,6 +12,7 @@ from doudi.settle import Run, Shelf
 from doudi.version import VERSION_TEXT
 from doudi.wire.settlements import run_json
 from doudi_cli import author_commands, output
+from doudi_cli.audit_commands import audit_app, figures_app
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
 from doudi_cli.fault_view import show_faults
@@ -57,6 +58,8 @@ app.command()(serve)
 app.add_typer(account_app, name="account")
 app.add_typer(token_app, name="token")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(audit_app, name="audit")
+app.add_typer(figures_app, name="figures")
 app.add_typer(register_app, name="register")
 app.add_typer(policy_app, name="policy")
 app.add_typer(pack_app, name="pack")

@@ -32,6 +32,7 @@ SERVICE = (
     "numbers",
     "one_service",
     "openings",
+    "oversight",
     "people_commands",
     "platform_answers",
     "refusals",

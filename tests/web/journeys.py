@@ -17,6 +17,7 @@ from doudi_web.tenancy.roles import OF_FACILITY, OF_TOWNSHIP, Role
 from tables import csv_of
 from web import people
 from web.accounts import PASSWORD, person
+from web.audited import audited
 from web.sent import Answer, Request, placed, target
 from web.service import Json, Service
 from web.test_interface import OPERATIONS, PERSONAL
@@ -220,6 +221,13 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "revoke_token": lambda w: (_SYS, {"token": w.last("token")}, [("reason", "试")], None),
     "grants": lambda _: (_SEC, {}, [], None),
     "decide_grant": lambda w: (_SEC, {"grant": _granted(w)}, [], {"accept": w.chance.random() < 0.5}),
+    "take_figures": lambda w: (_D, {}, [], {"source": w.chance.choice(["platform", "hospital"]), "figures": [
+        {"facility": "F", "visit_id": w.new("V"), "amounts": {"basic": "1.00", "total": "2.00"}}]}),
+    "audits": lambda _: (_AUD, {}, [("limit", "3")], None),
+    "audit_of": lambda _: (_AUD, {"number": str(audited(facility="none")["id"])}, [], None),
+    "defects": lambda _: (_AUD, {}, [], None),
+    "add_defect": lambda w: (_AUD, {}, [], {
+        "name": w.new("d"), "what": "算错", "engines": ["0.1.0"], "found": "2019-12-01", **_WHY}),
     "audit": lambda w: (_AUD, {}, [("limit", "20"), ("after", str(w.chance.randint(0, 50)))], None),
     "audit_chains": lambda _: (Role.AUDIT_ADMIN, {}, [], None),
 }  # fmt: skip

@@ -17,6 +17,7 @@ from doudi_web.tenancy import one_time
 from tables import csv_of
 from web import people
 from web.accounts import PASSWORD, Browser, person
+from web.audited import audited
 from web.service import Json, Service
 from web.test_openings import opening, registered, wrong
 from web.test_settling import bill
@@ -214,6 +215,14 @@ _PERSONS, _IMPORTS, _ACCOUNTS = "/api/v1/persons", "/api/v1/imports", "/api/v1/a
 _SEARCH = "/api/v1/search/persons"
 _TOKENS, _GRANTS = "/api/v1/tokens", "/api/v1/grants"
 _WHY = {"reason": "试"}
+_FIGURES = "/api/v1/figures"
+_FIGURE = {
+    "source": "hospital",
+    "figures": [
+        {"facility": "SF", "visit_id": "S1", "amounts": {"total": "1.00"}, "stated": "2019-07-01"}
+    ],
+}
+_DEFECT = {"name": "d", "what": "算错", "engines": ["0.1.0"], "found": "2019-12-01", **_WHY}
 PEOPLE: list[tuple[str, str, str, str, object, int]] = [
     ("write_facilities", "district_admin", "POST", "/api/v1/facilities", {"facilities": [_FACILITY]}, 201),
     ("write_facilities", "district_admin", "POST", "/api/v1/facilities",
@@ -257,6 +266,17 @@ PEOPLE: list[tuple[str, str, str, str, object, int]] = [
     ("revoke_token", "system_admin", "DELETE", _TOKENS + "/{create_token}", None, 200),
     ("revoke_token", "system_admin", "DELETE", f"{_TOKENS}/999999", None, 404),
     ("tokens", "security_admin", "GET", _TOKENS, None, 200),
+    ("take_figures", "district_admin", "POST", _FIGURES, _FIGURE, 201),
+    ("take_figures", "district_admin", "POST", _FIGURES, _FIGURE, 200),
+    ("take_figures", "district_admin", "POST", _FIGURES, {"source": "platform", "figures": []}, 422),
+    ("audits", "auditor", "GET", "/api/v1/audits", None, 200),
+    ("audits", "city_viewer", "GET", "/api/v1/audits", None, 403),
+    ("audit_of", "auditor", "GET", "/api/v1/audits/{audit}", None, 200),
+    ("audit_of", "auditor", "GET", "/api/v1/audits/999999", None, 404),
+    ("add_defect", "auditor", "POST", "/api/v1/defects", _DEFECT, 201),
+    ("add_defect", "auditor", "POST", "/api/v1/defects", _DEFECT, 200),
+    ("add_defect", "auditor", "POST", "/api/v1/defects", {**_DEFECT, "what": "别的"}, 409),
+    ("defects", "district_admin", "GET", "/api/v1/defects", None, 200),
     ("audit", "auditor", "GET", "/api/v1/audit?limit=5", None, 200),
     ("audit_chains", "audit_admin", "GET", "/api/v1/audit/chains", None, 200),
     ("start_run", "auditor", "POST", "/api/v1/runs/ledger_verify", _WHY, 202),
@@ -270,7 +290,7 @@ PEOPLE: list[tuple[str, str, str, str, object, int]] = [
 
 
 def test_answers_about_people_have_the_shapes_that_are_described(service: Service) -> None:
-    numbers: dict[str, int] = {}
+    numbers: dict[str, int] = {"audit": audited()["id"]}
     for operation, role, method, path, body, due in PEOPLE:
         by = service.token(role)
         status, told = service.ask(method, path.format(**numbers), by, body)

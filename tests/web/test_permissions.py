@@ -66,6 +66,16 @@ def _reason() -> Json:
     return {"message_id": f"n{next(_numbers)}", "reason": "试"}
 
 
+def _figures() -> Json:
+    one = {"facility": HOME, "visit_id": f"V{next(_numbers)}", "amounts": {"total": "1.00"}}
+    return {"source": "hospital", "figures": [one]}
+
+
+def _defect() -> Json:
+    name = f"d{next(_numbers)}"
+    return {"name": name, "what": "试", "engines": ["0"], "found": "2019-12-01", "reason": "试"}
+
+
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/healthz"): Route(None),
     ("POST", "/api/v1/settlements"): Route(Act.SETTLE, _bill, of_facility=True),
@@ -132,6 +142,11 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/ledger/head"): Route(Act.LEDGER_READ),
     ("GET", "/api/v1/ledger/extension"): Route(Act.LEDGER_READ, query="?first=1"),
     ("GET", "/api/v1/ledger/proof/{settlement}"): Route(Act.SETTLEMENTS_READ, of_facility=True),
+    ("POST", "/api/v1/figures"): Route(Act.FIGURES_WRITE, _figures, of_facility=True),
+    ("GET", "/api/v1/audits"): Route(Act.OVERSIGHT_READ),
+    ("GET", "/api/v1/audits/{number}"): Route(Act.OVERSIGHT_READ),
+    ("GET", "/api/v1/defects"): Route(Act.OVERSIGHT_READ),
+    ("POST", "/api/v1/defects"): Route(Act.OVERSIGHT_WRITE, _defect),
     ("GET", "/api/v1/audit"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/audit/chains"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/accounts"): Route(Act.ACCOUNTS_READ),

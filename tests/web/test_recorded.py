@@ -18,6 +18,7 @@ from doudi_web.tenancy import one_time
 from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Role
 from web.accounts import PASSWORD, Browser, codes, person
+from web.audited import audited
 from web.runs_at_hand import finished_run, none_waits
 from web.service import Json, Service
 from web.test_openings import opening, registered, wrong
@@ -110,6 +111,8 @@ class Office:
                 "SELECT id FROM settlement_quarantined WHERE visit = %s", visit
             )
             return number
+        if "audits" in path:
+            return audited(facility="RF")["id"]
         told = self.made("POST", "/api/v1/imports", self.admin, _persons())
         if path.endswith("undo"):
             self.made("POST", f"/api/v1/imports/{told['id']}/confirm", self.admin, {})
@@ -155,11 +158,17 @@ def _facilities() -> Json:
     return {"facilities": [one]}
 
 
+def _figures() -> Json:
+    one = {"facility": "RF", "visit_id": f"RX{next(_numbers)}", "amounts": {"total": "1.00"}}
+    return {"source": "hospital", "figures": [one]}
+
+
 BODIES: dict[tuple[str, str], Callable[[], Any]] = {
     ("POST", "/api/v1/persons"): _persons,
     ("POST", "/api/v1/imports"): _persons,
     ("POST", "/api/v1/facilities"): _facilities,
     ("POST", "/api/v1/openings"): lambda: {"openings": [opening(PERSON, f"{next(_numbers)}.00")]},
+    ("POST", "/api/v1/figures"): _figures,
     ("POST", "/api/v1/password"): lambda: {"old_password": PASSWORD, "new_password": "Blue7-harbour"},
     ("POST", "/api/v1/one-time"): lambda: {"password": PASSWORD},
     ("POST", "/api/v1/visits/{visit}/lines"): lambda: {"lines": [{**bill("x")["lines"][0], "id": "L2"}]},

@@ -22,6 +22,7 @@ from doudi.wire.identity_numbers import has_identity_number, identity_numbers_in
 from doudi.wire.settlements import fault_json
 from doudi_web.api.shapes import SHAPES
 from doudi_web.api.shapes_corrections import CORRECTIONS
+from doudi_web.api.shapes_oversight import OVERSIGHT
 from doudi_web.api.shapes_people import PEOPLE
 from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords, sessions
@@ -51,6 +52,7 @@ class _Interface(NinjaAPI):
             **SHAPES,
             **PEOPLE,
             **CORRECTIONS,
+            **OVERSIGHT,
             **made["components"]["schemas"],
         }
         made["components"]["securitySchemes"] = {

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "doudi_web.policy",
     "doudi_web.runs",
     "doudi_web.settlement",
+    "doudi_web.oversight",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

@@ -72,6 +72,9 @@ class Act(StrEnum):
     LEDGER_READ = "ledger.read"
     LEDGER_SEAL = "ledger.seal"
     AUDIT_READ = "audit.read"
+    OVERSIGHT_READ = "oversight.read"
+    OVERSIGHT_WRITE = "oversight.write"
+    FIGURES_WRITE = "figures.write"
     ACCOUNTS_WRITE = "accounts.write"
     ACCOUNTS_READ = "accounts.read"
     TOKENS_WRITE = "tokens.write"
@@ -129,6 +132,9 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.LEDGER_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
     Act.LEDGER_SEAL: frozenset({_R.DISTRICT_ADMIN}),
     Act.AUDIT_READ: frozenset({_R.AUDITOR, _R.AUDIT_ADMIN}),
+    Act.OVERSIGHT_READ: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN}),
+    Act.OVERSIGHT_WRITE: frozenset({_R.AUDITOR}),
+    Act.FIGURES_WRITE: frozenset({_R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
     Act.ACCOUNTS_WRITE: frozenset({_R.SYSTEM_ADMIN}),
     Act.ACCOUNTS_READ: frozenset({_R.SYSTEM_ADMIN, _R.SECURITY_ADMIN}),
     Act.TOKENS_WRITE: frozenset({_R.SYSTEM_ADMIN}),
