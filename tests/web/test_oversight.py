@@ -4,12 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from doudi_web.runs.worker import run_next
+from doudi_web.site.works import WORKS
 from web.audited import audited, named
 from web.ledger_at_hand import copied, unguarded
 from web.service import Json, Service
@@ -202,6 +205,26 @@ def test_reversed_ones_are_left_out_and_erased_ones_counted_apart(
             database.execute("UPDATE settlement_settlement SET result = NULL WHERE visit = 'W2'")
         told = audited()
     assert (told["erased"], named(told)) == (1, [("replay", "row", "W2")])
+
+
+def test_an_audit_is_asked_for_as_long_work_and_its_mismatches_are_read_with_it(
+    service: Service, few: list[Json]
+) -> None:
+    assert few
+    with copied(service) as copy:
+        auditor = copy.token("auditor")
+        take(copy, copy.token("district_admin"), figure(total="1.00"))
+        asked = {"reason": "抽查", "from": "2019-01-01", "to": "2020-01-01", "facility": "F"}
+        status, told = copy.ask("POST", "/api/v1/runs/audit", auditor, asked)
+        assert status == 202, told
+        assert run_next(threading.Event(), WORKS)
+        _, done = copy.ask("GET", f"/api/v1/runs/{told['id']}", auditor)
+        assert (done["state"], done["done"], done["of"]) == ("done", 3, 3)
+        result = done["result"]
+        assert (result["agreement"], result["facility"]) == ({"matched": 0, "all": 1}, "F")
+        _, audit = copy.ask("GET", f"/api/v1/audits/{result['id']}", auditor)
+        assert {k: v for k, v in audit.items() if k != "mismatches"} == result
+        assert named(audit) == [("agreement", "platform", "W0")]
 
 
 def _doudi(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -28,6 +28,11 @@ OFFERED: Mapping[str, Offered] = {
     one.kind.name: one
     for one in (
         Offered(Kind("ledger_verify", Act.LEDGER_READ), {}),
+        Offered(Kind("audit", Act.OVERSIGHT_WRITE), {
+            "from": Text(40, "从什么时候起结算的：日期，或带时区的时间", required=False),
+            "to": Text(40, "到什么时候（不含）：日期，或带时区的时间", required=False),
+            "facility": Text(40, "只看一家医疗机构", required=False),
+        }),
     )
 }  # fmt: skip
 """Each has its work in site/works.py under the same name."""
