@@ -5,18 +5,24 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from doudi_web.oversight import registered as registered_module
 from doudi_web.runs.worker import run_next
 from doudi_web.site.works import WORKS
 from web.audited import audited, named
 from web.ledger_at_hand import copied, unguarded
 from web.service import Json, Service
+from web.test_correcting import decide, proposals
+from web.test_learned import register, since
 from web.test_openings import registered
+from web.test_places import bill as place_bill
+from web.test_platform_answers import answer, silent
 from web.test_settling import bill
 
 FIGURES, DEFECTS = "/api/v1/figures", "/api/v1/defects"
@@ -225,6 +231,44 @@ def test_an_audit_is_asked_for_as_long_work_and_its_mismatches_are_read_with_it(
         _, audit = copy.ask("GET", f"/api/v1/audits/{result['id']}", auditor)
         assert {k: v for k, v in audit.items() if k != "mismatches"} == result
         assert named(audit) == [("agreement", "platform", "W0")]
+
+
+def test_what_took_the_place_of_another_rests_on_what_was_known_then_or_now(
+    service: Service, few: list[Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A late answer keeps the standing of its day, an approved proposal has the one that was learned."""
+    assert few
+    monkeypatch.setattr(registered_module, "_LATE", timedelta(0))
+    with copied(service) as copy:
+        token, admin = copy.token(may_back_date=True), copy.token("district_admin")
+        register(copy, "B1", since("2019-01-01"))
+        register(copy, "B2")
+        _, waiting = copy.settle(token, silent("B1a", "B1"))
+        assert copy.settle(token, place_bill("B2a", "B2", "2539.50", "2019-05-01"))[0] == 201
+        _, third = copy.settle(token, place_bill("B2b", "B2", "2539.50", "2019-06-01"))
+        copy.settle(token, place_bill("B2c", "B2", "2539.50", "2019-07-01"))
+        register(copy, "B1")
+        register(copy, "B2", since("2019-04-01"))
+        assert answer(copy, token, waiting, "b1", basic="1567.65")[0] == 201
+        path = f"/api/v1/settlements/{third['settlement_id']}/correct"
+        mended = place_bill("B2b", "B2", "1000.00", "2019-06-01")
+        asked = {"message_id": "b2", "bill": mended, "reason": "录错"}
+        status, corrected = copy.ask("POST", path, admin, asked)
+        assert status == 201, corrected
+        while open_ones := proposals(copy, "B2"):
+            assert decide(copy, admin, open_ones[0], "approve")[0] == 201
+        told = audited()
+        assert named(told) == []
+        assert told["replay"] == {"matched": 7, "all": 7}
+        assert (
+            copy.rows("SELECT count(*) FROM settlement_posting WHERE kind = 'reverse'")[0][0] >= 3
+        )
+        with unguarded(copy) as database:
+            database.execute(
+                "UPDATE register_fact SET code = 'dibao' WHERE person_id = 'B2' AND kind = 'standing'"
+            )
+        found = {visit for _, cause, visit in named(audited()) if cause == "register"}
+    assert found == {"B2a", "B2b", "B2c"}
 
 
 def _doudi(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:

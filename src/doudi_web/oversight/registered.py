@@ -45,6 +45,15 @@ SELECT id, confirmed, undone FROM register_import WHERE confirmed IS NOT NULL AN
 ORDER BY confirmed, id
 """
 _BEFORE = "SELECT before FROM register_import WHERE id = %s"
+_CHAIN = """
+WITH RECURSIVE chain(id) AS (
+  SELECT %s::bigint
+  UNION
+  SELECT (s.result::json ->> 'replaces')::bigint FROM chain JOIN settlement_settlement s ON s.id = chain.id
+  WHERE s.result::json ->> 'replaces' IS NOT NULL)
+SELECT p.posted FROM chain JOIN settlement_posting p ON p.settlement = chain.id AND p.kind = 'settle'
+"""
+"""The postings of a settlement whose place was taken, and of those whose place it took."""
 _OPENED = 4  # imports that are at hand
 
 
@@ -121,59 +130,56 @@ class History:
 
     def altered(self, stored: Stored, posted: datetime) -> tuple[Json, tuple[Difference, ...]]:
         """The person as the history tells it of the moment of posting, and what the settlement rested on
-        otherwise: nothing where some moment just before it fits."""
-        register: Json = stored.evidence["register"]
-        moments = self._moments(stored, posted)
-        told = self._told(stored, register, next(moments))
-        if told[1] and any(not self._told(stored, register, at)[1] for at in moments):
-            return {}, ()
-        return told
+        otherwise: nothing where some moment just before it fits.
+
+        What took the place of another settlement may rest on what was known when that one was posted.
+        """
+        person, found = self._of_person(stored, posted)
+        there = self._of_facility(stored, posted)
+        if not found and not there:
+            return person, ()
+        for at in (*self._moments(stored, posted), *self._replaced(stored)):
+            if not self._of_person(stored, at)[1]:
+                found = ()
+            if not self._of_facility(stored, at):
+                there = ()
+        return person, (*found, *there)
 
     def _moments(self, stored: Stored, posted: datetime) -> Iterator[datetime]:
-        """The moment of posting, then just before each change of which it may not have known yet."""
-        yield posted
-        changes = {
-            at
-            for fact in self._facts.get(stored.person, ())
-            for at in (fact.recorded, fact.superseded)
-            if at is not None
-        }
-        changes |= {
-            at
-            for state in self._facility(stored.facility)[1]
-            for at in (state.recorded, state.superseded)
-            if at is not None
-        }
+        """Just before each change of which a posting of that moment may not have known yet."""
+        rows = (*self._facts.get(stored.person, ()), *self._facility(stored.facility)[1])
+        changes = {at for row in rows for at in (row.recorded, row.superseded) if at is not None}
         changes |= {at for _, at, _ in self._confirmed()}
         for at in sorted(changes, reverse=True):
             if posted - _LATE <= at <= posted:
                 yield at - _JUST
 
-    def _told(
-        self, stored: Stored, register: Json, at: datetime
-    ) -> tuple[Json, tuple[Difference, ...]]:
+    def _replaced(self, stored: Stored) -> Iterator[datetime]:
+        """When those were posted whose place it took, and just before."""
+        if "replaces" in stored.result:
+            for (posted,) in self.db.execute(_CHAIN, [int(stored.result["replaces"])]).fetchall():
+                yield posted
+                yield from self._moments(stored, posted)
+
+    def _of_person(self, stored: Stored, at: datetime) -> tuple[Json, tuple[Difference, ...]]:
+        register: Json = stored.evidence["register"]
         is_sure, person = self._person(stored.person, at)
         facts = [fact.row() for fact in self._facts.get(stored.person, ()) if fact.stood(at)]
-        known = with_register(
-            stored.evidence["bill"], person, facts, self._facility_then(stored.facility, at), stored.settled
-        )  # fmt: skip
-        here: Json = json.loads(json.dumps(known.bill, default=str))
+        known = with_register(stored.evidence["bill"], person, facts, None, stored.settled)
+        here: Json = json.loads(json.dumps(known.bill["person"], default=str))
         was: Json = {"registered": register["known"], **register["person"]}
-        now: Json = {"registered": known.is_registered, **here["person"]}
-        now.pop("id_number", None)
+        now: Json = {"registered": known.is_registered, **here}
         if not is_sure:
-            for key in ("birth_date", "district", "attributes"):
-                now[key] = was.get(key)
-        pairs = [("person", was, now)]
-        if stored.facility in self._known_facilities():
-            pairs.append(("facility", register["facility"] or {}, here["facility"]))
-        differs = [
-            Difference(f"register.{name}.{key}", _text(then.get(key)), _text(says.get(key)))
-            for name, then, says in pairs
-            for key in dict.fromkeys((*then, *says))
-            if then.get(key) != says.get(key)
-        ]
-        return here["person"], tuple(differs)
+            now |= {key: was.get(key) for key in ("birth_date", "district", "attributes")}
+        return here, tuple(_differing("person", was, now))
+
+    def _of_facility(self, stored: Stored, at: datetime) -> tuple[Difference, ...]:
+        if stored.facility not in self._known_facilities():
+            return ()
+        then = self._facility_then(stored.facility, at)
+        known = with_register(stored.evidence["bill"], None, (), then, stored.settled)
+        here: Json = json.loads(json.dumps(known.bill["facility"], default=str))
+        return tuple(_differing("facility", stored.evidence["register"]["facility"] or {}, here))
 
     def _person(self, number: str, at: datetime) -> tuple[bool, Json | None]:
         """The person's own columns at a moment; whether they can be told; None: the register did not know them.
@@ -239,6 +245,12 @@ class History:
         if not stood and states:
             stood = [min(states, key=lambda state: state.recorded)]
         return {**now, "states": [_state_row(state) for state in stood]}
+
+
+def _differing(name: str, was: Json, now: Json) -> Iterator[Difference]:
+    for key in dict.fromkeys((*was, *now)):
+        if was.get(key) != now.get(key):
+            yield Difference(f"register.{name}.{key}", _text(was.get(key)), _text(now.get(key)))
 
 
 def _state_row(state: _State) -> Sequence[Any]:
