@@ -3,7 +3,7 @@
 from doudi_web.settlement.learning import learn
 from web.service import Json, Service
 from web.test_correcting import decide, proposals
-from web.test_openings import registered
+from web.test_openings import opening, registered, take
 from web.test_places import bill, holds
 
 WHO = {"birth_date": "1970-01-01", "district": "500113", "insurance_tier": "tier_1"}
@@ -129,3 +129,22 @@ def test_many_are_learned_of_in_the_background(service: Service) -> None:
     assert learn() == 451
     assert [p["visit_id"] for p in proposals(service, "LB")] == ["LB1"]
     assert service.rows("SELECT count(*) FROM register_learned") == [(0,)]
+
+
+def test_a_figure_of_the_centre_before_a_settled_visit_is_proposed_behind_it_alone(
+    service: Service,
+) -> None:
+    registered(service, "LO")
+    token = service.token(may_back_date=True)
+    service.settle(token, bill("LO1", "LO", "9000.00", "2019-03-01"))
+    _, later = service.settle(token, bill("LO2", "LO", "200000.00", "2019-06-01"))
+    assert later["payments"]["basic"] == "74780.00"
+    assert take(service, opening("LO", "5220.00", as_of="2019-03-31"))[0] == 201
+    assert proposals(service, "LO") == []  # the same as ours
+    assert take(service, opening("LO", "15220.00", as_of="2019-04-30"))[0] == 201
+    (proposed,) = proposals(service, "LO")
+    assert (proposed["visit_id"], proposed["causes"]) == ("LO2", [])
+    assert proposed["changes"]["payments"]["basic"] == "-10000.00"
+    _, posted = decide(service, service.token("district_admin"), proposed, "approve")
+    assert posted["settlement"]["payments"]["basic"] == "64780.00"
+    assert holds(service)

@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from doudi_web.api.interface import actor, answer, api, content, request_number
-from doudi_web.api.persons import AT_ONCE
 from doudi_web.api.shapes import WHOLE, described, keys, ref
 from doudi_web.api.shapes_people import RESTORED
 from doudi_web.register import importing
@@ -46,7 +45,7 @@ def imports(request: HttpRequest) -> dict[str, Any]:
 def confirm(request: HttpRequest, number: int) -> dict[str, Any]:
     """写入看过的那个文件；预览以后登记变了的 409。"""
     told = importing.confirm(actor(request), number, request_number(request))
-    learning.learn(AT_ONCE)
+    learning.learn(learning.AT_ONCE)
     return told
 
 
@@ -58,5 +57,5 @@ def confirm(request: HttpRequest, number: int) -> dict[str, Any]:
 def undo(request: HttpRequest, number: int) -> dict[str, Any]:
     """撤回一次导入：按原来的再登记一遍，不删除。"""
     told = importing.undo(actor(request), number, request_number(request))
-    learning.learn(AT_ONCE)
+    learning.learn(learning.AT_ONCE)
     return told

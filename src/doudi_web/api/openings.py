@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from doudi_web.api.fields import reason_of
 from doudi_web.api.interface import actor, answer, api, body
 from doudi_web.api.shapes import REASON, WHEN, WHOLE, described, keys, many, ref
+from doudi_web.settlement import learning, quarantine
 from doudi_web.settlement import openings as opened
-from doudi_web.settlement import quarantine
 
 
 @api.post(
@@ -19,7 +19,9 @@ from doudi_web.settlement import quarantine
 )
 def take_openings(request: HttpRequest) -> HttpResponse:
     """市医保中心说的年度累计：{openings: [{person, year, name, amount, source, as_of}]}。整批收，或一笔不收。"""
-    return answer(*opened.take(actor(request), body(request)))
+    status, told = opened.take(actor(request), body(request))
+    learning.learn(learning.AT_ONCE)
+    return answer(status, told)
 
 
 @api.get(

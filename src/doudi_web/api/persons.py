@@ -16,8 +16,6 @@ from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.refusals import Refusal
 
 _BY = "姓名、身份证号或乡镇街道代码，至少一项"
-AT_ONCE = 500
-"""Changed persons whose settlements are looked at before the answer; the others follow within seconds."""
 _SEARCH: Fields = {
     "name": Text(100, "全名，至多 100 字", required=False),
     "id_number": Text(18, "身份证号", required=False),
@@ -36,7 +34,7 @@ def write_persons(request: HttpRequest) -> HttpResponse:
     """登记人员：{persons: [人…]}。有一处错就都不写；错误一次说全。没有写的键不变，写了的列表整个换掉。"""
     who, document = actor(request), body_of_persons(request)
     counts = actions.write_persons(who, document, request.body, request_number(request))
-    learning.learn(AT_ONCE)
+    learning.learn(learning.AT_ONCE)
     return answer(201, counts)
 
 

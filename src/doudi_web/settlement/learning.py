@@ -1,4 +1,4 @@
-"""What the register has learned of persons since they were settled becomes proposals."""
+"""What is learned of persons after they were settled, by the register or from the centre, becomes proposals."""
 
 import logging
 import threading
@@ -12,6 +12,9 @@ from doudi_web.settlement.accumulators import person_owner
 
 _log = logging.getLogger("doudi.proposals")
 _BATCH = 200
+AT_ONCE = 500
+"""Changed persons whose settlements are looked at before whoever brought the change is answered; the others follow
+within seconds."""
 
 
 def learn(most: int | None = None) -> int:

@@ -20,6 +20,7 @@ from doudi.wire.bill_faults import form_faults
 from doudi.wire.bill_form import BillForm, Code, Day, FenNotNegative, Whole
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.policy.rules import Rules, generation, rules
+from doudi_web.register import learned
 from doudi_web.settlement import accumulators, tables
 from doudi_web.settlement.asked import message_of
 from doudi_web.settlement.months import month_of
@@ -120,6 +121,7 @@ def _write(
     with db.cursor() as cursor:
         cursor.executemany(OPENING, rows)
         cursor.executemany(POSTING, postings)
+    learned.note({one.person for one in new})
 
 
 def of_person(actor: Actor, person: str, reason: str) -> dict[str, Any]:
