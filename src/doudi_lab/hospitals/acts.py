@@ -32,6 +32,13 @@ POSTS = SETTLES | {Kind.REVERSE, Kind.CORRECT, Kind.ANSWER, Kind.DECIDE}
 """What the ledger holds afterwards."""
 
 
+REPLACES = frozenset({Kind.CORRECT, Kind.ANSWER})
+"""What puts a settlement in the place of another."""
+
+PLATFORM = ("basic", "critical_illness", "medical_assistance")
+"""The layers that the platform settles."""
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One message. `bill` is what the visit's bill is by then, of acts that settle one; `of` the act whose

@@ -73,6 +73,16 @@ def amounts_as_expected(
                 comparison.same("sums", visit, f"{each} after", after, fen(stated["after"]))
 
 
+def asked_as_expected(comparison: Comparison, said: Mapping[str, Json], expected: Expected) -> None:
+    """What a patient is asked where another settlement has taken the place of theirs: of a poor one nothing more
+    without an approval of its own."""
+    for number, made in expected.asked.items():
+        told, visit = said[number]["asked_of_patient"], str(said[number]["visit_id"])
+        comparison.same("asked", visit, "asked", made.asked, fen(told["asked"]))
+        comparison.same("asked", visit, "now", made.now, fen(told["now"]))
+        comparison.same("asked", visit, "state", made.state, str(told["state"]))
+
+
 def presettled_as_expected(
     comparison: Comparison, acts: Mapping[str, Act], told: Sequence[Told], expected: Expected
 ) -> None:

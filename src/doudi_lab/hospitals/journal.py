@@ -45,6 +45,7 @@ class Journal:
         self.told: dict[str, Told] = {}
         self.sent: set[str] = set()
         self.counts: list[Json] = []
+        self.deciding: dict[str, Json] = {}
         lines = list(_lines(self._path))
         self.is_new = not lines
         if lines and lines[0].get("begin") != wanted.json():
@@ -71,6 +72,12 @@ class Journal:
         self._write({"told": asdict(told)})
         self.told[told.act] = told
 
+    def decide(self, act: str, asked: Json) -> None:
+        """Note what the clerk is about to decide: nobody could tell afterwards."""
+        if act not in self.deciding:
+            self._write({"decide": act, "asked": asked})
+            self.deciding[act] = asked
+
     def count(self, what: Json) -> None:
         """Note something that only the report tells."""
         self._write({"count": what}, is_sure=False)
@@ -88,6 +95,8 @@ class Journal:
     def _take(self, line: Json) -> None:
         if "sent" in line:
             self.sent.add(line["sent"])
+        elif "decide" in line:
+            self.deciding[line["decide"]] = line["asked"]
         elif "count" in line:
             self.counts.append(line["count"])
         elif "told" in line:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from doudi_lab.hospitals.acts import SETTLES, Act, Kind
+from doudi_lab.hospitals.acts import POSTS, Act, Kind
 from doudi_lab.hospitals.wire import Answer, Line, Request
 from doudi_lab.streams import Stream
 
@@ -97,7 +97,7 @@ class Post:
         elif mishap is Mishap.ECHO and self.said.get(act.person):
             old, asked, answer = luck.pick(self.said[act.person])
             again = self.line.ask(asked)
-            if old.kind in SETTLES and answer.status in (200, 201):
+            if old.kind in POSTS and answer.status in (200, 201):
                 self._same(old, answer, again)
             elif again.status not in _MAY_ECHO | {answer.status, *_DONE_BY_NOW.get(old.kind, ())}:
                 self._wrong(
@@ -131,7 +131,7 @@ class Post:
                 self._wrong(act, f"{first.status} again", again)
         elif again.status != 200:
             self._wrong(act, "200 to the same message again", again)
-        elif act.kind in SETTLES and again.text != first.text:
+        elif act.kind in POSTS and again.text != first.text:
             self._wrong(act, "the same answer word for word", again)
 
     def _wrong(self, act: Act, expected: str, answer: Answer) -> None:

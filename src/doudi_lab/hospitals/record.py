@@ -61,6 +61,13 @@ class Record:
         assert sum(entries.values()) == 0, (settlement, entries)
         self.postings[settlement, kind] = entries
 
+    def of(self, settlement: str) -> Entries:
+        """What stands of a settlement: as it was settled, and what somebody else bears of it."""
+        found: Entries = Counter()
+        for kind in ("settle", "relief"):
+            found.update(self.postings.get((settlement, kind), {}))
+        return _without_nothing(found)
+
     def balances(self) -> Mapping[str, int]:
         """What each account comes to."""
         found: defaultdict[str, int] = defaultdict(int)

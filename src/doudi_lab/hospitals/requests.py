@@ -3,13 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import cast
+from typing import Any
 from urllib.parse import quote
 
-from doudi_lab.hospitals.acts import SETTLES, Act, Kind
+from doudi.money import yuan
+from doudi_lab.hospitals.acts import PLATFORM, SETTLES, Act, Kind
 from doudi_lab.hospitals.journal import Told
+from doudi_lab.hospitals.record import fen
 from doudi_lab.hospitals.wanted import Json
 from doudi_lab.hospitals.wire import Answer, Request
+from doudi_lab.streams import Stream
 
 RIVAL = "-r"
 """What tells a rival's message id from the message's."""
@@ -39,12 +42,16 @@ def request_of(act: Act, memory: Mapping[str, Told], suffix: str = "") -> Reques
             return Request("DELETE", path)
         case Kind.SETTLE | Kind.FAULTY:
             return _post("/api/v1/settlements", {"message_id": message, "bill": act.bill})
-        case Kind.REVERSE:
-            number = settlement_of(memory, act.of)
-            if number is None:
+        case Kind.REVERSE | Kind.CORRECT | Kind.ANSWER:
+            stands = standing_of(memory, act.of)
+            if stands is None:
                 return None
-            body = {"message_id": message, **cast("Json", act.body)}
-            return _post(f"/api/v1/settlements/{number}/{act.kind}", body)
+            body = {"message_id": message, **(act.body or {})}
+            if act.kind is Kind.CORRECT:
+                body["bill"] = act.bill
+            elif act.kind is Kind.ANSWER:
+                body["given"] = given_by_platform(act, stands)
+            return _post(f"/api/v1/settlements/{stands['settlement_id']}/{act.kind}", body)
         case _:
             body = {"message_id": message} if act.kind is Kind.SETTLE_VISIT else act.body
             path = f"/api/v1/visits/{visit}/{_OF_VISIT[act.kind]}?facility={facility}"
@@ -53,11 +60,35 @@ def request_of(act: Act, memory: Mapping[str, Told], suffix: str = "") -> Reques
             return Request("POST", path) if body is None else _post(path, body)
 
 
-def settlement_of(memory: Mapping[str, Told], act: str) -> str | None:
-    """The number of the settlement that an act made."""
+def standing_of(memory: Mapping[str, Told], act: str) -> Json | None:
+    """The settlement that an act made, or what has taken its place since, as the hospital was told of it."""
     told = memory.get(act)
-    number = None if told is None else told.said.get("settlement_id")
-    return None if number is None else str(number)
+    if told is None or "settlement_id" not in told.said:
+        return None
+    by_old = {
+        str(one.said["replaces"]): one.said for one in memory.values() if "replaces" in one.said
+    }
+    said = told.said
+    while str(said["settlement_id"]) in by_old:
+        said = by_old[str(said["settlement_id"])]
+    return said
+
+
+def given_by_platform(act: Act, said: Mapping[str, Any]) -> Json:
+    """What the platform says at last that it has paid: mostly what was computed, now and then less or more."""
+    luck = Stream(0, "platform", act.key)
+    paid = {layer: fen(said["payments"].get(layer, "0.00")) for layer in PLATFORM}
+    lot, left = luck.uniform(), fen(said["in_scope"])
+    if lot < 0.25:
+        paid["basic"] = max(0, paid["basic"] - luck.whole(1, 5_000))
+    elif lot < 0.4:
+        paid["basic"] += luck.whole(1, 5_000)
+    made: Json = {}
+    for layer in PLATFORM:
+        paid[layer] = min(paid[layer], left)
+        left -= paid[layer]
+        made[layer] = yuan(paid[layer])
+    return made
 
 
 def kept(act: Act, answer: Answer) -> Json:
@@ -70,7 +101,16 @@ def kept(act: Act, answer: Answer) -> Json:
         return {**{key: said[key] for key in _KEPT if key in said}, "digest": text}
     if act.kind is Kind.REVERSE:
         return {key: said[key] for key in ("settlement_id", "entries", "posting")}
+    if act.kind in (Kind.CORRECT, Kind.ANSWER):
+        return kept_of_replacement(said)
     return {}
+
+
+def kept_of_replacement(said: Mapping[str, Any]) -> Json:
+    """What counts of a settlement in the place of another, and of what the patient is asked."""
+    made = said["settlement"]
+    stated = {key: made[key] for key in (*_KEPT, "replaces") if key in made}
+    return {**stated, "entries": said["entries"], "asked_of_patient": said["patient"]}
 
 
 def _post(path: str, body: Json | None) -> Request:

@@ -9,10 +9,12 @@ from pathlib import Path
 from zlib import crc32
 
 from doudi.settle import Shelf
-from doudi_lab.hospitals.acts import POSTS, SETTLES, Act, Kind
+from doudi_lab.hospitals.acts import POSTS, Act, Kind
+from doudi_lab.hospitals.clerk import Clerk
 from doudi_lab.hospitals.comparing import (
     Comparison,
     amounts_as_expected,
+    asked_as_expected,
     ledger_as_recorded,
     presettled_as_expected,
     settlements_as_told,
@@ -22,7 +24,8 @@ from doudi_lab.hospitals.expectation import expectation
 from doudi_lab.hospitals.journal import Journal, Told
 from doudi_lab.hospitals.mishaps import Mishap, Post, mishap_of
 from doudi_lab.hospitals.outcome import Difference, Outcome
-from doudi_lab.hospitals.record import Record, contrary, entries_as_told, entries_of_settlement
+from doudi_lab.hospitals.proposed import Proposed
+from doudi_lab.hospitals.recording import recorded
 from doudi_lab.hospitals.requests import RIVAL, kept, request_of
 from doudi_lab.hospitals.stories import acts
 from doudi_lab.hospitals.wanted import Json, Wanted
@@ -64,6 +67,8 @@ _EXPECTED: Mapping[Kind, frozenset[int]] = {
     Kind.SETTLE: frozenset({200, 201}),
     Kind.FAULTY: frozenset({422}),
     Kind.REVERSE: frozenset({200, 201}),
+    Kind.CORRECT: frozenset({200, 201}),
+    Kind.ANSWER: frozenset({200, 201}),
 }
 
 
@@ -135,10 +140,13 @@ class _Hospitals:
             return False
         if planned is Mishap.RIVAL and rival is not None:
             answer = post.settled_by_rival(answer, rival)
-        self._tell(act, day, answer, is_new=is_first and mishap is Mishap.NONE)
+        asked = json.loads(request.body or b"{}") if act.kind is Kind.ANSWER else None
+        self._tell(act, day, answer, asked, is_new=is_first and mishap is Mishap.NONE)
         return True
 
-    def _tell(self, act: Act, day: int, answer: Answer, *, is_new: bool) -> None:
+    def _tell(
+        self, act: Act, day: int, answer: Answer, asked: Json | None, *, is_new: bool
+    ) -> None:
         """Keep an answer; one that should not be is a difference."""
         expected = _EXPECTED[act.kind]
         if is_new and act.kind in POSTS:
@@ -147,7 +155,7 @@ class _Hospitals:
             wanted = "、".join(str(one) for one in sorted(expected))
             self._wrong(act, wanted, f"{answer.status} {'、'.join(answer.codes)}".strip())
         told = Told(
-            act.id, act.kind, act.hospital, act.visit, act.person, day, answer.status, kept(act, answer)
+            act.id, act.kind, act.hospital, act.visit, act.person, day, answer.status, kept(act, answer), asked,
         )  # fmt: skip
         self.journal.tell(told)
         self.memory.setdefault(act.hospital, {})[act.id] = told
@@ -157,6 +165,10 @@ class _Hospitals:
         """Keep a difference in the journal: a run that goes on tells it still."""
         wrong = Difference("answers", act.visit, f"{act.kind} {expected}", came)
         self.journal.count({"wrong": wrong.json()})
+
+    def clerk(self, district: Line) -> Clerk:
+        """The district's clerk."""
+        return Clerk(self.world, district, self.journal, Post(district, self._wrong), self.memory)
 
     def _tick(self) -> None:
         with self._lock:
@@ -184,13 +196,19 @@ def simulate(
     journal = Journal(state, wanted)
     try:
         district = Line(url, keys.district, patience)
-        days = acts(made, _able(district, journal))
+        able = _able(district, journal)
+        days = acts(made, able)
         hospitals = _Hospitals(made, url, keys, patience, journal, progress, sum(map(len, days)))
         _begin(made, district, journal)
+        clerk = hospitals.clerk(district) if Kind.DECIDE in able else None
+        if clerk is not None:
+            clerk.finish_what_was_begun()
         for number, day in enumerate(days):
             _learn(made, number, district, journal)
             _day(hospitals, number, day, clients)
-        outcome = _outcome(hospitals, days, district, shelf)
+            if clerk is not None:
+                clerk.evening(number)
+        outcome = _outcome(hospitals, days, district, shelf, clerk)
         district.close()
         return outcome
     except Silent as silent:
@@ -267,42 +285,35 @@ def _day(hospitals: _Hospitals, number: int, day: Sequence[Act], clients: int) -
 
 
 def _outcome(
-    hospitals: _Hospitals, days: Sequence[Sequence[Act]], district: Line, shelf: Shelf
+    hospitals: _Hospitals,
+    days: Sequence[Sequence[Act]],
+    district: Line,
+    shelf: Shelf,
+    clerk: Clerk | None,
 ) -> Outcome:
-    """Compare, and count."""
+    """The clerk's last decisions; then compare, and count."""
     made, journal = hospitals.world, hospitals.journal
     by_id = {act.id: act for day in days for act in day}
+    last = made.wanted.days - 1
+    if clerk is not None:
+        proposed = Proposed(expectation(made, by_id, journal.told.values(), shelf), journal, last)
+        clerk.wait_until(proposed.agree)
+        clerk.at_the_end()
     told = list(journal.told.values())
-    record, said = _recorded(by_id, told)
+    record, said = recorded(told)
     expected = expectation(made, by_id, told, shelf)
     wrong = [Difference(**one["wrong"]) for one in journal.counts if "wrong" in one]
     comparison = Comparison(differences=wrong)
     amounts_as_expected(comparison, said, expected.settled)
+    asked_as_expected(comparison, said, expected)
     presettled_as_expected(comparison, by_id, told, expected)
     visits = {number: str(one["visit_id"]) for number, one in said.items()}
     ledger_as_recorded(comparison, district, made, record, visits)
     stands = {number for of in expected.stands.values() for number in of}
     settlements_as_told(comparison, district, made, said, stands)
     sums_as_expected(comparison, district, made, expected)
+    if clerk is not None:
+        Proposed(expected, journal, last).compare(comparison, clerk.opened())
     mishaps = Counter(str(one["mishap"]) for one in journal.counts if "mishap" in one)
     events = Counter(one.kind for one in told)
     return Outcome(made.wanted, events, mishaps, comparison.compared, tuple(comparison.differences))
-
-
-def _recorded(by_id: Mapping[str, Act], told: Sequence[Told]) -> tuple[Record, dict[str, Json]]:
-    """The double entry of all that was told, and each settlement as it was told."""
-    record, said = Record(), dict[str, Json]()
-    for one in told:
-        act = by_id.get(one.act)
-        if act is None or one.status not in (200, 201):
-            continue
-        if act.kind in SETTLES:
-            number = str(one.said["settlement_id"])
-            said[number] = one.said
-            record.post(number, "settle", entries_of_settlement(one.said, act.hospital, act.person))
-        elif act.kind is Kind.REVERSE:
-            number = str(one.said["settlement_id"])
-            undone = entries_as_told(one.said["entries"])
-            record.post(number, "reverse", undone)
-            assert undone == contrary(record.postings[number, "settle"]), number
-    return record, said

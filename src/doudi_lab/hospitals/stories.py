@@ -8,14 +8,11 @@ from typing import Any
 
 from doudi.dates import CHINA
 from doudi.money import yuan
-from doudi_lab.hospitals.acts import Act, Kind
+from doudi_lab.hospitals.acts import PLATFORM, Act, Kind
 from doudi_lab.hospitals.wanted import Json
 from doudi_lab.hospitals.world import World
 from doudi_lab.streams import Stream
 from doudi_lab.visits import INPATIENT, Visit
-
-PLATFORM = ("basic", "critical_illness", "medical_assistance")
-"""The layers that the platform settles."""
 
 _LATER = ("lines", "discharged", "given")
 """What a visit is not opened with: it comes later."""
