@@ -130,6 +130,27 @@ def test_a_refused_proposal_is_not_made_again_until_something_changes(service: S
     assert holds(service)
 
 
+def test_what_was_refused_stands_before_those_behind_it(service: Service) -> None:
+    token, admin = service.token(may_back_date=True), service.token("district_admin")
+    _, first = service.settle(token, bill("S1", "PS", "9000.00", "2019-03-01"))
+    service.settle(token, bill("S2", "PS", "200000.00", "2019-06-01"))
+    _, third = service.settle(token, bill("S3", "PS", "50000.00", "2019-07-01"))
+    assert third["payments"]["basic"] == "0.00"  # the cap is reached
+    reverse(service, token, first, "s1")
+    second = proposals(service, "PS")[0]
+    assert second["changes"]["payments"]["basic"] == "5220.00"
+    status, told = decide(service, admin, second, "refuse")
+    assert (status, [p["visit_id"] for p in told["proposals"]]) == (201, ["S3"])
+    assert told["proposals"][0]["changes"]["payments"]["basic"] == "5220.00"
+    status, posted = decide(service, admin, told["proposals"][0], "approve")
+    assert status == 201, posted
+    assert posted["settlement"]["accumulators"]["basic_paid"] == {
+        "before": "74780.00", "after": CAP,
+    }  # fmt: skip
+    assert posted["proposals"] == proposals(service, "PS") == []
+    assert holds(service)
+
+
 def test_more_of_a_poor_patient_waits_for_somebody_elses_approval_or_is_borne_elsewhere(
     service: Service,
 ) -> None:

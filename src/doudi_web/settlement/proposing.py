@@ -92,8 +92,11 @@ def recorded_amounts(one: Stored) -> Amounts:
 
 def due(db: "psycopg.Connection[tables.Row]", person: str) -> list[Due]:
     """The settlements of a person that would come out otherwise, in the order; each as if those before it were
-    settled anew already. The caller holds the person's lock."""
+    settled anew already. What was refused stands as it is, and so it does before those behind it.
+
+    The caller holds the person's lock."""
     found: list[Due] = []
+    refused = _refused(db, person)
     pending: defaultdict[Key, int] = defaultdict(int)
     causes: dict[Key, dict[str, None]] = {}
     known = _known(db, person)
@@ -111,6 +114,8 @@ def due(db: "psycopg.Connection[tables.Row]", person: str) -> list[Due]:
         made = _again(later, tuple(because), sums, learned)
         moved = {} if made.found is None else _moved(one, made.found)
         if made.found is not None and not moved and not _changes(one, made.found):
+            continue
+        if refused.get(one.id) == made.digest():
             continue
         for key, amount in moved.items():
             pending[key] += amount
@@ -197,18 +202,13 @@ def propose(db: "psycopg.Connection[tables.Row]", person: str) -> list[Due]:
     opened = {
         settlement: (n, bytes(d)) for n, settlement, d in db.execute(_OPEN, [person]).fetchall()
     }
-    refused = {
-        settlement: bytes(d)
-        for settlement, state, d in db.execute(_DECIDED, [person]).fetchall()
-        if state == "refused"
-    }
     gone = {number for number, _ in opened.values()}
     for one in found:
         digest, stored = one.digest(), one.stored
         number, before = opened.get(stored.id, (0, b""))
         if digest == before:
             gone.discard(number)
-        elif refused.get(stored.id) != digest:
+        else:
             db.execute(
                 _INSERT,
                 [
@@ -224,6 +224,12 @@ def propose(db: "psycopg.Connection[tables.Row]", person: str) -> list[Due]:
     if gone:
         db.execute(_SUPERSEDE, [at, sorted(gone)])
     return found
+
+
+def _refused(db: "psycopg.Connection[tables.Row]", person: str) -> dict[int, bytes]:
+    """The settlements of which a proposal was refused last, with what it said."""
+    rows = db.execute(_DECIDED, [person]).fetchall()
+    return {settlement: bytes(d) for settlement, state, d in rows if state == "refused"}
 
 
 def forget(db: "psycopg.Connection[tables.Row]", settlement: int) -> None:
