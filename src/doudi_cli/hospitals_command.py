@@ -31,7 +31,7 @@ MISHAPS: Mapping[str, str] = {
 }  # fmt: skip
 COMPARED: Mapping[str, str] = {
     "expected": "结算与另算", "sums": "累计", "presettled": "预结算与结算", "ledger": "台账分录与回执",
-    "balances": "科目余额", "settlements": "结算清单",
+    "balances": "科目余额", "settlements": "结算清单", "asked": "患者多退少补", "proposals": "补退建议",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from doudi_lab.visits import INPATIENT, Visit
 _LATER = ("lines", "discharged", "given")
 """What a visit is not opened with: it comes later."""
 
-_RUNNING, _LATE_BILL, _FAULTY, _SILENT, _AWAITED = 0.3, 0.12, 0.10, 0.12, 0.04
+_RUNNING, _LATE_BILL, _FAULTY, _SILENT, _AWAITED = 0.3, 0.12, 0.10, 0.2, 0.06
 _REVERSED, _AGAIN, _CORRECTED, _EARLY, _WRONG_LINE = 0.09, 0.6, 0.10, 0.2, 0.25
 
 
