@@ -120,7 +120,7 @@ def _doudi(rest: list[str]) -> str:
         elif not options[first].is_flag:
             rest = rest[1:]
     arguments = [p for p in command.params if p.param_type_name == "argument"]
-    if hasattr(command, "commands"):
+    if hasattr(command, "commands") and not command.invoke_without_command:
         return "a command is missing"
     if any(p.required for p in arguments) and not given:
         return "an argument is missing"

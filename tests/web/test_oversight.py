@@ -15,6 +15,7 @@ import pytest
 from doudi_web.oversight import registered as registered_module
 from doudi_web.runs.worker import run_next
 from doudi_web.site.works import WORKS
+from tools.doc_runner import blocks, matches
 from web.audited import audited, named
 from web.ledger_at_hand import copied, unguarded
 from web.service import Json, Service
@@ -310,5 +311,49 @@ def test_the_commands_audit_and_tell_and_end_with_1_on_a_mismatch(
         assert (done.returncode, "F302" in done.stderr) == (1, True)
 
 
+def test_the_page_shows_what_is_printed(service: Service, tmp_path: Path) -> None:
+    """Three visits of somebody poor, of two of which the platform said something."""
+    page = (ROOT / "docs" / "how-to" / "replay-and-audit.md").read_text(encoding="utf-8")
+    clean, broken, taken, defect = [b.lines for b in blocks(page) if b.language == "text"]
+    (stated,) = [b.text for b in blocks(page) if b.language == "json"]
+    with copied(service) as copy:
+        token = copy.token(may_back_date=True)
+        copy.facilities("F")
+        register(copy, "A1", since("2019-01-01"))
+        for (number,) in copy.rows("SELECT id FROM settlement_settlement"):
+            asked = {"message_id": f"u{number}", "reason": "试"}
+            copy.ask("POST", f"/api/v1/settlements/{number}/reverse", token, asked)
+        first = 0
+        for n in range(3):
+            status, told = copy.settle(token, bill(f"W{n}", "A1"))
+            assert status == 201, told
+            first = first or int(told["settlement_id"])
+        agreed = [figure(f"W{n}", total="2539.50") for n in range(2)]
+        take(copy, copy.token("district_admin"), *agreed)
+        done = _doudi(copy, "audit")
+        assert matches(clean, done.stdout.splitlines()), done.stdout
+        (tmp_path / "平台.json").write_text(stated, encoding="utf-8")
+        done = _doudi(copy, "figures", "import", str(tmp_path / "平台.json"))
+        assert matches(taken, done.stdout.splitlines()), done.stdout
+        with unguarded(copy) as database:
+            database.execute(
+                "INSERT INTO settlement_entry (posting, account, amount) SELECT id, 'hospital:F', 1"
+                " FROM settlement_posting WHERE settlement = %s AND kind = 'settle'", [first + 1],
+            )  # fmt: skip
+        done = _doudi(copy, "audit")
+        printed = done.stderr
+        for n in range(2):  # the numbers of this database's settlements
+            printed = printed.replace(f"结算 {first + n}，", f"结算 {n + 1}，")
+        assert done.returncode == 1
+        assert all(line in printed.splitlines() for line in broken), printed
+        (command,) = [
+            c for b in blocks(page) for c in b.lines if c.startswith("$ doudi audit defect")
+        ]
+        words = command.removeprefix("$ doudi ").removesuffix(" --data data").split()
+        done = _doudi(copy, *words[:-1], "2")
+        assert matches(defect, done.stdout.splitlines()), done.stderr
+
+
+ROOT = Path(__file__).parents[2]
 CODES = {"S555", "S556", "S557", "S558", "S559", "S560"}
 """The codes that this file makes."""
