@@ -206,9 +206,19 @@ def _hides_a_posting(path: str, text: bytes) -> bytes:
     return json.dumps(told).encode()
 
 
+def _tells_more(path: str, text: bytes) -> bytes:
+    """A defect in telling: the patient is told a fen more than is settled."""
+    if path != "/api/v1/settlements" or b'"settlement_id"' not in text:
+        return text
+    told = json.loads(text)
+    told["patient"] = f"{told['patient'][:-1]}{(int(told['patient'][-1]) + 1) % 10}"
+    return json.dumps(told).encode()
+
+
 DEFECTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("FEN", {"ask": _one_fen_more}, "expected", "total"),
     ("TWICE", {"ask": _Forgets()}, "answers", "again"),
+    ("TELLS", {"tell": _tells_more}, "balances", "sum"),
     ("HIDES", {"tell": _hides_a_posting}, "ledger", "reverse"),
 ]
 

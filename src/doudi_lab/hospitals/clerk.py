@@ -76,7 +76,7 @@ class Clerk:
         after: object = 0
         while after is not None:
             path = f"/api/v1/proposals?state={state}&after={after}"
-            page = self.line.ask(Request("GET", path)).json
+            page = self.line.read(path)
             for one in page["proposals"]:
                 if str(one["facility"]).startswith(self.world.wanted.prefix):
                     yield one

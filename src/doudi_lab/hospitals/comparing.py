@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from doudi.adjudication import Adjudication
 from doudi.money import yuan
 from doudi_lab.hospitals.acts import Act, Kind
 from doudi_lab.hospitals.expectation import Expected
@@ -14,7 +13,7 @@ from doudi_lab.hospitals.journal import Told
 from doudi_lab.hospitals.outcome import Difference
 from doudi_lab.hospitals.record import Entries, Record, entries_as_told, fen
 from doudi_lab.hospitals.wanted import Json
-from doudi_lab.hospitals.wire import Line, Request
+from doudi_lab.hospitals.wire import Line
 from doudi_lab.hospitals.world import World
 
 _PARTS = (
@@ -48,10 +47,13 @@ def _shown(value: object) -> str:
 
 
 def amounts_as_expected(
-    comparison: Comparison, said: Mapping[str, Json], expected: Mapping[str, Adjudication]
+    comparison: Comparison, said: Mapping[str, Json], expected: Expected
 ) -> None:
-    """Each settlement as it was told, beside what the engine alone comes to."""
-    for number, made in expected.items():
+    """Each settlement as it was told, beside what the engine alone comes to, where it does not refuse it."""
+    for number, codes in expected.refused.items():
+        visit = str(said[number]["visit_id"])
+        comparison.same("expected", visit, "settled", codes, "settled")
+    for number, made in expected.settled.items():
         told = said[number]
         visit = made.visit_id
         for name in _PARTS:
@@ -117,6 +119,7 @@ def ledger_as_recorded(
         for account in sorted({*mine, *theirs}):
             name = f"{key[1]} {account}"
             comparison.same("ledger", visit, name, mine.get(account, 0), theirs.get(account, 0))
+        comparison.same("balances", visit, f"{key[1]} sum", 0, sum(mine.values()))
     _balances(comparison, record, found)
 
 
@@ -137,9 +140,8 @@ def _entries(line: Line) -> Iterator[Json]:
     """The whole ledger, page by page."""
     after = 0
     while True:
-        page: Sequence[Json] = line.ask(
-            Request("GET", f"/api/v1/ledger/entries?after={after}&limit=10000")
-        ).json["entries"]
+        told = line.read(f"/api/v1/ledger/entries?after={after}&limit=10000")
+        page: Sequence[Json] = told["entries"]
         if not page:
             return
         yield from page
@@ -171,7 +173,7 @@ def _listed(line: Line, facility: str) -> Iterator[Json]:
     after = ""
     while True:
         path = f"/api/v1/settlements?facility={quote(facility)}{after}"
-        page = line.ask(Request("GET", path)).json
+        page = line.read(path)
         yield from page["settlements"]
         if page["after"] is None:
             return
@@ -183,7 +185,7 @@ def sums_as_expected(comparison: Comparison, line: Line, world: World, expected:
     year = world.wanted.start.year
     for person in sorted(expected.stands):
         path = f"/api/v1/persons/{quote(person)}/accumulators?year={year}"
-        told: Mapping[str, Any] = line.ask(Request("GET", path)).json
+        told: Mapping[str, Any] = line.read(path)
         mine = expected.sums(person, year)
         for name in sorted({*mine, *told}):
             comparison.same("sums", person, name, mine.get(name, 0), fen(told.get(name, "0.00")))

@@ -16,6 +16,7 @@ from doudi.adjudicate import NOTHING_TOLD, adjudicate
 from doudi.adjudication import Adjudication
 from doudi.course import added, sums_of
 from doudi.dates import CHINA
+from doudi.errors import Faulty
 from doudi.ledger.accumulators import Book, Owner
 from doudi.settle import Shelf
 from doudi.source_text import Document
@@ -75,6 +76,8 @@ class Expected:
     """By person, by the number of the settlement."""
     last: dict[str, Adjudication] = field(default_factory=dict[str, Adjudication])
     """By act: what was settled behind everything else of the person, as a look before it would have seen it."""
+    refused: dict[str, str] = field(default_factory=dict[str, str])
+    """By the number of a settlement that the engine alone refuses: the codes of the faults."""
 
     def sums(self, person: str, year: int) -> Mapping[str, int]:
         """A person's sums of a year at the end."""
@@ -83,15 +86,22 @@ class Expected:
 
     def take(self, told: Told, act: Act | None) -> None:
         """Take one answer more, in the order in which they were told."""
+        try:
+            self._take(told, act)
+        except Faulty as error:
+            codes = "、".join(fault.code for fault in error.faults)
+            self.refused[str(told.said["settlement_id"])] = codes
+
+    def _take(self, told: Told, act: Act | None) -> None:
         kind, said = Kind(told.kind), told.said
-        if told.status not in (200, 201):
+        if told.status not in (200, 201) or not said:
             return
         if kind in SETTLES and act is not None:
             number = str(said["settlement_id"])
             place = (_moment(cast("Json", act.bill)), int(number))
             self._settle(number, place, cast("Json", act.bill), told.day, act.id)
         elif kind is Kind.REVERSE:
-            del self.stands[told.person][str(said["settlement_id"])]
+            self.stands[told.person].pop(str(said["settlement_id"]), None)
         elif kind in REPLACES or "replaces" in said:
             self._replace(told, act)
         elif kind is Kind.DECIDE:
@@ -129,7 +139,9 @@ class Expected:
         """What is corrected is settled by its new bill and today's register; what the platform has answered, by the
         register that it rested on; what is approved, by the same bill and today's register."""
         number = str(told.said["settlement_id"])
-        old = self.stands[told.person].pop(str(told.said["replaces"]))
+        old = self.stands[told.person].pop(str(told.said["replaces"]), None)
+        if old is None:
+            return  # what is replaced was refused by the engine alone, and told as a difference
         bill, day = old.bill, told.day
         if told.kind == Kind.CORRECT:
             bill = cast("Json", cast("Act", act).bill)

@@ -16,7 +16,7 @@ def recorded(told: Iterable[Told]) -> tuple[Record, dict[str, Json]]:
     record, said = Record(), dict[str, Json]()
     for one in told:
         kind = Kind(one.kind)
-        if one.status not in (200, 201):
+        if one.status not in (200, 201) or not one.said:
             continue
         if kind in SETTLES:
             number = str(one.said["settlement_id"])

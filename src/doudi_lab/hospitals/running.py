@@ -29,7 +29,7 @@ from doudi_lab.hospitals.recording import recorded
 from doudi_lab.hospitals.requests import RIVAL, kept, request_of
 from doudi_lab.hospitals.stories import acts
 from doudi_lab.hospitals.wanted import Json, Wanted
-from doudi_lab.hospitals.wire import PATIENCE_SECONDS, Answer, Line, Request, Silent
+from doudi_lab.hospitals.wire import PATIENCE_SECONDS, Answer, Line, Request, Silent, Unread
 from doudi_lab.hospitals.world import World, world
 
 _BATCH = 500  # persons in one request
@@ -140,13 +140,10 @@ class _Hospitals:
             return False
         if planned is Mishap.RIVAL and rival is not None:
             answer = post.settled_by_rival(answer, rival)
-        asked = json.loads(request.body or b"{}") if act.kind is Kind.ANSWER else None
-        self._tell(act, day, answer, asked, is_new=is_first and mishap is Mishap.NONE)
+        self._tell(act, day, request, answer, is_new=is_first and mishap is Mishap.NONE)
         return True
 
-    def _tell(
-        self, act: Act, day: int, answer: Answer, asked: Json | None, *, is_new: bool
-    ) -> None:
+    def _tell(self, act: Act, day: int, request: Request, answer: Answer, *, is_new: bool) -> None:
         """Keep an answer; one that should not be is a difference."""
         expected = _EXPECTED[act.kind]
         if is_new and act.kind in POSTS:
@@ -154,12 +151,27 @@ class _Hospitals:
         if answer.status not in expected:
             wanted = "、".join(str(one) for one in sorted(expected))
             self._wrong(act, wanted, f"{answer.status} {'、'.join(answer.codes)}".strip())
+        asked = json.loads(request.body or b"{}") if act.kind is Kind.ANSWER else None
         told = Told(
-            act.id, act.kind, act.hospital, act.visit, act.person, day, answer.status, kept(act, answer), asked,
+            act.id, act.kind, act.hospital, act.visit, act.person, day, answer.status,
+            self._kept(act, request, answer), asked,
         )  # fmt: skip
         self.journal.tell(told)
         self.memory.setdefault(act.hospital, {})[act.id] = told
         self._tick()
+
+    def _kept(self, act: Act, request: Request, answer: Answer) -> Json:
+        """What counts of an answer; nothing of one that is not as described, or undoes what it was not asked to."""
+        try:
+            said = kept(act, answer)
+        except (KeyError, TypeError):
+            self._wrong(act, "as described", answer.text[:200].decode("utf-8", "replace"))
+            return {}
+        number = said.get("settlement_id") if act.kind is Kind.REVERSE else said.get("replaces")
+        if number is not None and f"/{number}/" not in request.path:
+            self._wrong(act, request.path, f"settlement {number}")
+            return {}
+        return said
 
     def _wrong(self, act: Act, expected: str, came: str) -> None:
         """Keep a difference in the journal: a run that goes on tells it still."""
@@ -213,6 +225,9 @@ def simulate(
         return outcome
     except Silent as silent:
         raise Broken("S595", url=url, path=str(silent)) from silent
+    except Unread as unread:
+        codes = "、".join(unread.answer.codes)
+        raise Broken("S598", path=unread.path, status=unread.answer.status, codes=codes) from unread
     finally:
         journal.close()
 
@@ -221,7 +236,7 @@ def _able(district: Line, journal: Journal) -> frozenset[Kind]:
     """The later kinds of messages that the service says it takes; asked once: a run goes on as it began."""
     stated = next((one["able"] for one in journal.counts if "able" in one), None)
     if stated is None:
-        paths = district.ask(Request("GET", "/api/v1/openapi.json")).json.get("paths", {})
+        paths = district.read("/api/v1/openapi.json").get("paths", {})
         stated = [kind for kind, path in _ROUTES.items() if path in paths]
         journal.count({"able": stated})
     return frozenset(Kind(kind) for kind in stated)
@@ -231,9 +246,8 @@ def _begin(made: World, district: Line, journal: Journal) -> None:
     """The hospitals are in the register, and were not before. Raises Broken."""
     codes = {one.code for one in made.hospitals}
     if journal.is_new:
-        answer = district.ask(Request("GET", "/api/v1/facilities"))
-        _must(answer, "/api/v1/facilities")
-        there = {str(one["code"]) for one in answer.json["facilities"]}
+        told = district.read("/api/v1/facilities")
+        there = {str(one["code"]) for one in told["facilities"]}
         if codes & there:
             raise Broken("S596", prefix=made.wanted.prefix)
     stated = [
@@ -304,7 +318,7 @@ def _outcome(
     expected = expectation(made, by_id, told, shelf)
     wrong = [Difference(**one["wrong"]) for one in journal.counts if "wrong" in one]
     comparison = Comparison(differences=wrong)
-    amounts_as_expected(comparison, said, expected.settled)
+    amounts_as_expected(comparison, said, expected)
     asked_as_expected(comparison, said, expected)
     presettled_as_expected(comparison, by_id, told, expected)
     visits = {number: str(one["visit_id"]) for number, one in said.items()}

@@ -22,6 +22,14 @@ class Silent(Exception):
     """The service did not answer for a long time."""
 
 
+class Unread(Exception):
+    """The service does not tell what everything is held against: the address, and what it answered instead."""
+
+    def __init__(self, path: str, answer: "Answer") -> None:
+        self.path, self.answer = path, answer
+        super().__init__(path, answer.status)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request; `body` is the JSON text."""
@@ -73,6 +81,13 @@ class Line:
                 raise Silent(request.path)
             time.sleep(wait)
             wait = min(2.0, wait * 2)
+
+    def read(self, path: str) -> Json:
+        """What stands at an address. Raises Silent, Unread."""
+        answer = self.ask(Request("GET", path))
+        if answer.status != 200 or not answer.text.startswith(b"{"):
+            raise Unread(path, answer)
+        return answer.json
 
     def lose(self, request: Request) -> None:
         """Send it all, and go away before the answer comes: whether it was done, nobody here knows."""
