@@ -15,6 +15,7 @@ from doudi_cli import author_commands, output
 from doudi_cli.audit_commands import audit_app, figures_app
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
+from doudi_cli.clearing_commands import periods
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import opened
 from doudi_cli.hospitals_command import simulate_hospitals
@@ -66,6 +67,7 @@ app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")
 app.command()(check)
+app.command()(periods)
 app.command()(synth)
 app.command()(simulate_hospitals)
 

@@ -25,6 +25,8 @@ from web.test_openings import opening, registered
 from web.test_settling import bill
 
 PERSONS = [f"S{n}" for n in range(6)]
+POOR = "SPOOR"
+"""Whose visits the floor pays for."""
 TOWNSHIP = "500113901"
 OTHER_PASSWORD = "Blue7-harbour"
 
@@ -69,7 +71,12 @@ class World:
 
 def tokens_of(service: Service) -> dict[Role, str]:
     """A district with a hospital, a township and six persons in the register, and a token of each role."""
-    registered(service, *PERSONS)
+    registered(service, *PERSONS, POOR)
+    service.rows(
+        "INSERT INTO register_fact (person_id, kind, code, valid_from, known, recorded, detail)"
+        " VALUES (%s, 'standing', 'registered_poor', '2018-01-01', '2018-01-01', now(), '{}') RETURNING id",
+        POOR,
+    )
     service.rows("INSERT INTO tenancy_facility VALUES ('F', '院', '2', '500113') RETURNING code")
     service.rows(
         "INSERT INTO tenancy_township VALUES (%s, '镇', '500113') RETURNING code", TOWNSHIP
@@ -144,8 +151,9 @@ def _needed(world: World, operation: str, told: Told) -> Json:
     return world.ask(_made(world, operation, told))[1]
 
 
-_C, _S, _D, _SYS, _SEC, _AUD = (
+_C, _S, _D, _SYS, _SEC, _AUD, _FUND = (
     Role.CASHIER, Role.SYSTEM_CLIENT, Role.DISTRICT_ADMIN, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR,
+    Role.FUND_ACCOUNTANT,
 )  # fmt: skip
 _WHY = {"reason": "试"}
 BUILT: dict[str, Callable[[World], Told]] = {
@@ -228,6 +236,16 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "defects": lambda _: (_AUD, {}, [], None),
     "add_defect": lambda w: (_AUD, {}, [], {
         "name": w.new("d"), "what": "算错", "engines": ["0.1.0"], "found": "2019-12-01", **_WHY}),
+    "floor": lambda w: (_D, {}, [("state", w.chance.choice(["computed", "approved", ""]))], None),
+    "floor_totals": lambda _: (_D, {}, [("facility", "F")], None),
+    "floor_approve": lambda w: (_D, {}, [], {"message_id": w.new("m"), "items": [_computed(w)]}),
+    "floor_paid": lambda w: (
+        _FUND, {}, [], {"message_id": w.new("m"), "items": [_approved(w)], "reference": "B-1"}),
+    "floor_failed": lambda w: (_FUND, {}, [], {"message_id": w.new("m"), "items": [_approved(w)], **_WHY}),
+    "periods": lambda w: (_D, {}, [("period", w.chance.choice(["2019-06", "2019-Q2", "2019"]))], None),
+    "periods_visits": lambda _: (_D, {}, [("period", "2019-06"), ("facility", "F")], None),
+    "assess": lambda w: (_D, {}, [], {
+        "message_id": w.new("m"), "facility": _over(w), "period": "2019-06", **_WHY}),
     "audit": lambda w: (_AUD, {}, [("limit", "20"), ("after", str(w.chance.randint(0, 50)))], None),
     "audit_chains": lambda _: (Role.AUDIT_ADMIN, {}, [], None),
 }  # fmt: skip
@@ -270,6 +288,38 @@ def _quarantined(world: World) -> str:
     _needed(world, "settle", (_S, {}, [], asked))
     listed = _needed(world, "quarantine", (_C, {}, [], None))["refused"]
     return str(listed[-1]["id"]) if listed else "1"
+
+
+def _of_the_poor(world: World, **more: Json) -> Json:
+    """A settlement of somebody with a standing: the floor pays of it."""
+    made = {**bill(world.new("V"), POOR, settled="2019-06-13"), **more}
+    asked = {"message_id": world.new("m"), "bill": made}
+    return _needed(world, "settle", (_S, {}, [], asked))
+
+
+def _computed(world: World) -> int:
+    """A floor amount that nobody has decided on."""
+    _of_the_poor(world)
+    told = _needed(world, "floor", (_D, {}, [("state", "computed")], None))["floor"]
+    return told[-1]["entry"] if told else 1
+
+
+def _approved(world: World) -> int:
+    entry = _computed(world)
+    asked = {"message_id": world.new("m"), "items": [entry]}
+    _needed(world, "floor_approve", (_D, {}, [], asked))
+    return entry
+
+
+def _over(world: World) -> str:
+    """A hospital of its own, whose excess another fund has paid."""
+    code = world.new("A")
+    _of_the_poor(
+        world, facility={"code": code, "level": "2", "district": "500113"},
+        lines=[banan.line("1000.00"), banan.line("1000.00", "丙", "L2")],
+        given={"health_poverty_fund": "1000.00"},
+    )  # fmt: skip
+    return code
 
 
 def _previewed(world: World) -> str:
@@ -367,7 +417,9 @@ def seen_again(world: World, operation: str, number: str) -> Request:
 
 LISTS = (
     "running_visits", "quarantine", "entries", "ledger_head", "search_persons", "imports", "accounts", "tokens",
-    "grants", "audit", "audit_chains", "accumulators", "openings_of", "health", "metrics",
+    "grants", "audit",
+    "floor", "floor_totals", "periods", "periods_visits", "audit_chains", "accumulators", "openings_of", "health",
+    "metrics",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {

@@ -76,6 +76,10 @@ def _defect() -> Json:
     return {"name": name, "what": "试", "engines": ["0"], "found": "2019-12-01", "reason": "试"}
 
 
+def _floor() -> Json:
+    return {"message_id": f"n{next(_numbers)}", "items": [999_999]}
+
+
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/healthz"): Route(None),
     ("POST", "/api/v1/settlements"): Route(Act.SETTLE, _bill, of_facility=True),
@@ -147,6 +151,22 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/audits/{number}"): Route(Act.OVERSIGHT_READ),
     ("GET", "/api/v1/defects"): Route(Act.OVERSIGHT_READ),
     ("POST", "/api/v1/defects"): Route(Act.OVERSIGHT_WRITE, _defect),
+    ("GET", "/api/v1/floor"): Route(Act.FLOOR_READ, of_facility=True, query=f"?facility={HOME}"),
+    ("GET", "/api/v1/floor/totals"): Route(
+        Act.FLOOR_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("POST", "/api/v1/floor/approve"): Route(Act.FLOOR_APPROVE, _floor),
+    ("POST", "/api/v1/floor/paid"): Route(Act.FLOOR_PAY, lambda: {**_floor(), "reference": "B"}),
+    ("POST", "/api/v1/floor/failed"): Route(Act.FLOOR_PAY, lambda: {**_floor(), "reason": "试"}),
+    ("GET", "/api/v1/periods"): Route(
+        Act.PERIODS_READ, of_facility=True, query=f"?period=2019-06&facility={HOME}"
+    ),
+    ("GET", "/api/v1/periods/visits"): Route(
+        Act.PERIODS_READ, of_facility=True, query=f"?period=2019-06&facility={HOME}"
+    ),
+    ("POST", "/api/v1/assessments"): Route(
+        Act.ASSESS, lambda: {**_reason(), "facility": HOME, "period": "2019-06"}
+    ),
     ("GET", "/api/v1/audit"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/audit/chains"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/accounts"): Route(Act.ACCOUNTS_READ),

@@ -19,6 +19,7 @@ from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Role
 from web.accounts import PASSWORD, Browser, codes, person
 from web.audited import audited
+from web.floor_at_hand import entry_of, over, poor, settled
 from web.runs_at_hand import finished_run, none_waits
 from web.service import Json, Service
 from web.test_openings import opening, registered, wrong
@@ -130,6 +131,23 @@ class Office:
         asked = {"name": "记", "role": "auditor"}
         return self.made("POST", "/api/v1/tokens", self.system, asked)
 
+    def floor(self, path: str) -> list[int]:
+        """A floor amount that is computed, or approved where it is to be paid."""
+        who = f"RX{next(_numbers)}"
+        poor(self.service, who)
+        items = [entry_of(self.service, settled(self.service, who))]
+        if not path.endswith("approve"):
+            asked = {"message_id": f"ra{next(_numbers)}", "items": items}
+            self.made("POST", "/api/v1/floor/approve", self.admin, asked)
+        return items
+
+    def over(self) -> str:
+        """A hospital with a visit whose excess it has not borne."""
+        who = f"RX{next(_numbers)}"
+        poor(self.service, who)
+        over(self.service, who, who, "2019-06-13")
+        return who
+
     def place(self, path: str) -> str:
         """The path with numbers of things that are there."""
         made: dict[str, Callable[[], object]] = {
@@ -198,6 +216,10 @@ class Asking:
         self._body = BODIES.get(key, route.body)()
         if key[1].endswith("correct"):
             self._body["bill"] = {**office.bill, "lines": [banan.line("700.00")]}
+        if "floor/" in key[1] and key[0] == "POST":
+            self._body = {**self._body, "items": office.floor(key[1])}
+        if key[1].endswith("assessments"):
+            self._body = {**self._body, "facility": office.over()}
         self._account = person("auditor") if route.people or key[1].endswith("login") else None
         if self._account is None:
             self._token = office.service.token(_who(key), may_back_date=True)

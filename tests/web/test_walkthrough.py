@@ -15,7 +15,12 @@ import pytest
 from tools.doc_commands import Runner
 from tools.doc_runner import ROOT, Block, blocks, commands, matches, prepared
 
-PAGES = (("http.md", 28), ("simulate-hospitals.md", 4))
+PAGES = (
+    ("http.md", 28),
+    ("simulate-hospitals.md", 4),
+    ("floor-payments.md", 18),
+    ("period-control.md", 14),
+)
 """Each page, and how many commands it has."""
 PORT = "8210"  # on the page
 _READY_SECONDS = 60

@@ -37,7 +37,7 @@ def standing_settlements(url: str) -> list[tuple[Json, Json]]:
 def nothing_is_half_written(url: str) -> None:
     """One posting a settlement, entries that sum to zero, no message and no visit twice.
 
-    Only a bill of nothing has no entries.
+    Only a bill of nothing has no entries; an assessment has its row and two.
     """
     with psycopg.connect(url, autocommit=True) as database:
         loose = database.execute(
@@ -50,11 +50,16 @@ def nothing_is_half_written(url: str) -> None:
             " OR coalesce(s.result::json->>'total' <> '0.00', true) AND NOT EXISTS ("
             " SELECT 1 FROM settlement_entry e WHERE e.posting = p.id))"
         ).fetchone()
+        halves = database.execute(
+            "SELECT count(*) FROM settlement_posting p FULL JOIN settlement_assessment a ON a.id = p.assessment"
+            " WHERE coalesce(p.kind, 'assess') = 'assess' AND (p.id IS NULL OR a.id IS NULL"
+            " OR (SELECT count(*) FROM settlement_entry e WHERE e.posting = p.id) <> 2)"
+        ).fetchone()
         uneven = database.execute(
             "SELECT count(*) FROM (SELECT posting FROM settlement_entry GROUP BY posting"
             " HAVING sum(amount) <> 0) x"
         ).fetchone()
-    assert (loose, orphans, uneven) == ((0,), (0,), (0,))
+    assert (loose, orphans, halves, uneven) == ((0,), (0,), (0,), (0,))
     visits = Counter(result["visit_id"] for result, _ in standing_settlements(url))
     assert [visit for visit, count in visits.items() if count > 1] == []
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from doudi.errors import fault
 from doudi.source_text import Document, shown
@@ -31,8 +31,27 @@ class Flag:
     required: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of a row: 1 or more."""
+
+    expected: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers of rows: at least one, at most so many, none twice."""
+
+    most: int
+    expected: str
+    required: bool = True
+
+
 REASON_LIMIT = 400
-Fields = Mapping[str, Text | Flag]
+LARGEST = 2**63 - 1
+Field = Text | Flag | Number | Numbers
+Fields = Mapping[str, Field]
 
 
 def read(document: Document, fields: Fields) -> dict[str, Any]:
@@ -81,7 +100,20 @@ def moment(key: str, stated: str) -> datetime | None:
         raise Refusal(422, [found]) from error
 
 
-def _shape(field: Text | Flag) -> Shape:
+def _shape(field: Field) -> Shape:
+    if isinstance(field, Number):
+        number: Shape = {"type": "integer", "minimum": 1, "maximum": LARGEST}
+        return number if field.required else {**number, "type": ["integer", "null"]}
+    if isinstance(field, Numbers):
+        of: Shape = {"type": "integer", "minimum": 1, "maximum": LARGEST}
+        kind = "array" if field.required else ["array", "null"]
+        return {
+            "type": kind,
+            "items": of,
+            "minItems": 1,
+            "maxItems": field.most,
+            "uniqueItems": True,
+        }
     if isinstance(field, Flag):
         return {"type": "boolean" if field.required else ["boolean", "null"]}
     if field.one_of:
@@ -91,7 +123,19 @@ def _shape(field: Text | Flag) -> Shape:
     return {"type": ["string", "null"], "maxLength": field.most}
 
 
-def _fits(value: object, field: Text | Flag) -> bool:
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST
+
+
+def _fits(value: object, field: Field) -> bool:
+    if isinstance(field, Number):
+        return _is_number(value)
+    if isinstance(field, Numbers):
+        if not isinstance(value, list):
+            return False
+        listed = cast("list[object]", value)
+        is_right = 0 < len(listed) <= field.most and all(_is_number(one) for one in listed)
+        return is_right and len(set(listed)) == len(listed)
     if isinstance(field, Flag):
         return isinstance(value, bool)
     if field.one_of:

@@ -3,6 +3,7 @@
 from doudi_web.api import (
     accounts,
     audit,
+    clearing,
     corrections,
     health,
     imports,
@@ -22,6 +23,7 @@ ROOMS = (
     accounts,
     audit,
     corrections,
+    clearing,
     health,
     imports,
     ledger,

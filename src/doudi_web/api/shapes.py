@@ -6,6 +6,7 @@ An answer may grow keys; what stands here is there. Tests hold every answer agai
 from typing import Any
 
 from doudi.wire.bill_form import LineForm, bill_schema
+from doudi_web.clearing.floor import State
 from doudi_web.settlement.openings import OpeningForm
 
 Shape = dict[str, Any]
@@ -145,6 +146,7 @@ _RUNNING = keys(
      "share": maybe(SHARE), "room": maybe(YUAN), "excess": maybe(YUAN), "total": maybe(YUAN),
      "patient": maybe(YUAN), "floor": maybe(YUAN), "hospital": maybe(YUAN), "faults": many(ref("Fault"))}
 )  # fmt: skip
+_FLOOR_STATES = [state.value for state in State]
 _ENTRY = keys(
     {"id": WHOLE, "posting": WHOLE, "settlement_id": maybe(TEXT), "kind": TEXT, "posted": WHEN, "account": TEXT,
      "amount": YUAN}
@@ -157,6 +159,22 @@ _PROOF = keys(
     {"settlement_id": TEXT, "result": maybe(TEXT), "erased": maybe(keys({"at": WHEN, "by": TEXT})),
      "salt": maybe(HEX), "parts": HEX, "result_part": maybe(HEX), "commitment": HEX, "place": WHOLE,
      "path": many(HEX), "head": ref("Head")}
+)  # fmt: skip
+_FLOOR = keys(
+    {"entry": WHOLE, "kind": TEXT, "settlement_id": maybe(TEXT), "assessment_id": maybe(TEXT),
+     "visit_id": maybe(TEXT), "facility": TEXT, "posted": WHEN, "month": TEXT, "amount": YUAN,
+     "state": {"enum": _FLOOR_STATES}, "decided": maybe(WHEN), "by": maybe(TEXT), "reason": TEXT,
+     "reference": TEXT}
+)  # fmt: skip
+_PERIOD: dict[str, Shape] = {"period": TEXT, "from": WHEN, "to": WHEN, "unverified": TEXTS}
+_FIGURES = keys(
+    {"facility": TEXT, "visits": WHOLE, "unmeasured": WHOLE, "total": YUAN, "measured": YUAN, "share": SHARE,
+     "limit": YUAN, "excess": YUAN, "borne": YUAN, "to_claw_back": YUAN, "assessed": YUAN, "difference": YUAN}
+)  # fmt: skip
+_PERIOD_VISIT = keys(
+    {"settlement_id": TEXT, "visit_id": TEXT, "facility": TEXT, "settled": WHEN, "total": maybe(YUAN),
+     "measured": maybe(YUAN), "share": maybe(SHARE), "limit": maybe(YUAN), "excess": maybe(YUAN),
+     "borne": maybe(YUAN)}
 )  # fmt: skip
 _TAKEN = keys(
     {"person": TEXT, "year": WHOLE, "name": TEXT, "amount": YUAN, "taken": FLAG},
@@ -208,6 +226,23 @@ SHAPES: dict[str, Shape] = {
          "entries": many(keys({"id": WHOLE, "account": TEXT, "amount": YUAN}))}
     ),
     "Entries": keys({"entries": many(_ENTRY)}),
+    "Floor": keys({"floor": many(_FLOOR), "after": maybe(WHOLE)}),
+    "FloorTotals": keys(
+        {"states": keys({name: keys({"items": WHOLE, "amount": YUAN}) for name in _FLOOR_STATES}),
+         "items": WHOLE, "fund": YUAN}
+    ),
+    "FloorDecided": keys(
+        {"state": {"enum": _FLOOR_STATES}, "items": many(keys({"entry": WHOLE, "amount": YUAN})),
+         "count": WHOLE, "amount": YUAN}
+    ),
+    "Periods": keys({**_PERIOD, "facilities": many(_FIGURES)}),
+    "PeriodVisits": keys(
+        {**_PERIOD, "facility": TEXT, "visits": many(_PERIOD_VISIT), "after": maybe(TEXT)}
+    ),
+    "Assessed": keys(
+        {**_PERIOD, "assessment_id": TEXT, "posting": WHOLE, "month": TEXT, "amount": YUAN,
+         "entries": many(keys({"id": WHOLE, "account": TEXT, "amount": YUAN})), "figures": _FIGURES}
+    ),
     "Head": _HEAD,
     "Extension": keys({"first": WHOLE, "proof": many(HEX), "head": ref("Head")}),
     "Proof": _PROOF,

@@ -20,6 +20,8 @@ TABLES = (
     "oversight_touched",
     "oversight_audit",
     "oversight_finding",
+    "clearing_floorstate",
+    "clearing_message",
     "policy_source",
     "policy_inforce",
     "audit_log_record",

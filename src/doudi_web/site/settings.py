@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "doudi_web.runs",
     "doudi_web.settlement",
     "doudi_web.oversight",
+    "doudi_web.clearing",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

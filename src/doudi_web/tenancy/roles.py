@@ -71,6 +71,11 @@ class Act(StrEnum):
     ACCUMULATORS_READ = "accumulators.read"
     LEDGER_READ = "ledger.read"
     LEDGER_SEAL = "ledger.seal"
+    FLOOR_READ = "floor.read"
+    FLOOR_APPROVE = "floor.approve"
+    FLOOR_PAY = "floor.pay"
+    PERIODS_READ = "periods.read"
+    ASSESS = "periods.assess"
     AUDIT_READ = "audit.read"
     OVERSIGHT_READ = "oversight.read"
     OVERSIGHT_WRITE = "oversight.write"
@@ -131,6 +136,15 @@ MAY: dict[Act, frozenset[Role]] = {
     ),
     Act.LEDGER_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
     Act.LEDGER_SEAL: frozenset({_R.DISTRICT_ADMIN}),
+    Act.FLOOR_READ: frozenset(
+        {_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
+    ),
+    Act.FLOOR_APPROVE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.FLOOR_PAY: frozenset({_R.FUND_ACCOUNTANT}),
+    Act.PERIODS_READ: frozenset(
+        {_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
+    ),
+    Act.ASSESS: frozenset({_R.DISTRICT_ADMIN}),
     Act.AUDIT_READ: frozenset({_R.AUDITOR, _R.AUDIT_ADMIN}),
     Act.OVERSIGHT_READ: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN}),
     Act.OVERSIGHT_WRITE: frozenset({_R.AUDITOR}),

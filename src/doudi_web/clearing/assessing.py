@@ -1,0 +1,176 @@
+"""Periods, hospital by hospital, and their assessment: what a period's control leaves goes back to the floor fund.
+
+It touches no person: the posting has the hospital's entry and the fund's, and adds to no sum. ADR 0019.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+import psycopg
+
+from doudi.money import yuan
+from doudi_web.audit_log.actions import record
+from doudi_web.clearing.figures import (
+    UNVERIFIED,
+    Figures,
+    Visit,
+    assessed_within,
+    figures_json,
+    figures_of,
+    kept_figures,
+    visit_json,
+    visits_of,
+)
+from doudi_web.clearing.once import once
+from doudi_web.clearing.spans import Period
+from doudi_web.settlement import assessed, tables
+from doudi_web.settlement.answers import Answer
+from doudi_web.tenancy.clock import now, told
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+FUND = "floor"
+"""Who gets it back. ADR 0019."""
+LISTED = 500
+
+
+def compared(
+    db: "psycopg.Connection[tables.Row]", period: Period, facility: str = ""
+) -> Iterator[Figures]:
+    """What a period comes to, hospital by hospital; also one whose visits are gone, but that was assessed."""
+    before = assessed_within(db, period, facility)
+    for code, visits in groupby(visits_of(db, period, facility), lambda one: one.facility):
+        yield figures_of(code, visits, before.pop(code, 0))
+    for code, amount in sorted(before.items()):
+        yield figures_of(code, (), amount)
+
+
+def periods(actor: Actor, period: Period, facility: str) -> dict[str, Any]:
+    """What a period comes to, hospital by hospital; a hospital sees its own alone. Raises Refusal 403."""
+    actor.must(Act.PERIODS_READ)
+    if facility:
+        actor.must_be_of(facility, Act.PERIODS_READ)
+    only = actor.facility or facility
+    db = tables.driver()
+    with db.transaction():
+        found = sorted(compared(db, period, only), key=lambda one: one.facility)
+        record(actor, "periods.read", "periods", detail={"period": str(period), "facility": only})
+    return {**_head(period), "facilities": [figures_json(one) for one in found]}
+
+
+def visits(actor: Actor, period: Period, facility: str, after: int) -> dict[str, Any]:
+    """The visits behind a hospital's figures, in their order; `after` names the last where there are more.
+
+    Raises Refusal: 403, 404 (`after` is none of them).
+    """
+    actor.must(Act.PERIODS_READ)
+    actor.must_be_of(facility, Act.PERIODS_READ)
+    db = tables.driver()
+    with db.transaction():
+        found = list(visits_of(db, period, facility))
+        at = next((n for n, one in enumerate(found, 1) if one.settlement == after), 0)
+        if after and not at:
+            raise Refusal.of(404, "S406", "after")
+        shown = found[at : at + LISTED]
+        detail = {"period": str(period), "facility": facility, "rows": len(shown)}
+        record(actor, "periods.visits", "periods", detail=detail)
+    return {
+        **_head(period),
+        "facility": facility,
+        "visits": [visit_json(one) for one in shown],
+        "after": str(shown[-1].settlement) if len(found) > at + LISTED else None,
+    }
+
+
+def _head(period: Period) -> dict[str, Any]:
+    return {
+        "period": str(period),
+        "from": told(period.start),
+        "to": told(period.end),
+        "unverified": list(UNVERIFIED),
+    }
+
+
+def assess(
+    actor: Actor,
+    message: str,
+    stated: Mapping[str, Any],
+    facility: str,
+    period: Period,
+    reason: str,
+) -> Answer:
+    """Take back from a hospital what a period leaves: 201; the same message again 200.
+
+    Once a hospital and period; after visits changed, the difference, which may be negative.
+    Raises Refusal: 403, 409 (the period runs still; it lies in one that was assessed; nothing is left; visits that
+    nobody can measure; no floor fund).
+    """
+    actor.must(Act.ASSESS)
+
+    def do(db: "psycopg.Connection[tables.Row]") -> Any:
+        tables.lock(db, (f"assess:{facility}",))
+        _must_be_over(period)
+        _must_be_outermost(db, facility, period)
+        found = list(visits_of(db, period, facility))
+        figures = figures_of(
+            facility, found, assessed_within(db, period, facility).get(facility, 0)
+        )
+        _must_be_due(period, figures, found)
+        posted = now()
+        month = posted.strftime("%Y-%m")
+        number, posting = assessed.post(
+            db,
+            assessed.Assessed(
+                facility, str(period), figures.difference, FUND, kept_figures(found), reason, actor.key,
+                message, posted, month,
+            ),
+        )  # fmt: skip
+        detail = {"period": str(period), "facility": facility, "amount": yuan(figures.difference)}
+        record(actor, "assess", f"facility:{facility}"[:80], reason=reason, detail=detail)
+        return {
+            **_head(period),
+            "assessment_id": str(number),
+            "posting": posting,
+            "month": month,
+            "amount": yuan(figures.difference),
+            "entries": _entries(db, posting),
+            "figures": figures_json(figures),
+        }
+
+    try:
+        return once(actor, "assess", message, stated, do)
+    except psycopg.errors.UniqueViolation as used:
+        raise Refusal.of(409, "S409", "message_id", message=message) from used
+
+
+def _entries(db: "psycopg.Connection[tables.Row]", posting: int) -> list[dict[str, Any]]:
+    rows = db.execute(
+        "SELECT id, account, amount FROM settlement_entry WHERE posting = %s ORDER BY id", [posting]
+    )
+    return [{"id": i, "account": account, "amount": yuan(fen)} for i, account, fen in rows]
+
+
+def _must_be_over(period: Period) -> None:
+    """Raises Refusal 409 while visits may still be settled in it."""
+    if now() < period.end:
+        raise Refusal.of(409, "S584", "period", period=str(period), end=told(period.end))
+
+
+def _must_be_outermost(db: "psycopg.Connection[tables.Row]", facility: str, period: Period) -> None:
+    """Raises Refusal 409 where a longer period that holds it was assessed: that one goes on."""
+    outer = [str(one) for one in period.outer()]
+    for _, stated, _, _ in assessed.assessments_of(db, facility, outer):
+        raise Refusal.of(409, "S585", "period", period=str(period), outer=stated)
+
+
+def _must_be_due(period: Period, figures: Figures, visits: list[Visit]) -> None:
+    """Raises Refusal 409 where nothing is to be posted, or what is cannot be told."""
+    if figures.unmeasured:
+        raise Refusal.of(409, "S586", "period", period=str(period), count=figures.unmeasured)
+    if not figures.difference:
+        details = {"to_claw_back": yuan(figures.to_claw_back), "assessed": yuan(figures.assessed)}
+        raise Refusal.of(409, "S587", "period", period=str(period), **details)
+    if figures.difference > 0 and not any(one.has_floor for one in visits):
+        raise Refusal.of(409, "S588", "period", period=str(period))

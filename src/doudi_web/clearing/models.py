@@ -1,0 +1,35 @@
+"""The tables of clearing. They take inserts alone: the database refuses everything else."""
+
+from django.db import models
+
+
+class FloorState(models.Model):
+    """What became of an entry of the floor fund, when, by whom; the last one holds. Without one: computed."""
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.BigIntegerField()
+    state = models.CharField(max_length=12)  # approved | paid | failed
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=400, blank=True)
+    reference = models.CharField(max_length=80, blank=True)  # the bank's
+    message = models.CharField(max_length=80)
+
+    class Meta:
+        indexes = [models.Index(fields=["entry", "id"], name="floor_state_of_entry")]
+
+
+class Message(models.Model):
+    """A message that was taken, with its answer: the same one again is answered the same."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.CharField(max_length=80)
+    message = models.CharField(max_length=80)
+    digest = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+    answer = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "message"], name="one_clearing_message_once")
+        ]
