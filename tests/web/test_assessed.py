@@ -90,8 +90,8 @@ def _forge(database: Any) -> None:
         row,
     )
     (number,) = database.execute(
-        "INSERT INTO settlement_posting (kind, assessment, client, message, posted, month, reason, salt, parts,"
-        " content, commitment) VALUES ('assess', 9, 'token:1', 'forged', %s, '2019-12', '', %s, %s, %s, %s)"
+        "INSERT INTO settlement_posting (id, kind, assessment, client, message, posted, month, reason, salt, parts,"
+        " content, commitment) VALUES (900, 'assess', 9, 'token:1', 'forged', %s, '2019-12', '', %s, %s, %s, %s)"
         " RETURNING id",
         [AT, made.salt, made.parts, made.content, made.commitment],
     ).fetchone()
@@ -119,7 +119,7 @@ TAMPERED: list[tuple[Any, list[tuple[str, str, str]]]] = [
     ("UPDATE settlement_posting SET reason = '另' WHERE id = 3", [("S451", "settlement_posting 3", "抬头")]),
     ("UPDATE settlement_posting SET month = '2019-11' WHERE id = 3",
      [("S451", "settlement_posting 3", "抬头")]),
-    (_forge, [("S453", "settlement_posting 5", "不只是这家医院和基金")]),
+    (_forge, [("S453", "settlement_posting 900", "不只是这家医院和基金")]),
     ("ALTER TABLE settlement_assessment DISABLE TRIGGER append_only",
      [("S460", "settlement_assessment", "停了")]),
 ]  # fmt: skip

@@ -21,13 +21,13 @@ from web.people import codes
 from web.service import Json, Service
 
 FLOOR, TOTALS = "/api/v1/floor", "/api/v1/floor/totals"
-_PERSONS = [f"FP{n}" for n in range(9)]
+_PERSONS = [f"FP{n}" for n in range(12)]
 
 
 @pytest.fixture(scope="module")
 def office(service: Service) -> Service:
     poor(service, *_PERSONS)
-    service.facilities("F", "G")
+    service.facilities("F", "G", "G1", "G2", "G3")
     return service
 
 
@@ -44,10 +44,10 @@ def accountant(office: Service) -> str:
 def test_the_reported_case_is_computed_approved_and_paid(
     office: Service, admin: str, accountant: str
 ) -> None:
-    told = settled(office, "FP0")
+    told = settled(office, "FP0", "G1")
     assert told["payments"]["floor"] == "134.79"
     entry = entry_of(office, told)
-    status, listed = office.ask("GET", FLOOR, office.token("auditor"))
+    status, listed = office.ask("GET", f"{FLOOR}?facility=G1", office.token("auditor"))
     ((posted, month),) = office.rows(
         "SELECT to_char(posted AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD'), month FROM settlement_posting"
         " WHERE settlement = %s", int(told["settlement_id"]),
@@ -56,7 +56,7 @@ def test_the_reported_case_is_computed_approved_and_paid(
     assert (status, listed["after"], one.pop("posted")[:10]) == (200, None, posted)
     assert one == {
         "entry": entry, "kind": "settle", "settlement_id": told["settlement_id"], "assessment_id": None,
-        "visit_id": told["visit_id"], "facility": "F", "month": month, "amount": "134.79", "state": "computed",
+        "visit_id": told["visit_id"], "facility": "G1", "month": month, "amount": "134.79", "state": "computed",
         "decided": None, "by": None, "reason": "", "reference": "",
     }  # fmt: skip
     answer = {"items": [{"entry": entry, "amount": "134.79"}], "count": 1, "amount": "134.79"}
@@ -64,7 +64,7 @@ def test_the_reported_case_is_computed_approved_and_paid(
     assert decide(office, accountant, "paid", [entry], reference="B-7") == (
         201, {"state": "paid", **answer},
     )  # fmt: skip
-    _, listed = office.ask("GET", f"{FLOOR}?state=paid", office.token("auditor"))
+    _, listed = office.ask("GET", f"{FLOOR}?state=paid&facility=G1", office.token("auditor"))
     (one,) = listed["floor"]
     assert (one["state"], one["reference"], one["by"][:6]) == ("paid", "B-7", "token:")
     assert [row[0] for row in office.rows(
@@ -73,10 +73,10 @@ def test_the_reported_case_is_computed_approved_and_paid(
 
 
 def test_what_failed_is_approved_again(office: Service, admin: str, accountant: str) -> None:
-    entry = entry_of(office, settled(office, "FP1"))
+    entry = entry_of(office, settled(office, "FP1", "G3"))
     assert decide(office, admin, "approve", [entry])[0] == 201
     assert decide(office, accountant, "failed", [entry], reason="户名不符")[0] == 201
-    _, listed = office.ask("GET", f"{FLOOR}?state=failed", office.token("auditor"))
+    _, listed = office.ask("GET", f"{FLOOR}?state=failed&facility=G3", office.token("auditor"))
     assert [(one["entry"], one["reason"]) for one in listed["floor"]] == [(entry, "户名不符")]
     assert decide(office, accountant, "paid", [entry])[0] == 409
     assert decide(office, admin, "approve", [entry])[0] == 201
@@ -208,11 +208,13 @@ def test_money_that_had_left_before_the_reversal_is_written_and_then_recovered(
 
 
 def test_a_hospital_sees_its_own(office: Service) -> None:
-    own = office.token("insurance_office", "G")
+    entry = entry_of(office, settled(office, "FP9", "G2"))
+    settled(office, "FP9", "F")
+    own = office.token("insurance_office", "G2")
     _, told = office.ask("GET", FLOOR, own)
-    assert {one["facility"] for one in told["floor"]} == {"G"}
+    assert [(one["entry"], one["facility"]) for one in told["floor"]] == [(entry, "G2")]
     _, told = office.ask("GET", TOTALS, own)
-    assert told["items"] == 3
+    assert told["items"] == 1
     for path in (FLOOR, TOTALS):
         status, told = office.ask("GET", f"{path}?facility=F", own)
         assert (status, codes(told)) == (403, ["S404"])
@@ -315,6 +317,7 @@ def test_after_any_sequence_each_state_is_as_a_clerk_wrote_it_and_they_add_up_to
 
 
 def test_of_the_whole_district_the_states_add_up_to_the_ledgers_fund(office: Service) -> None:
+    reversed_(office, settled(office, "FP11"))
     _, told = office.ask("GET", TOTALS, office.token("district_admin"))
     ((count, fund),) = office.rows(
         "SELECT count(*), sum(amount)::bigint FROM settlement_entry WHERE account = 'fund:floor'"
@@ -327,7 +330,7 @@ def test_of_the_whole_district_the_states_add_up_to_the_ledgers_fund(office: Ser
 
 
 def test_a_second_accountant_finds_it_paid(office: Service, admin: str) -> None:
-    entry = entry_of(office, settled(office, "FP1"))
+    entry = entry_of(office, settled(office, "FP10"))
     assert decide(office, admin, "approve", [entry])[0] == 201
     outcome: list[Any] = []
     for n in range(2):

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from doudi_web.settlement import tables
+from doudi_web.settlement.closing import digest_of_month
 from doudi_web.settlement.erasing import erase
 from doudi_web.settlement.verify import verify
 from web.floor_at_hand import at, line, over, poor, reversed_, settled, states
@@ -48,21 +50,27 @@ def period(service: Service, text: str, facility: str = "") -> list[Json]:
     return told["facilities"]
 
 
-_ADMINS: dict[str, str] = {}
+def hospital(service: Service, code: str) -> str:
+    """A hospital of its own, with the visits of F in June: 938.05 can be clawed back."""
+    service.facilities(code)
+    poor(service, *(f"{code}-{n}" for n in range(4)))
+    over(service, f"{code}-0", code, "2019-06-13")
+    over(service, f"{code}-1", code, "2019-06-30T23:59:59+08:00")
+    settled(service, f"{code}-2", code, settled="2019-06-20")
+    return code
 
 
-def _admin(service: Service) -> str:
+@pytest.fixture(scope="module")
+def admin(county: Service) -> str:
     """One client: a message is known by who sent it."""
-    if service.url not in _ADMINS:
-        _ADMINS[service.url] = service.token("district_admin")
-    return _ADMINS[service.url]
+    return county.token("district_admin")
 
 
 def assess(
-    service: Service, facility: str, text: str, message: str, token: str | None = None
+    service: Service, token: str, facility: str, text: str, message: str
 ) -> tuple[int, Json]:
     asked = {"message_id": message, "facility": facility, "period": text, "reason": "按期控费"}
-    status, told = service.ask("POST", ASSESS, token or _admin(service), asked)
+    status, told = service.ask("POST", ASSESS, token, asked)
     hold("assess", status, told)
     return status, told
 
@@ -92,14 +100,17 @@ def test_a_months_figures_and_the_visits_behind_them(county: Service) -> None:
 
 
 def test_a_period_ends_at_midnight_in_china_and_a_quarter_holds_its_months(county: Service) -> None:
-    assert [(one["facility"], one["visits"]) for one in period(county, "2019-07")] == [("F", 1)]
-    assert [(one["facility"], one["visits"]) for one in period(county, "2019-Q3")] == [
-        ("F", 1), ("G", 1),
-    ]  # fmt: skip
-    assert [(one["facility"], one["visits"], one["total"]) for one in period(county, "2019")] == [
-        ("F", 4, "9079.00"), ("G", 1, "2000.00"),
-    ]  # fmt: skip
-    assert period(county, "2018") == []
+    def told(text: str) -> list[tuple[str, int, str]]:
+        return [
+            (one["facility"], one["visits"], one["total"])
+            for one in period(county, text)
+            if one["facility"] in ("F", "G")
+        ]
+
+    assert told("2019-07") == [("F", 1, "2539.50")]
+    assert told("2019-Q3") == [("F", 1, "2539.50"), ("G", 1, "2000.00")]
+    assert told("2019") == [("F", 4, "9079.00"), ("G", 1, "2000.00")]
+    assert told("2018") == []
 
 
 @pytest.mark.parametrize(
@@ -182,105 +193,142 @@ def test_a_periods_figures_are_a_recount_of_what_stands(county: Service, seed: i
         }  # fmt: skip
 
 
-def everything(service: Service, *, but: str = "") -> dict[str, Any]:
-    """What an assessment must leave as it is: patients' entries, sums, settlements, openings, other months."""
+def everything(service: Service) -> dict[str, Any]:
+    """What an assessment must leave as it is: patients' entries, sums, settlements, openings, other postings."""
     queries = {
         "patients": "SELECT * FROM settlement_entry WHERE starts_with(account, 'patient:') ORDER BY id",
         "sums": "SELECT * FROM settlement_accumulatorentry ORDER BY id",
         "settlements": "SELECT * FROM settlement_settlement ORDER BY id",
         "openings": "SELECT * FROM settlement_opening ORDER BY id",
-        "postings": f"SELECT * FROM settlement_posting WHERE kind <> 'assess' OR month <> '{but}' ORDER BY id",
+        "postings": "SELECT * FROM settlement_posting WHERE kind <> 'assess' ORDER BY id",
     }
     return {name: service.rows(query) for name, query in queries.items()}
 
 
 def test_an_assessment_takes_from_the_hospital_and_leaves_every_person_as_they_were(
-    county: Service,
+    county: Service, admin: str
 ) -> None:
+    code = hospital(county, "A1")
     before = everything(county)
-    last = county.rows("SELECT max(id) FROM settlement_entry")[0][0]
-    status, told = assess(county, "F", "2019-06", "as-1")
+    last = county.rows("SELECT last_value FROM settlement_entry_id_seq")[0][0]
+    status, told = assess(county, admin, code, "2019-06", "as-1")
     assert status == 201, told
     assert (told["amount"], told["period"], told["unverified"]) == ("938.05", "2019-06", UNVERIFIED)
     assert told["entries"] == [
-        {"id": last + 1, "account": "hospital:F", "amount": "938.05"},
+        {"id": last + 1, "account": "hospital:A1", "amount": "938.05"},
         {"id": last + 2, "account": "fund:floor", "amount": "-938.05"},
     ]
     ((now,),) = county.rows("SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')")
     assert told["month"] == now
-    assert everything(county, but=now) == before
-    assert assess(county, "F", "2019-06", "as-1") == (200, told)
+    assert everything(county) == before
+    assert assess(county, admin, code, "2019-06", "as-1") == (200, told)
     assert verify().holds
-    (june,) = period(county, "2019-06", "F")
+    (june,) = period(county, "2019-06", code)
     assert (june["assessed"], june["difference"]) == ("938.05", "0.00")
-    assert states(county, "?state=recover") == [(last + 2, "recover", "-938.05")]
-    recorded = county.rows("SELECT reason, detail FROM audit_log_record WHERE action = 'assess'")
-    assert recorded == [("按期控费", {"period": "2019-06", "facility": "F", "amount": "938.05"})]
+    assert states(county, "?state=recover&facility=A1") == [(last + 2, "recover", "-938.05")]
+    recorded = county.rows(
+        "SELECT reason, detail FROM audit_log_record WHERE action = 'assess' AND subject = 'facility:A1'"
+    )
+    assert recorded == [("按期控费", {"period": "2019-06", "facility": "A1", "amount": "938.05"})]
 
 
-def test_once_a_period_unless_visits_changed_then_the_difference(county: Service) -> None:
-    status, told = assess(county, "F", "2019-06", "as-2")
+def test_no_closed_month_moves_by_an_assessment(county: Service) -> None:
+    with copied(county) as copy:
+        code, admin = hospital(copy, "A2"), copy.token("district_admin")
+        ((month, following),) = copy.rows(
+            "SELECT to_char(t, 'YYYY-MM'), to_char(t + interval '1 month', 'YYYY-MM')"
+            " FROM (SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai') AS t) x"
+        )
+        asked = {"message_id": "close", "reason": "月结"}
+        status, told = copy.ask("POST", f"/api/v1/months/{month}/close", admin, asked)
+        assert status == 201, told
+        held, before = _digest(month), everything(copy)
+        status, told = assess(copy, admin, code, "2019-06", "as-closed")
+        assert (status, told["month"], told["amount"]) == (201, following, "938.05")
+        assert (_digest(month), everything(copy)) == (held, before)
+        assert [f.what for f in verify().faults] == []
+
+
+def _digest(month: str) -> tuple[int, bytes]:
+    db = tables.driver()
+    with db.transaction():
+        return digest_of_month(db, month)
+
+
+def test_once_a_period_unless_visits_changed_then_the_difference(
+    county: Service, admin: str
+) -> None:
+    code = hospital(county, "A3")
+    assert assess(county, admin, code, "2019-06", "as-20")[0] == 201
+    status, told = assess(county, admin, code, "2019-06", "as-21")
     assert (status, codes(told)) == (409, ["S587"])
-    more = over(county, "PP4", "F", "2019-06-25")
-    status, told = assess(county, "F", "2019-06", "as-3")
+    more = over(county, "A3-3", code, "2019-06-25")
+    status, told = assess(county, admin, code, "2019-06", "as-22")
     assert (status, told["amount"], told["figures"]["to_claw_back"]) == (201, "596.00", "1534.05")
     reversed_(county, more)
-    status, told = assess(county, "F", "2019-06", "as-4")
+    status, told = assess(county, admin, code, "2019-06", "as-23")
     assert (status, told["amount"]) == (201, "-596.00")
     assert [(e["account"], e["amount"]) for e in told["entries"]] == [
-        ("hospital:F", "-596.00"), ("fund:floor", "596.00"),
+        ("hospital:A3", "-596.00"), ("fund:floor", "596.00"),
     ]  # fmt: skip
     assert verify().holds
 
 
 def test_a_message_of_an_assessment_has_one_meaning(county: Service) -> None:
-    status, told = assess(county, "G", "2019-06", "as-1")
+    code, admin = hospital(county, "A4"), county.token("district_admin", may_back_date=True)
+    assert assess(county, admin, code, "2019-06", "as-30")[0] == 201
+    status, told = assess(county, admin, code, "2019-Q2", "as-30")
     assert (status, codes(told)) == (409, ["S409"])
-    admin = _admin(county)
-    made = {key: value for key, value in bill("as-v", "PP5", **at("F")).items() if key != "settled"}
-    status, told = assess(county, "G", "2019-08", "as-5", admin)
-    assert status == 201, told
-    status, told = county.settle(admin, made, "as-5")
+    made = bill("as-v", "A4-3", **at(code))
+    status, told = county.settle(admin, made, "as-30")
+    assert (status, codes(told)) == (409, ["S409"])
+    assert county.settle(admin, made, "as-31")[0] == 201
+    over(county, "A4-3", code, "2019-06-25")
+    status, told = assess(county, admin, code, "2019-06", "as-31")
     assert (status, codes(told)) == (409, ["S409"])
 
 
 def test_a_longer_period_goes_on_from_what_its_months_gave_and_closes_them(
-    county: Service,
+    county: Service, admin: str
 ) -> None:
-    (quarter,) = period(county, "2019-Q2", "F")
+    code = hospital(county, "A5")
+    assert assess(county, admin, code, "2019-06", "as-40")[0] == 201
+    (quarter,) = period(county, "2019-Q2", code)
     assert (quarter["to_claw_back"], quarter["assessed"]) == ("938.05", "938.05")
-    over(county, "PP6", "F", "2019-04-03")
-    status, told = assess(county, "F", "2019-Q2", "as-6")
+    over(county, "A5-3", code, "2019-04-03")
+    status, told = assess(county, admin, code, "2019-Q2", "as-41")
     assert (status, told["amount"]) == (201, "596.00")
-    status, told = assess(county, "F", "2019-06", "as-7")
+    status, told = assess(county, admin, code, "2019-06", "as-42")
     assert (status, codes(told), told["faults"][0]["what"]) == (
         409, ["S585"], "2019-06 在 2019-Q2 里，2019-Q2 已经追回过",
     )  # fmt: skip
-    (year,) = period(county, "2019", "F")
-    assert year["assessed"] == "1534.05"
+    (year,) = period(county, "2019", code)
+    assert (year["assessed"], year["difference"]) == ("1534.05", "0.00")
 
 
 def test_a_period_that_runs_still_and_a_hospital_without_visits_are_refused(
-    county: Service,
+    county: Service, admin: str
 ) -> None:
     ((year, month),) = county.rows(
         "SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYY'),"
         " to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')"
     )
     for text in (year, month):
-        status, told = assess(county, "F", text, f"as-{text}")
+        status, told = assess(county, admin, "F", text, f"as-{text}")
         assert (status, codes(told)) == (409, ["S584"])
-    status, told = assess(county, "NONE", "2019-06", "as-8")
+    status, told = assess(county, admin, "NONE", "2019-06", "as-50")
     assert (status, codes(told)) == (409, ["S587"])
 
 
-def test_a_policy_that_only_watches_has_nowhere_to_give_it_back(county: Service) -> None:
+def test_a_policy_that_only_watches_has_nowhere_to_give_it_back(
+    county: Service, admin: str
+) -> None:
     lines = [line("100.00"), line("900.00", "丙", "L2")]
     made = settled(county, "D1", "H", lines, settled="2025-03-05", admitted="2025-03-01")
     assert "floor" not in {one["layer"] for one in made["explanation"]}
     (told,) = period(county, "2025-03", "H")
     assert (told["to_claw_back"], told["borne"]) == ("800.00", "0.00")
-    status, told = assess(county, "H", "2025-03", "as-9")
+    status, told = assess(county, admin, "H", "2025-03", "as-60")
     assert (status, codes(told)) == (409, ["S588"])
 
 
@@ -288,23 +336,27 @@ def test_after_an_erasure_a_period_is_as_it_was_assessed_or_says_what_it_cannot_
     county: Service,
 ) -> None:
     with copied(county) as copy:
-        (june, august) = period(copy, "2019-06", "F")[0], period(copy, "2019-08", "G")[0]
-        assert august["assessed"] == "596.00"
+        code, admin = hospital(copy, "A6"), copy.token("district_admin")
+        assert assess(copy, admin, code, "2019-06", "as-70")[0] == 201
+        (june,) = period(copy, "2019-06", code)
         over(copy, "PP8", "K", "2019-09-05")
-        for person in ("PP0", "PP3", "PP8"):
+        for person in ("A6-0", "A6-2", "PP8"):
             erase(person, "本人申请", "command:test")
-        assert (period(copy, "2019-06", "F")[0], period(copy, "2019-08", "G")[0]) == (june, august)
+        assert period(copy, "2019-06", code) == [june]
         (unknown,) = period(copy, "2019-09", "K")
         assert (unknown["visits"], unknown["unmeasured"], unknown["total"]) == (0, 1, "0.00")
-        status, told = assess(copy, "K", "2019-09", "as-10")
+        status, told = assess(copy, admin, "K", "2019-09", "as-71")
         assert (status, codes(told)) == (409, ["S586"])
         _, told = copy.ask("GET", f"{VISITS}?period=2019-09&facility=K", copy.token("auditor"))
+        hold("periods_visits", 200, told)
         assert (told["visits"][0]["total"], told["visits"][0]["share"]) == (None, None)
         assert verify().holds
 
 
-def test_what_an_assessment_keeps_names_no_person(county: Service) -> None:
-    kept = county.rows("SELECT figures FROM settlement_assessment ORDER BY id LIMIT 1")[0][0]
+def test_what_an_assessment_keeps_names_no_person(county: Service, admin: str) -> None:
+    code = hospital(county, "A7")
+    assert assess(county, admin, code, "2019-06", "as-80")[0] == 201
+    ((kept,),) = county.rows("SELECT figures FROM settlement_assessment WHERE facility = 'A7'")
     rows = json.loads(zlib.decompress(kept))["visits"]
     assert [row[1:] for row in rows] == [
         [200_000, 100_000, 20_000, 80_000, 20_400, "1/10"], [253_950, 0, 25_395, 0, 0, "1/10"],

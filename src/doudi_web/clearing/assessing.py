@@ -26,6 +26,7 @@ from doudi_web.clearing.once import once
 from doudi_web.clearing.spans import Period
 from doudi_web.settlement import assessed, tables
 from doudi_web.settlement.answers import Answer
+from doudi_web.settlement.months import month_of
 from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -119,7 +120,7 @@ def assess(
         )
         _must_be_due(period, figures, found)
         posted = now()
-        month = posted.strftime("%Y-%m")
+        month = month_of(posted, tables.last_closed(db))
         number, posting = assessed.post(
             db,
             assessed.Assessed(
