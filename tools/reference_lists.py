@@ -71,9 +71,16 @@ def command_page() -> str:
 def _commands(command: Any, path: str) -> Iterator[str]:
     if hasattr(command, "commands"):
         yield f"## {code(path)}\n\n{_help(command, path)}"
+        if command.invoke_without_command:
+            yield _command(command, path)
         for name, inner in command.commands.items():
             yield from _commands(inner, f"{path} {name}")
         return
+    yield _command(command, path)
+
+
+def _command(command: Any, path: str) -> str:
+    """What a command takes."""
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
     usage = " ".join([path, *(["[选项]"] if options else []), *(_metavar(a) for a in arguments)])
@@ -83,7 +90,7 @@ def _commands(command: Any, path: str) -> Iterator[str]:
     parts = [f"### {code(path)}", _help(command, path), f"```text\n{usage}\n```"]
     if rows:
         parts.append(table(("参数", "说明", "必填"), rows))
-    yield "\n\n".join(parts)
+    return "\n\n".join(parts)
 
 
 def _metavar(argument: Any) -> str:

@@ -41,6 +41,8 @@ ACTS: dict[Act, str] = {
     Act.FLOOR_PAY: "记兜底金额已付、没有付成",
     Act.PERIODS_READ: "查一期的控费",
     Act.ASSESS: "按期向医院追回",
+    Act.EXPORT: "导出台账，读回执，要写原因",
+    Act.EXPORTS_READ: "查导出、留下没有报的行",
     Act.AUDIT_READ: "查审计记录，核对有没有缺",
     Act.OVERSIGHT_READ: "查审计的三个数、已知的缺陷",
     Act.OVERSIGHT_WRITE: "做审计，登记程序的缺陷",

@@ -16,6 +16,7 @@ from doudi_cli.audit_commands import audit_app, figures_app
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
 from doudi_cli.clearing_commands import periods
+from doudi_cli.export_commands import export_app
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import opened
 from doudi_cli.hospitals_command import simulate_hospitals
@@ -61,6 +62,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(audit_app, name="audit")
 app.add_typer(figures_app, name="figures")
+app.add_typer(export_app, name="export")
 app.add_typer(register_app, name="register")
 app.add_typer(policy_app, name="policy")
 app.add_typer(pack_app, name="pack")

@@ -6,12 +6,21 @@ from typing import Any
 from doudi.money import yuan
 from doudi_lab.goods import Choice, Good, Goods, Store
 from doudi_lab.streams import Stream
-from doudi_lab.visits import CHRONIC, INPATIENT, MAJOR, Visit
+from doudi_lab.visits import CHRONIC, INPATIENT, MAJOR, OUTPATIENT, Visit
 
 Bill = dict[str, Any]
 
 _CAREFUL, _CARELESS = 0.008, 0.16
 """Shares of lines out of the catalogue: of most doctors, and of some."""
+
+_DISEASES: dict[str, tuple[tuple[str, str], ...]] = {
+    INPATIENT: (("J18.900", "肺炎"), ("K35.800", "急性阑尾炎"), ("S66.900", "手部肌腱损伤"),
+                ("J44.100", "慢性阻塞性肺病急性加重")),
+    CHRONIC: (("I10.x00", "原发性高血压"), ("E11.900", "2型糖尿病")),
+    MAJOR: (("N18.000", "慢性肾功能衰竭"), ("C34.900", "肺恶性肿瘤")),
+    OUTPATIENT: (("J06.900", "急性上呼吸道感染"), ("K29.500", "慢性胃炎")),
+}  # fmt: skip
+"""What such visits are for, as hospitals code it."""
 
 
 def bill(seed: int, visit: Visit, store: Store) -> Bill:
@@ -42,8 +51,14 @@ def bill(seed: int, visit: Visit, store: Store) -> Bill:
         "settled": visit.settled.isoformat(),
         "referred": visit.referred,
         "major_disease": visit.major_disease,
+        "diagnoses": [_disease(seed, visit)],
         "lines": lines.made,
     }
+
+
+def _disease(seed: int, visit: Visit) -> Bill:
+    code, name = Stream(seed, "disease", visit.id).pick(_DISEASES[visit.kind])
+    return {"code": code, "name": name, "main": True}
 
 
 class _Lines:

@@ -80,6 +80,8 @@ class Person:
             "id": self.id,
             "name": self.name,
             "id_number": self.id_number,
+            "sex": self.sex,
+            "ethnicity": self.ethnicity,
             "birth_date": self.birth_date.isoformat(),
             "insurance_tier": self.insurance_tier,
             "district": self.district,

@@ -109,8 +109,6 @@ def _person(person: Person) -> dict[str, Any]:
     return {
         "person": register.pop("id"),
         **register,
-        "sex": person.sex,
-        "ethnicity": person.ethnicity,
         "diseases": [asdict(disease) for disease in person.diseases],
         "doctor": None if person.doctor is None else asdict(person.doctor),
     }

@@ -16,7 +16,21 @@ from tools.forms import anchor
 
 _NOT_OURS = {".venv", ".git", "build", "node_modules", ".pytest_cache", "dist"}
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-_PLAIN = {"curl", "cd", "export", "ls", "cat", "mkdir", "git", "echo", "diff", "cp", "jq", "sed"}
+_PLAIN = {
+    "curl",
+    "cd",
+    "export",
+    "ls",
+    "cat",
+    "mkdir",
+    "git",
+    "echo",
+    "diff",
+    "cp",
+    "jq",
+    "sed",
+    "iconv",
+}
 
 
 def pages() -> list[Path]:

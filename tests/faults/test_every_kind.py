@@ -21,6 +21,8 @@ SERVICE = (
     "demonstration",
     "erasing",
     "floor",
+    "export_reports",
+    "exporting",
     "guard",
     "hospitals",
     "in_sight",

@@ -64,8 +64,8 @@ def test_the_register_has_the_keys_of_the_interface(folder: Path) -> None:
     persons = json.loads((folder / "register.json").read_text())["persons"]
     assert [p["id"] for p in persons] == [p.id for p in banan(80).persons]
     assert list(persons[0]) == [
-        "id", "name", "id_number", "birth_date", "insurance_tier", "district", "village",
-        "household", "standings",
+        "id", "name", "id_number", "sex", "ethnicity", "birth_date", "insurance_tier", "district",
+        "village", "household", "standings",
     ]  # fmt: skip
 
 

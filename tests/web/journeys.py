@@ -20,7 +20,7 @@ from web.accounts import PASSWORD, person
 from web.audited import audited
 from web.sent import Answer, Request, placed, target
 from web.service import Json, Service
-from web.test_interface import OPERATIONS, PERSONAL
+from web.test_interface import EMPTY_REPORT, OPERATIONS, PERSONAL, exported
 from web.test_openings import opening, registered
 from web.test_settling import bill
 
@@ -81,6 +81,7 @@ def tokens_of(service: Service) -> dict[Role, str]:
     service.rows(
         "INSERT INTO tenancy_township VALUES (%s, '镇', '500113') RETURNING code", TOWNSHIP
     )
+    exported(service)
     return {
         role: service.token(
             role,
@@ -246,6 +247,10 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "periods_visits": lambda _: (_D, {}, [("period", "2019-06"), ("facility", "F")], None),
     "assess": lambda w: (_D, {}, [], {
         "message_id": w.new("m"), "facility": _over(w), "period": "2019-06", **_WHY}),
+    "exports": lambda _: (_AUD, {}, [("limit", "5")], None),
+    "export_run": lambda _: (_D, {"export": "1"}, [], None),
+    "export_rows": lambda _: (_AUD, {}, [("state", "held_back"), ("limit", "5")], None),
+    "export_report": lambda _: (_D, {}, [("name", "r.csv")], EMPTY_REPORT),
     "audit": lambda w: (_AUD, {}, [("limit", "20"), ("after", str(w.chance.randint(0, 50)))], None),
     "audit_chains": lambda _: (Role.AUDIT_ADMIN, {}, [], None),
 }  # fmt: skip
@@ -419,7 +424,7 @@ LISTS = (
     "running_visits", "quarantine", "entries", "ledger_head", "search_persons", "imports", "accounts", "tokens",
     "grants", "audit",
     "floor", "floor_totals", "periods", "periods_visits", "audit_chains", "accumulators", "openings_of", "health",
-    "metrics",
+    "metrics", "exports", "export_rows",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {

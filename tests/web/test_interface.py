@@ -3,9 +3,11 @@
 import base64
 import json
 import re
+import tempfile
 import time
 from collections.abc import Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -13,7 +15,11 @@ import pytest
 from django.test import Client, override_settings
 
 import banan
+from doudi_web.exchange.exporting import Asked, export
+from doudi_web.exchange.profiles import profile
 from doudi_web.tenancy import one_time
+from doudi_web.tenancy.roles import Role
+from doudi_web.tenancy.who import Actor
 from tables import csv_of
 from web import people
 from web.accounts import PASSWORD, Browser, person
@@ -210,6 +216,7 @@ _ROLL = csv_of(
     [["登记号", "出生日期", "区划", "人员类别", "身份起"], ["SR", "1970-01-01", "500113", "低保", "2018-01-01"]],
     "utf-8",
 )  # fmt: skip
+EMPTY_REPORT = csv_of([["机构编码", "住院登记编码", "结果", "原因"]], "utf-8")
 _FACILITY = {"code": "SF", "name": "某院", "level": "2", "district": "500113"}
 _PERSONS, _IMPORTS, _ACCOUNTS = "/api/v1/persons", "/api/v1/imports", "/api/v1/accounts"
 _SEARCH = "/api/v1/search/persons"
@@ -289,6 +296,13 @@ PEOPLE: list[tuple[str, str, str, str, object, int]] = [
     ("periods_visits", "auditor", "GET", "/api/v1/periods/visits?period=2019&facility=F", None, 200),
     ("assess", "district_admin", "POST", "/api/v1/assessments",
      {"message_id": "f4", "facility": "SF", "period": "2019-06", **_WHY}, 409),
+    ("exports", "auditor", "GET", "/api/v1/exports", None, 200),
+    ("export_run", "auditor", "GET", "/api/v1/exports/{an_export}", None, 200),
+    ("export_run", "auditor", "GET", "/api/v1/exports/999999", None, 404),
+    ("export_rows", "district_admin", "GET", "/api/v1/export-rows?state=held_back", None, 200),
+    ("export_rows", "district_admin", "GET", "/api/v1/export-rows?state=gone", None, 422),
+    ("export_report", "district_admin", "POST", "/api/v1/export-reports?name=r.csv", EMPTY_REPORT, 200),
+    ("export_report", "district_admin", "POST", "/api/v1/export-reports?profile=one_stop", EMPTY_REPORT, 422),
     ("audit", "auditor", "GET", "/api/v1/audit?limit=5", None, 200),
     ("audit_chains", "audit_admin", "GET", "/api/v1/audit/chains", None, 200),
     ("start_run", "auditor", "POST", "/api/v1/runs/ledger_verify", _WHY, 202),
@@ -301,8 +315,18 @@ PEOPLE: list[tuple[str, str, str, str, object, int]] = [
 """The register, accounts and the log: what is asked, by which role, and the status that is due."""
 
 
+def exported(service: Service) -> int:
+    """An export of what there is, its files thrown away; its number."""
+    assert service
+    with tempfile.TemporaryDirectory() as folder:
+        actor = Actor("test", Role.DISTRICT_ADMIN)
+        done = export(actor, profile("national"), Path(folder), Asked("试"), lambda *_: None)
+    return done.run
+
+
 def test_answers_about_people_have_the_shapes_that_are_described(service: Service) -> None:
     numbers: dict[str, int] = {"audit": audited()["id"]}
+    numbers: dict[str, int] = {"an_export": exported(service)}
     for operation, role, method, path, body, due in PEOPLE:
         by = service.token(role)
         status, told = service.ask(method, path.format(**numbers), by, body)

@@ -167,6 +167,10 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/assessments"): Route(
         Act.ASSESS, lambda: {**_reason(), "facility": HOME, "period": "2019-06"}
     ),
+    ("GET", "/api/v1/exports"): Route(Act.EXPORTS_READ),
+    ("GET", "/api/v1/exports/{export}"): Route(Act.EXPORTS_READ),
+    ("GET", "/api/v1/export-rows"): Route(Act.EXPORTS_READ),
+    ("POST", "/api/v1/export-reports"): Route(Act.EXPORT, dict),
     ("GET", "/api/v1/audit"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/audit/chains"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/accounts"): Route(Act.ACCOUNTS_READ),
@@ -242,6 +246,7 @@ def places(service: Service) -> dict[str, Any]:
         "visit": visit["visit_id"],
         "line": "L1",
         "number": 999_999,
+        "export": 999_999,
         "account": person("doctor", HOME).pk,
         "token": 999_999,
         "grant": 999_999,

@@ -22,6 +22,7 @@ from web.audited import audited
 from web.floor_at_hand import entry_of, over, poor, settled
 from web.runs_at_hand import finished_run, none_waits
 from web.service import Json, Service
+from web.test_interface import EMPTY_REPORT, exported
 from web.test_openings import opening, registered, wrong
 from web.test_permissions import ROUTES, _session
 from web.test_settling import bill
@@ -162,6 +163,7 @@ class Office:
             "grant": self.grant,
             "person": lambda: PERSON,
             "run": lambda: finished_run("ledger_verify"),
+            "export": lambda: exported(self.service),
         }
         return path.format(**{key: one() for key, one in made.items() if f"{{{key}}}" in path})
 
@@ -189,6 +191,7 @@ BODIES: dict[tuple[str, str], Callable[[], Any]] = {
     ("POST", "/api/v1/figures"): _figures,
     ("POST", "/api/v1/password"): lambda: {"old_password": PASSWORD, "new_password": "Blue7-harbour"},
     ("POST", "/api/v1/one-time"): lambda: {"password": PASSWORD},
+    ("POST", "/api/v1/export-reports"): lambda: EMPTY_REPORT,
     ("POST", "/api/v1/visits/{visit}/lines"): lambda: {"lines": [{**bill("x")["lines"][0], "id": "L2"}]},
 }  # fmt: skip
 """Bodies that are right where the table's are right in form alone."""

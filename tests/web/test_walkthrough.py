@@ -20,6 +20,7 @@ PAGES = (
     ("simulate-hospitals.md", 4),
     ("floor-payments.md", 18),
     ("period-control.md", 14),
+    ("export-the-ledger.md", 14),
 )
 """Each page, and how many commands it has."""
 PORT = "8210"  # on the page

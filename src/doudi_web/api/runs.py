@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
+from doudi_web.api.exports import EXPORT
 from doudi_web.api.fields import REASON_LIMIT, Fields, Text, read, shape
 from doudi_web.api.interface import actor, answer, api, body
 from doudi_web.api.shapes import described, keys, ref
@@ -33,6 +34,7 @@ OFFERED: Mapping[str, Offered] = {
             "to": Text(40, "到什么时候（不含）：日期，或带时区的时间", required=False),
             "facility": Text(40, "只看一家医疗机构", required=False),
         }),
+        Offered(Kind("export", Act.EXPORT), EXPORT),
     )
 }  # fmt: skip
 """Each has its work in site/works.py under the same name."""

@@ -194,6 +194,19 @@ _RUN_HEAD: dict[str, Shape] = {
     "state": {"enum": ["queued", "running", "done", "failed"]}, "done": WHOLE, "of": maybe(WHOLE),
     "message": TEXT, "started": maybe(WHEN), "ended": maybe(WHEN),
 }  # fmt: skip
+_EXPORT = keys(
+    {"run": WHOLE, "profile": TEXT, "profile_sm3": HEX, "at": WHEN, "actor": TEXT, "reason": TEXT,
+     "format": {"enum": ["csv", "xlsx"]}, "encoding": {"enum": ["utf-8", "gbk"]}, "all": FLAG,
+     "ledger": keys({"from": WHOLE, "to": WHOLE}), "exported": WHOLE, "withdrawn": WHOLE, "held_back": WHOLE,
+     "left_out": WHOLE, "unchanged": WHOLE,
+     "files": many(keys({"name": TEXT, "what": TEXT, "rows": WHOLE, "sm3": HEX}))}
+)  # fmt: skip
+_EXPORT_ROW = keys(
+    {"profile": TEXT, "settlement_id": TEXT, "visit_id": TEXT, "person": TEXT, "facility": TEXT,
+     "state": {"enum": ["exported", "withdrawn", "held_back", "left_out"]},
+     "answer": {"enum": ["accepted", "rejected", None]},
+     "reasons": many(keys({"check": TEXT, "column": TEXT, "text": TEXT})), "run": maybe(WHOLE), "changed": WHEN}
+)  # fmt: skip
 
 SHAPES: dict[str, Shape] = {
     **_engine_forms(),
@@ -267,6 +280,9 @@ SHAPES: dict[str, Shape] = {
         {**_RUN_HEAD, "result": maybe({"type": "object"}), "faults": many(ref("Fault"))}
     ),
     "Runs": keys({"runs": many(keys(_RUN_HEAD)), "after": maybe(WHOLE)}),
+    "Export": _EXPORT,
+    "Exports": keys({"exports": many(ref("Export")), "after": maybe(WHOLE)}),
+    "ExportRows": keys({"rows": many(_EXPORT_ROW), "after": maybe(WHOLE)}),
     "Health": keys(
         {"status": {"enum": ["ok", "degraded"]}, "now": WHEN, "database": FLAG, "migrations": FLAG,
          "clock": FLAG},

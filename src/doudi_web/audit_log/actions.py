@@ -48,11 +48,19 @@ def record(
 
 
 def record_each(
-    actor: Actor, action: str, of: Iterable[tuple[str, Mapping[str, Any]]], *, request_id: str = ""
+    actor: Actor,
+    action: str,
+    of: Iterable[tuple[str, Mapping[str, Any]]],
+    *,
+    reason: str = "",
+    request_id: str = "",
 ) -> None:
     """The same action on many at once, each with a detail of its own: subjects and details in one journey."""
     at = now()
-    rows = [row(actor, action, one, at, request_id=request_id, detail=detail) for one, detail in of]
+    rows = [
+        row(actor, action, one, at, reason=reason, request_id=request_id, detail=detail)
+        for one, detail in of
+    ]
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
         cursor.executemany(INSERT, rows)

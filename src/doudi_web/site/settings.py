@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "doudi_web.settlement",
     "doudi_web.oversight",
     "doudi_web.clearing",
+    "doudi_web.exchange",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

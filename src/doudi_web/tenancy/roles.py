@@ -76,6 +76,8 @@ class Act(StrEnum):
     FLOOR_PAY = "floor.pay"
     PERIODS_READ = "periods.read"
     ASSESS = "periods.assess"
+    EXPORT = "exports.write"
+    EXPORTS_READ = "exports.read"
     AUDIT_READ = "audit.read"
     OVERSIGHT_READ = "oversight.read"
     OVERSIGHT_WRITE = "oversight.write"
@@ -145,6 +147,8 @@ MAY: dict[Act, frozenset[Role]] = {
         {_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
     ),
     Act.ASSESS: frozenset({_R.DISTRICT_ADMIN}),
+    Act.EXPORT: frozenset({_R.DISTRICT_ADMIN}),
+    Act.EXPORTS_READ: frozenset({_R.DISTRICT_ADMIN, _R.AUDITOR}),
     Act.AUDIT_READ: frozenset({_R.AUDITOR, _R.AUDIT_ADMIN}),
     Act.OVERSIGHT_READ: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN}),
     Act.OVERSIGHT_WRITE: frozenset({_R.AUDITOR}),
