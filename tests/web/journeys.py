@@ -168,7 +168,7 @@ BUILT: dict[str, Callable[[World], Told]] = {
         _S, {"settlement": w.last("settlement")}, [], {"message_id": w.new("r"), **_WHY}),
     "correct": lambda w: (_S, *_corrected(w)),
     "answer": lambda w: (
-        _S, {"settlement": _awaiting(w)}, [], {"message_id": w.new("a"), "given": {"basic": "1.00"}}),
+        _S, {"settlement": _awaiting(w)}, [], {"message_id": w.new("a"), "given": {"basic": "0.00"}}),
     "awaiting": lambda _: (_D, {}, [("limit", "5")], None),
     "asked": lambda w: (
         _S, {"settlement": _awaiting(w)}, [], {"platform_message": w.new("f"), "outcome": "sent"}),
@@ -277,13 +277,19 @@ def _awaiting(world: World) -> str:
 
 
 def _proposed(world: World) -> str:
-    """The first proposal that is open, after something early was undone."""
-    number, _ = _settled(world)
-    _needed(
-        world, "reverse", (_S, {"settlement": number}, [], {"message_id": world.new("r"), **_WHY})
-    )
-    listed = _needed(world, "proposals", (_D, {}, [], None)).get("proposals", [])
-    return str(listed[0]["proposal_id"]) if listed else "1"
+    """What is proposed of a person of their own, whose first of two visits was undone."""
+    who = {
+        "id": world.new("Q"),
+        "birth_date": "1970-01-01",
+        "insurance_tier": "tier_1",
+        "standings": [],
+    }
+    whole = {"person": who, "kind": "inpatient", "admitted": "2019-06-01"}
+    first, _ = _settled(world, **whole, lines=[banan.line("9000.00")], settled="2019-06-24")
+    _settled(world, **whole, lines=[banan.line("200000.00")], settled="2019-06-25")
+    asked = {"message_id": world.new("r"), **_WHY}
+    told = _needed(world, "reverse", (_S, {"settlement": first}, [], asked))
+    return str(told["proposals"][0]["proposal_id"])
 
 
 def _quarantined(world: World) -> str:

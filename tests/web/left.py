@@ -23,8 +23,14 @@ BY_REFUSAL: Mapping[str, frozenset[str]] = {
 What somebody could have done, and does not fit what stands (409, 410), is recorded for every route."""
 READING = frozenset({"precheck", "precheck_visit", "presettle_visit"})
 """They write nothing but who looked, though they are no GET; what cannot be settled was looked at as well."""
-_SEALED = frozenset({"settlement_node", "settlement_seal", "runs_run", "audit_log_record"})
-"""What a running service writes by itself: it seals every few seconds, and does long work that was asked for."""
+_BY_ITSELF = frozenset(
+    {"settlement_node", "settlement_seal", "runs_run", "audit_log_record", "register_learned",
+     "settlement_proposal"}
+)  # fmt: skip
+"""What a running service writes by itself: it seals every few seconds, learns what the register learned, and does
+long work that was asked for."""
+_SEEN = frozenset({"django_session"})
+"""That somebody at a screen is still there is written once a minute, whatever they ask."""
 
 
 @dataclass
@@ -73,7 +79,7 @@ class Left:
             may = _AUDIT
         else:
             return
-        may |= _SEALED if self.seals else frozenset()
+        may |= _SEEN | (_BY_ITSELF if self.seals else frozenset())
         if changed - may:
             raise Unfit(f"{operation} {status} wrote into {sorted(changed - may)}")
 
@@ -93,7 +99,9 @@ class Left:
 
 _UNRECORDED = """
 SELECT p.settlement FROM settlement_posting p WHERE p.kind IN ('settle', 'reverse') AND NOT EXISTS (
-  SELECT 1 FROM audit_log_record r WHERE r.action = p.kind AND (r.detail->>'settlement')::bigint = p.settlement)
+  SELECT 1 FROM audit_log_record r WHERE (r.detail->>'settlement')::bigint = p.settlement AND r.action = ANY(
+    CASE p.kind WHEN 'settle' THEN ARRAY['settle', 'correct', 'answer', 'proposals.post']
+    ELSE ARRAY['reverse', 'replace.undo'] END))
 """
 
 

@@ -7,7 +7,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from copy import deepcopy
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import jsonschema
@@ -15,6 +17,7 @@ import pytest
 from django.test import Client, override_settings
 
 import banan
+from doudi_web import api as api_rooms
 from doudi_web.exchange.exporting import Asked, export
 from doudi_web.exchange.profiles import profile
 from doudi_web.tenancy import one_time
@@ -377,3 +380,22 @@ def test_answers_to_somebody_at_a_screen_have_the_shapes_that_are_described(
 def test_every_route_is_asked_and_its_answer_held_against_its_shape() -> None:
     asked = {one[0] for one in CARE} | {one[0] for one in PEOPLE} | PERSONAL
     assert asked == set(OPERATIONS) - {"metrics"}  # which is no JSON
+
+
+def test_no_two_rooms_give_one_name_to_different_shapes() -> None:
+    """The description has one place for each name: the later one would be told of both."""
+    modules = [
+        import_module(f"doudi_web.api.{one.name}") for one in iter_modules(api_rooms.__path__)
+    ]
+    rooms = [
+        value
+        for module in modules
+        if module.__name__.rpartition(".")[2].startswith("shapes")
+        for name, value in vars(module).items()
+        if name.isupper()
+        and isinstance(value, dict)
+        and all(str(key)[:1].isupper() for key in value)
+    ]
+    named = [name for room in {id(room): room for room in rooms}.values() for name in room]
+    assert sorted(named) == sorted(set(named))
+    assert {"Settlement", "Corrected", "Audits"} <= set(named)

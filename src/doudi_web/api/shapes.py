@@ -220,14 +220,14 @@ SHAPES: dict[str, Shape] = {
     "Settlement": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "sealed": FLAG},
         {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "reversed": FLAG, "replaced_by": TEXT, "collect": YUAN,
-         "figures": many(ref("Figure"))},
+         "figures": many(ref("StandsOn"))},
     ),
     "Settlements": keys(
         {"settlements": many(ref("SettlementListed")), "erased": TEXTS, "after": maybe(TEXT)}
     ),
     "SettlementListed": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "facility": TEXT, "sealed": FLAG, "reversed": FLAG},
-        {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "figures": many(ref("Figure"))},
+        {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "figures": many(ref("StandsOn"))},
     ),
     "Finding": keys(
         {**_ADJUDICATED, "room": maybe(YUAN)},

@@ -37,7 +37,7 @@ CORRECTIONS: dict[str, Shape] = {
         {"settlement": ref("Settlement"), "entries": many(_POSTED), "patient": _PATIENT,
          "proposals": many(ref("Proposal"))}
     ),
-    "Figure": keys({"name": TEXT, "amount": YUAN, "source": TEXT, "as_of": DAY, "days": WHOLE}),
+    "StandsOn": keys({"name": TEXT, "amount": YUAN, "source": TEXT, "as_of": DAY, "days": WHOLE}),
     "Awaiting": keys(
         {"awaiting": many(
             keys({"settlement_id": TEXT, "visit_id": TEXT, "person": TEXT, "facility": TEXT, "settled": WHEN,

@@ -119,7 +119,7 @@ def keys_of_settlement(db: "psycopg.Connection[tables.Row]", settlement: int) ->
 def _must_be_same(was: Keys, now: Keys) -> None:
     """Raises Refusal 422 where the bill is of another visit, person or hospital."""
     faults = [
-        fault("S515", f"bill.{key}", what=what, was=was_, now=now_)
+        fault("S515", f"bill.{key}", what=what, was=shown(was_), now=shown(now_))
         for key, what, was_, now_ in (
             ("visit_id", "就诊号", was.visit, now.visit),
             ("person.id", "登记号", was.person, now.person),
