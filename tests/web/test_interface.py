@@ -328,8 +328,7 @@ def exported(service: Service) -> int:
 
 
 def test_answers_about_people_have_the_shapes_that_are_described(service: Service) -> None:
-    numbers: dict[str, int] = {"audit": audited()["id"]}
-    numbers: dict[str, int] = {"an_export": exported(service)}
+    numbers: dict[str, int] = {"audit": audited()["id"], "an_export": exported(service)}
     for operation, role, method, path, body, due in PEOPLE:
         by = service.token(role)
         status, told = service.ask(method, path.format(**numbers), by, body)
