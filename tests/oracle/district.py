@@ -1,4 +1,4 @@
-"""Oracle for a district's ledger under the rules of 巴南 2019, written from the text of ADR 0010 and 0014 alone.
+"""Oracle for a district's ledger under the rules of 巴南 2019, written from the text of ADR 0010, 0014, 0015 alone.
 
 It shares no code with the service that it judges, nor with the engine: single visits are settled by
 `banan_2019`. Here is the bookkeeping: in which order visits stand, what each finds before it, what an opening of
@@ -15,10 +15,17 @@ Interpretations taken where the text leaves a choice
  4. A reversal stands at the place of what it undoes and takes off what that added, at most what the person's sum
     of the year then is with everything in it.
  5. Who a person is, is what the register says when the bill is settled, also of a day that is past.
+ 6. What a patient was asked for is what they bore when they left. Less is given back, more is asked for: of who was
+    poor whenever the visit was settled only once somebody has approved that; where it is refused, the fund or the
+    hospital that is named bears it, as long as that settlement stands.
+ 7. A proposal is what the visit comes to at its place, for who the register says the person is, where all that is
+    proposed of their earlier visits is approved. Where nothing is proposed of a person, no visit would come to
+    anything else, but for what was refused, and for an opening that stands behind the visit.
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -105,17 +112,31 @@ class Settled:
     found: Year
     outcome: Outcome
     added: dict[str, int]
+    recorded: int
+    asked: int
+    was_poor: bool
+    relief: str = ""
+    """The account that bears what is not asked of the patient."""
     stands: bool = True
+
+    @property
+    def more(self) -> int:
+        """What the patient bears and was not asked for."""
+        return self.outcome.patient - self.asked
 
     def accounts(self) -> dict[str, int]:
         """Who owes what for it."""
         facility = self.bill["facility"]["code"]
-        return {
+        found = {
             f"clearing:{facility}": -self.visit.net.total,
             **{f"fund:{layer}": amount for layer, amount in self.outcome.payments.items()},
             f"hospital:{facility}": self.outcome.hospital,
             f"patient:{self.visit.person_id}": self.outcome.patient,
         }
+        if self.relief:
+            found[self.relief] += self.more
+            found[f"patient:{self.visit.person_id}"] -= self.more
+        return found
 
 
 @dataclass
@@ -139,7 +160,9 @@ class District:
         outcome = settled_alone(visit, found)
         added = added_by(visit, outcome)
         books.added += [Added(name, amount, place) for name, amount in added.items()]
-        made = Settled(number, bill, visit, place, found, outcome, added)
+        asked, poor = outcome.patient, visit.poor
+        recorded = len(books.added)
+        made = Settled(number, bill, visit, place, found, outcome, added, recorded, asked, poor)
         self.settled[number] = made
         return made
 
@@ -158,7 +181,32 @@ class District:
         """A settlement undone and settled anew at its own place, with another bill or its own."""
         old = self.settled[number]
         self.reverse(number)
-        return self.settle(by, old.bill if bill is None else bill, old.place)
+        made = self.settle(by, old.bill if bill is None else bill, old.place)
+        made.was_poor |= old.was_poor
+        if made.was_poor:
+            made.asked = min(old.asked, made.asked)
+        return made
+
+    def proposed(self, person: str, named: set[int]) -> dict[int, Outcome]:
+        """What each standing settlement of a person comes to at its place, those that are named being replaced."""
+        world = deepcopy(self)
+        found: dict[int, Outcome] = {}
+        for one in self.standing(person):
+            visit = self.visit(one.bill, one.place[0])
+            year = world.books[person].year(visit.stay, one.place)
+            found[one.number] = settled_alone(visit, year)
+            if one.number in named:
+                world.replace(one.number, -one.number)
+        return found
+
+    def covered(self, one: Settled) -> bool:
+        """Whether an opening received since stands behind a settlement: that is no reason to look at it."""
+        opened = self.books[one.visit.person_id].opened
+        return any(o.recorded >= one.recorded and one.place[0] < o.stands for o in opened)
+
+    def waiting(self, person: str) -> dict[int, int]:
+        """What waits to be asked of the person, by settlement."""
+        return {s.number: s.more for s in self.standing(person) if s.more and not s.relief}
 
     def visit(self, bill: dict[str, Any], settled: datetime) -> Visit:
         """The bill's visit, its person as the register knows them."""

@@ -4,13 +4,13 @@ All is drawn from one seed; the clock is the test's, so that postings fall into 
 """
 
 import random
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from oracle.banan_2019 import ACCUMULATORS, CHINA, print_payments, yuan
-from oracle.district import District, Settled
+from oracle.banan_2019 import ACCUMULATORS, CHINA, yuan
+from oracle.district import Settled
+from web.beside import Beside, of_month
 from web.people import standing
 from web.service import Json, Service
 
@@ -44,15 +44,24 @@ class Year:
     service: Service
     seed: str
     clock: Clock
-    books: District = field(default_factory=District)
-    steps: list[str] = field(default_factory=list[str])
     asked: int = 0
+    opens: bool = False
+    """Whether the city's centre states sums; they are no reason to propose anything."""
+    refuses: bool = False
+    """Whether a proposal may be refused; it is not made again."""
+    closed: dict[str, list[tuple[Any, ...]]] = field(
+        default_factory=dict[str, list[tuple[Any, ...]]]
+    )
+    """What the ledger had of each month when it was closed."""
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.on_time = self.service.token()
         self.late = self.service.token(may_back_date=True)
         self.admin = self.service.token("district_admin")
+        self.held = Beside(self.service, self.seed, self.admin, not self.refuses)
+        self.books = self.held.books
+        self.other = self.service.token("district_admin")
         self.service.rows(
             "INSERT INTO tenancy_district (code, name, \"group\") VALUES ('500113', '巴南', '')"
             " ON CONFLICT (code) DO UPDATE SET name = '巴南' RETURNING code"
@@ -70,15 +79,23 @@ class Year:
             self.clock.moment + timedelta(days=days, minutes=7), last + timedelta(hours=9)
         )
         chosen = self.chance.choices(*zip(*self.choices(), strict=True))[0]
-        self.steps.append(f"{self.clock.moment:%m-%d %H:%M} {chosen.__name__}")
+        self.held.steps.append(f"{self.clock.moment:%m-%d %H:%M} {chosen.__name__}")
         chosen()
-        self.agrees()
+        self.held.agrees()
 
     def choices(self) -> list[tuple[Any, int]]:
         """The steps that can be taken now, each with its weight."""
-        found = [(self.settle, 5), (self.settle_late, 5), (self.learn, 1), (self.open, 3)]
+        found = [
+            (self.settle, 5),
+            (self.settle_late, 5),
+            (self.learn, 1),
+            (self.decide, 6),
+            (self.close, 1),
+        ]
+        if self.opens:
+            found += [(self.open, 3)]
         if self.mine():
-            found += [(self.reverse, 3)]
+            found += [(self.reverse, 2), (self.correct, 3)]
         return found
 
     def settle(self) -> None:
@@ -103,26 +120,114 @@ class Year:
         if moment is not None:
             sent["settled"] = moment.isoformat()
         token = self.on_time if moment is None else self.late
-        self.tell(sent)
+        self.held.tell(sent)
         status, told = self.service.settle(token, sent, self.message())
-        assert status == 201, told
+        self.held.equal(told, status, 201)
         number = int(told["settlement_id"])
         made = self.books.settle(number, sent, (settled, number))
-        self.same(told, made)
+        self.held.same(told, made)
         behind = [
             str(s.number) for s in self.books.standing(made.visit.person_id) if s.place > made.place
         ]
-        assert told.get("later", []) == behind
+        self.held.equal("later", told.get("later", []), behind)
 
     def reverse(self) -> None:
         chosen = self.chance.choice(self.books.standing(self.person()) or self.mine())
-        self.tell(chosen.number)
+        self.held.tell(chosen.number)
         status, told = self.service.ask(
             "POST", f"/api/v1/settlements/{chosen.number}/reverse", self.on_time,
             {"message_id": self.message(), "reason": "记错了人"},
         )  # fmt: skip
-        assert status == 201, told
+        self.held.equal(told, status, 201)
         self.books.reverse(chosen.number)
+
+    def correct(self) -> None:
+        """A settled visit with other lines."""
+        chosen = self.chance.choice(self.books.standing(self.person()) or self.mine())
+        made = {**chosen.bill, "lines": self.bill()["lines"]}
+        self.held.tell((chosen.number, made["lines"]))
+        status, told = self.service.ask(
+            "POST", f"/api/v1/settlements/{chosen.number}/correct", self.late,
+            {"message_id": self.message(), "bill": made, "reason": "漏记"},
+        )  # fmt: skip
+        self.held.equal(told, status, 201)
+        self.replaced(chosen, told, made)
+
+    def replaced(self, old: Settled, told: Json, bill: Json | None = None) -> None:
+        """A settlement took the place of another, with another bill or its own."""
+        number = int(told["settlement"]["settlement_id"])
+        assert told["settlement"]["replaces"] == str(old.number)
+        made = self.books.replace(old.number, number, bill)
+        self.held.same(told["settlement"], made)
+        asked, now = old.asked, made.outcome.patient
+        state = "even" if now == asked else "refund" if now < asked else "collect"
+        if made.more:
+            state = "needs_approval"
+        patient = {key: told["patient"][key] for key in ("asked", "now", "difference", "state")}
+        wanted = {
+            "asked": yuan(asked), "now": yuan(now), "difference": yuan(now - asked), "state": state,
+        }  # fmt: skip
+        self.held.equal("patient", patient, wanted)
+
+    def finish(self) -> None:
+        """All that is proposed is approved, until nothing is."""
+        for person in self.books.persons:
+            while listed := self.held.proposals(person):
+                self._decide(listed, listed[0], is_approved=True)
+                self.held.agrees()
+
+    def decide(self) -> None:
+        """The district decides one of a person's proposals."""
+        listed = self.held.proposals(self.person())
+        if listed:
+            is_approved = not self.refuses or self.chance.random() < 0.7
+            self._decide(listed, self.chance.choice(listed), is_approved=is_approved)
+
+    def _decide(self, listed: list[Json], chosen: Json, *, is_approved: bool) -> None:
+        """Of what would adjust, the person's first visit is approved first."""
+        asked = {"message_id": self.message(), "reason": "核对过"}
+        if chosen["kind"] == "collect" and not is_approved:
+            asked["borne_by"] = self.chance.choice(("floor", "hospital"))
+        self.held.tell(
+            (chosen["proposal_id"], chosen["kind"], chosen["settlement_id"], is_approved, asked)
+        )
+        path = f"/api/v1/proposals/{chosen['proposal_id']}/{'approve' if is_approved else 'refuse'}"
+        token = (
+            self.admin if chosen["kind"] == "collect" else self.other
+        )  # another than who posted it
+        status, told = self.service.ask("POST", path, token, asked)
+        first = next((p for p in listed if p["kind"] == "adjust"), chosen)
+        if chosen["kind"] == "adjust" and chosen != first and is_approved:
+            codes = [fault["code"] for fault in told.get("faults", [])]
+            self.held.equal("another comes first", (status, codes), (409, ["S526"]))
+            return
+        self.held.equal(told, status, 201)
+        one = self.books.settled[int(chosen["settlement_id"])]
+        if chosen["kind"] == "adjust":
+            if is_approved:
+                self.replaced(one, told)
+        elif is_approved:
+            one.asked = one.outcome.patient
+        else:
+            account = {
+                "floor": "fund:floor",
+                "hospital": f"hospital:{one.bill['facility']['code']}",
+            }
+            one.relief = account[asked["borne_by"]]
+
+    def close(self) -> None:
+        """The first month that is open and has begun is closed."""
+        begun = [f"2019-{n:02d}" for n in range(1, self.clock.moment.month + 1)]
+        month = next((m for m in begun if m not in self.closed), None)
+        if month is None:
+            return
+        self.held.tell(month)
+        status, told = self.service.ask(
+            "POST", f"/api/v1/months/{month}/close", self.admin,
+            {"message_id": self.message(), "reason": "月结"},
+        )  # fmt: skip
+        self.closed[month] = of_month(self.service, month)
+        self.held.equal(told, (status, told.get("postings")), (201, len(self.closed[month])))
 
     def learn(self) -> None:
         """The register learns a standing, from some day of the year on, or that there is none."""
@@ -151,11 +256,11 @@ class Year:
             "person": person, "year": 2019, "name": name, "amount": yuan(amount),
             "source": f"市中心{self.asked}", "as_of": as_of.isoformat(),
         }  # fmt: skip
-        self.tell(stated)
+        self.held.tell(stated)
         status, told = self.service.ask(
             "POST", "/api/v1/openings", self.admin, {"openings": [stated]}
         )
-        assert status == 201, told
+        self.held.equal(told, status, 201)
         self.books.books[person].open(name, amount, as_of, self.clock.moment)
 
     # ---------------------------------------------------------------------------------- drawn
@@ -165,11 +270,11 @@ class Year:
             "id": person, "birth_date": "1970-01-01", "insurance_tier": "tier_1", "district": "500113",
             "standings": standings,
         }  # fmt: skip
-        self.tell(stated)
+        self.held.tell(stated)
         status, told = self.service.ask(
             "POST", "/api/v1/persons", self.admin, {"persons": [stated]}
         )
-        assert status == 201, told
+        self.held.equal(told, status, 201)
         self.books.know(stated)
 
     def person(self) -> str:
@@ -204,48 +309,3 @@ class Year:
     def mine(self) -> list[Settled]:
         """The settlements that stand."""
         return [s for person in self.books.persons for s in self.books.standing(person)]
-
-    # ---------------------------------------------------------------------------------- held against each other
-
-    def tell(self, sent: object) -> None:
-        """What a failure shows."""
-        self.steps.append(f"    {sent}")
-
-    def same(self, told: Json, made: Settled) -> None:
-        """An answer is what the oracle comes to."""
-        out, found = made.outcome, made.found
-        before = {name: moved["before"] for name, moved in told["accumulators"].items()}
-        assert before == {name: yuan(amount) for name, amount in found.sums.items()}, self.shown()
-        stay = told["episode_accumulators"]["stay_deductible_met"]["before"]
-        assert stay == yuan(found.stays[made.visit.stay]), self.shown()
-        assert (told["payments"], told["hospital"], told["patient"], told["deductible_met"]) == (
-            print_payments(out.payments), yuan(out.hospital), yuan(out.patient), yuan(out.deductible_met),
-        ), self.shown()  # fmt: skip
-
-    def agrees(self) -> None:
-        """The sums of each person, and what each account comes to."""
-        for person in self.books.persons:
-            path = f"/api/v1/persons/{person}/accumulators?year=2019"
-            told = self.service.ask("GET", path, self.admin)[1]
-            assert told == {n: yuan(a) for n, a in self.books.sums(person).items()}, self.shown()
-        assert self.accounts() == self.books.accounts(), self.shown()
-
-    def accounts(self) -> dict[str, int]:
-        """What the accounts come to, entry by entry."""
-        number, found = 0, Counter[str]()
-        while True:
-            told = self.service.ask("GET", f"/api/v1/ledger/entries?after={number}", self.admin)[1]
-            for one in told["entries"]:
-                found[one["account"]] += fen(one["amount"])
-            if not told["entries"]:
-                return {account: amount for account, amount in found.items() if amount}
-            number = told["entries"][-1]["id"]
-
-    def shown(self) -> str:
-        return "\n".join([f"seed {self.seed}", *self.steps])
-
-
-def fen(amount: str) -> int:
-    """An amount in yuan, in fen."""
-    whole, _, parts = amount.partition(".")
-    return int(f"{whole}{parts}")

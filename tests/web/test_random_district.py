@@ -11,12 +11,13 @@ import pytest
 from django.test import override_settings
 
 from doudi_web.settlement.verify import verify
+from web.beside import of_month
 from web.ledger_at_hand import copied
 from web.random_district import Clock, Year
 from web.service import Service
 
 SEED = os.environ.get("DOUDI_SEED", "20190613")
-FEW, MANY, STEPS = 5, 300, 40
+FEW, MANY, STEPS = 6, 300, 40
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,11 +36,15 @@ def quiet() -> Iterator[None]:
 def test_balances_are_those_of_a_recomputation_after_any_steps(
     service: Service, number: int
 ) -> None:
+    """Of three years one has openings, and in one a proposal may be refused."""
     clock = Clock()
     with copied(service) as own, override_settings(DEMO=clock):
-        year = Year(own, f"{SEED}.{number}", clock)
+        year = Year(own, f"{SEED}.{number}", clock, opens=number % 3 == 1, refuses=number % 3 == 2)
         for _ in range(STEPS):
             year.step()
+        year.finish()
+        moved = {month: of_month(own, month) for month in year.closed}
+        year.held.equal("closed months", moved, year.closed)
         assert own.ask("POST", "/api/v1/ledger/seal", year.admin)[0] == 200
         found = verify()
         assert found.holds, found.faults
