@@ -325,11 +325,13 @@ def _approved(world: World) -> int:
 def _over(world: World) -> str:
     """A hospital of its own, whose excess another fund has paid."""
     code = world.new("A")
-    _of_the_poor(
+    told = _of_the_poor(
         world, facility={"code": code, "level": "2", "district": "500113"},
         lines=[banan.line("1000.00"), banan.line("1000.00", "丙", "L2")],
         given={"health_poverty_fund": "1000.00"},
     )  # fmt: skip
+    for kind in ("settlement", "proved"):  # which the office of F asks for
+        world.known[kind] = [n for n in world.known.get(kind, []) if n != told.get("settlement_id")]
     return code
 
 
