@@ -95,8 +95,9 @@ def test_an_approved_proposal_is_posted_at_its_place_and_a_later_one_follows(
     assert [p["visit_id"] for p in told["proposals"]] == ["A2", "A3"]
     assert earlier["changes"]["payments"] == {"critical_illness": "-2268.00"}
     assert proposed["amounts"]["payments"]["basic"] == "8180.00"
-    status, refused = decide(service, admin, proposed, "approve")
-    assert (status, codes(refused)) == (409, ["S526"])
+    for what in ("approve", "refuse"):
+        status, refused = decide(service, admin, proposed, what)
+        assert (status, codes(refused)) == (409, ["S526"])
     status, first_posted = decide(service, admin, earlier, "approve")
     assert (status, [p["proposal_id"] for p in first_posted["proposals"]]) == (
         201,

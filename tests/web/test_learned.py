@@ -89,20 +89,23 @@ def test_where_the_pack_says_so_it_works_forward_only(service: Service) -> None:
         asked = {"persons": [{**one, "standings": list(standings)}]}
         assert service.ask("POST", "/api/v1/persons", admin, asked)[0] == 201
 
-    def visit(number: str, day: str) -> Json:
-        line = {
-            "id": "1",
-            "code": "A1",
-            "class": "甲",
-            "quantity": "1",
-            "unit_price": "800.00",
-            "amount": "800.00",
-        }
-        made = {
+    line = {
+        "id": "1",
+        "code": "A1",
+        "class": "甲",
+        "quantity": "1",
+        "unit_price": "800.00",
+        "amount": "800.00",
+    }
+
+    def bill_of(number: str, day: str) -> Json:
+        return {
             "visit_id": number, "person": {"id": "LF"}, "kind": "outpatient", "settled": day, "lines": [line],
             "facility": {"code": "H1", "level": "1", "district": "990101"},
         }  # fmt: skip
-        status, told = service.settle(token, made)
+
+    def visit(number: str, day: str) -> Json:
+        status, told = service.settle(token, bill_of(number, day))
         assert status == 201, told
         return told
 
@@ -111,6 +114,15 @@ def test_where_the_pack_says_so_it_works_forward_only(service: Service) -> None:
     stated(since("2024-01-01", "dibao"))
     assert proposals(service, "LF") == []
     assert visit("LF2", "2024-05-06")["standing"] == "dibao"
+    # nor does it come in by the back door of a correction for another reason
+    ((number,),) = service.rows("SELECT id FROM settlement_settlement WHERE visit = 'LF1'")
+    made = {
+        **bill_of("LF1", "2024-03-05"),
+        "lines": [{**line, "quantity": "2", "amount": "1600.00"}],
+    }
+    asked = {"message_id": "lf1", "bill": made, "reason": "漏记"}
+    status, told = service.ask("POST", f"/api/v1/settlements/{number}/correct", token, asked)
+    assert (status, told["settlement"]["standing"]) == (201, "ordinary")
 
 
 def test_many_are_learned_of_in_the_background(service: Service) -> None:

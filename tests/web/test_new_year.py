@@ -191,6 +191,17 @@ def test_a_part_of_the_new_year_undone_leaves_the_old_year(service: Service) -> 
     assert holds(service)
 
 
+def test_the_part_of_the_new_year_is_named_behind_the_old_one(service: Service) -> None:
+    registered(service, "P6")
+    token = service.token(may_back_date=True)
+    first, second = settled(
+        service, part("A6", "P6", "200.00", "2024-12-31"), part("B6", "P6", "1100.00", "2025-01-08")
+    )
+    status, undone = reverse(service, token, first, "a6")
+    assert (status, undone["later"]) == (201, [second["settlement_id"]])
+    assert [one["settlement_id"] for one in undone["proposals"]] == [second["settlement_id"]]
+
+
 @pytest.mark.parametrize(("settled_at", "year"), [
     ("2024-12-31T23:59:59+08:00", 2024), ("2024-12-31T16:00:00Z", 2025), ("2025-01-01", 2025),
 ])  # fmt: skip

@@ -1,6 +1,6 @@
 """What a bill comes to on what the database knows of it: the same for a settlement and for a look before it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -85,12 +85,15 @@ def ready(
     place: Place,
     *,
     running_bill: bool = False,
+    person: Mapping[str, Value] | None = None,
 ) -> Ready:
     """The bill as a claim settled at a place in the order. Raises Faulty with everything that is wrong with it.
 
-    Of a running bill, lines whose class nobody knows are kept as undecided.
+    Of a running bill, lines whose class nobody knows are kept as undecided. `person`, where told, is what the
+    register knew of the person when it was settled first, and what it has learned since does not count.
     """
     known = with_register(bill, stood.person, stood.facts, stood.facility, place.settled)
+    known = known if person is None else known.of(person)
     known = replace(known, left=(*known.left, *_left_out(stood, bill)))
     return on_sums(
         document, known, rules(stood.generation), keys.facility, place, stood.sums, stood.quarantined,

@@ -1,5 +1,6 @@
 """Correcting a settled visit: it is undone and settled anew at its place; what changes elsewhere is proposed."""
 
+from collections.abc import Mapping
 from dataclasses import replace as with_
 from typing import cast
 
@@ -13,6 +14,7 @@ from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import Keys, is_text, keys_of, mapping, message_of
 from doudi_web.settlement.assessing import Place, back_dated, ready
 from doudi_web.settlement.replacing import Replacement, replace, standing_one, undo, with_message
+from doudi_web.settlement.replaying import Stored
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -95,12 +97,18 @@ def _corrected(
     sums = accumulators.sums_before(
         db, accumulators.owners_of(keys.person, keys.episode), place.settled, place.sequence
     )
-    made = ready(document, bill, keys, with_(stood, sums=sums), place)
+    made = ready(document, bill, keys, with_(stood, sums=sums), place, person=_known_then(old))
     new = Replacement(stood.settlement_id, keys, bill, content, made, made.settled(), place)
     told = replace(db, with_message(said, message), "correct", old, new)
     text = to_json(told).decode()
     answered.keep(db, actor, message, keys.person, content, text)
     return Answer(201, text)
+
+
+def _known_then(old: Stored) -> Mapping[str, Value] | None:
+    """What the register knew when a visit was settled, where the pack has later knowledge work forward only."""
+    register = old.evidence["register"]
+    return register["person"] if register["known"] and not old.reopens() else None
 
 
 def keys_of_settlement(db: "psycopg.Connection[tables.Row]", settlement: int) -> Keys:

@@ -152,13 +152,13 @@ def _adjust(
     db: "psycopg.Connection[tables.Row]", actor: Actor, one: _Proposed, decision: Decision
 ) -> dict[str, Any]:
     """Settle anew as proposed, on what stands now; refused, nothing is posted."""
-    if not decision.is_approved:
-        return {}
     now_due = due(db, one.person)
     match = next((d for d in now_due if d.stored.id == one.settlement), None)
     if match is None or match.digest() != one.digest:
         raise Refusal.of(409, "S525", str(one.number))
     _must_be_first(db, one, now_due)
+    if not decision.is_approved:
+        return {}
     if match.ready is None or match.found is None:
         raise Refusal(409, match.faults)
     old = standing_one(db, one.settlement)

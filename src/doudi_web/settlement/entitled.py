@@ -6,7 +6,7 @@ register knew by then, is a warning too.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -33,6 +33,14 @@ class Known:
             return self.left
         text = f"与登记不同：{'、'.join(self.differs)}；以登记为准。"
         return (Warning_("register_differs", "warning", text), *self.left)
+
+    def of(self, person: Mapping[str, Any]) -> "Known":
+        """The same bill with the register's person as it was known at another time."""
+        sent = {**_mapping(self.bill.get("person")), **person}
+        differs = tuple(key for key in self.differs if not key.startswith("person."))
+        return replace(
+            self, bill={**self.bill, "person": sent}, is_registered=True, differs=differs
+        )
 
 
 LEFT = {

@@ -24,7 +24,7 @@ from doudi_web.settlement import tables
 from doudi_web.settlement.assessing import Ready
 from doudi_web.settlement.entitled import with_register
 from doudi_web.settlement.replaying import Stored, fen
-from doudi_web.settlement.standing import Key, Later, standing
+from doudi_web.settlement.standing import Key, Later, standing, sums_now
 from doudi_web.tenancy.clock import now, told
 
 LEARNED = "register"
@@ -102,8 +102,11 @@ def due(db: "psycopg.Connection[tables.Row]", person: str) -> list[Due]:
     known = _known(db, person)
     for later in standing(db, person):
         one = later.stored
-        sums = {key: max(0, amount + pending[key]) for key, amount in later.now.items()}
         learned = _learned(one, known)
+        if not later.moved and learned is None and not any(pending[key] for key in later.saw):
+            continue
+        now_ = sums_now(db, one, later.saw)
+        sums = {key: max(0, amount + pending[key]) for key, amount in now_.items()}
         if sums == later.saw and learned is None:
             continue
         because = dict.fromkeys(later.causes)

@@ -63,7 +63,7 @@ def _reversed(
     db.execute(_RUNS, [keys.visit, keys.facility])
     proposing.forget(db, settlement)
     proposing.propose(db, keys.person)
-    later = tables.later(db, keys.person, year, settled, sequence)
+    later = tables.later(db, keys.person, year, keys.episode, settled, sequence)
     text = _text(db, keys.person, posting, settlement, later)
     answered.keep(db, actor, message, keys.person, content, text)
     return Answer(201, text)

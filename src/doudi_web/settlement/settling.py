@@ -93,7 +93,9 @@ def _settled(
     made = ready(document, asked.bill, keys, stood, place)
     found = made.settled()
     later = (
-        tables.later(db, keys.person, found.benefit_year, settled, stood.settlement_id)
+        tables.later(
+            db, keys.person, found.benefit_year, keys.episode, settled, stood.settlement_id
+        )
         if is_behind
         else []
     )

@@ -45,20 +45,19 @@ class _Opening:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A standing settlement beside what came after it into the sums before it."""
+    """A standing settlement, and whether something came after it into the sums before it."""
 
     stored: Stored
     saw: dict[Key, int]
     """The sums that it saw."""
-    now: dict[Key, int]
-    """What they are now; where nothing came, what it saw."""
+    moved: bool
+    """Whether something was posted since at a place before it: entries, or a figure of the centre."""
     causes: tuple[str, ...]
-    """The visits that moved them."""
+    """The visits whose entries these are."""
 
 
 def standing(db: "psycopg.Connection[tables.Row]", person: str) -> Iterator[Later]:
-    """A person's standing settlements in the order. What an earlier settlement saw moved only where something was
-    posted since at a place before it: entries, or a figure of the centre that stands before it."""
+    """A person's standing settlements in the order, each with what was posted since at a place before it."""
     rows = db.execute(f"{STANDING} AND s.person = %s ORDER BY s.settled, s.sequence", [person])
     found = [Stored(*row) for row in rows.fetchall()]
     owners = sorted({owner for one in found for owner in owners_of(one.person, one.episode)})
@@ -71,15 +70,10 @@ def standing(db: "psycopg.Connection[tables.Row]", person: str) -> Iterator[Late
         for owner, year, name, posting, stands in db.execute(_OPENINGS, [owners]).fetchall()
     ]
     for one in found:
-        yield _later(db, one, entries, openings)
+        yield _later(one, entries, openings)
 
 
-def _later(
-    db: "psycopg.Connection[tables.Row]",
-    one: Stored,
-    entries: Sequence[_Entry],
-    openings: Sequence[_Opening],
-) -> Later:
+def _later(one: Stored, entries: Sequence[_Entry], openings: Sequence[_Opening]) -> Later:
     saw = {(owner, year, name): amount for owner, year, name, amount in one.sums()}
     moved: defaultdict[Key, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     for e in entries:
@@ -92,9 +86,7 @@ def _later(
     stated = any(
         o.key in saw and o.posting > one.posting and o.stands <= one.settled for o in openings
     )
-    if not causes and not stated:
-        return Later(one, saw, saw, ())
-    return Later(one, saw, sums_now(db, one, saw), causes)
+    return Later(one, saw, stated or bool(causes), causes)
 
 
 def sums_now(

@@ -183,17 +183,23 @@ def last_closed(db: "psycopg.Connection[Row]") -> str | None:
 
 _LATER = """
 SELECT s.id FROM settlement_settlement s
-WHERE s.person = %s AND s.year = %s AND (s.settled, s.sequence) > (%s, %s) AND NOT EXISTS (
+WHERE s.person = %s AND (s.year = %s OR s.result::json ->> 'episode_id' = %s)
+  AND (s.settled, s.sequence) > (%s, %s) AND NOT EXISTS (
   SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')
 ORDER BY s.settled, s.sequence
 """
 
 
 def later(
-    db: "psycopg.Connection[Row]", person: str, year: int, settled: datetime, number: int
+    db: "psycopg.Connection[Row]",
+    person: str,
+    year: int,
+    episode: str,
+    settled: datetime,
+    number: int,
 ) -> list[int]:
-    """The standing settlements of a person's year behind a place in the order, in order."""
-    return [row[0] for row in db.execute(_LATER, [person, year, settled, number])]
+    """The standing settlements of a person's year, or stay, behind a place in the order, in order."""
+    return [row[0] for row in db.execute(_LATER, [person, year, episode, settled, number])]
 
 
 def settlement_of(db: "psycopg.Connection[Row]", facility: str, visit: str) -> int | None:
