@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from doudi.errors import fault
+from doudi.source_text import shown
 from doudi_web.api.fields import REASON_LIMIT, Fields, Text, read, shape
 from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import MESSAGE, REASON, described, keys, ref
@@ -92,7 +93,7 @@ def listed(
     """补退建议，按提出的先后；state 是 open、approved、refused、superseded，写 all 看全部。"""
     if state not in (*proposals.STATES, "all"):
         expected = "、".join((*proposals.STATES, "all"))
-        raise Refusal(422, [fault("F203", "state", value=state[:80], expected=expected)])
+        raise Refusal(422, [fault("F203", "state", value=shown(state, 80), expected=expected)])
     found = proposals.proposals(
         actor(request), state="" if state == "all" else state, person=person, facility=facility,
         after=after, limit=min(max(limit, 1), proposals.LISTED),

@@ -5,6 +5,7 @@ import re
 from django.http import HttpRequest, HttpResponse
 
 from doudi.errors import fault
+from doudi.source_text import shown
 from doudi_web.api.fields import REASON_LIMIT, Fields, Text, read, shape
 from doudi_web.api.interface import actor, answer, api, body
 from doudi_web.api.shapes import described, ref
@@ -34,7 +35,7 @@ def close(request: HttpRequest, month: str) -> HttpResponse:
     who, stated = actor(request), read(body(request), _CLOSE)
     if not _MONTH.fullmatch(month):
         raise Refusal(
-            422, [fault("F203", "month", value=month[:80], expected="年和月，如 2026-11")]
+            422, [fault("F203", "month", value=shown(month, 80), expected="年和月，如 2026-11")]
         )
     status, said = closing.close(who, month, stated["message_id"], stated["reason"])
     return answer(status, said)
