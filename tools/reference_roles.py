@@ -54,6 +54,7 @@ ACTS: dict[Act, str] = {
     Act.GRANTS_READ: "查角色的申请",
     Act.GRANTS_DECIDE: "确认角色的申请",
     Act.METRICS: "看运行指标",
+    Act.BACKUP: "备份",
     Act.RUNS_READ: "看费时的事做到哪里（只看自己可以要的那几种）",
 }
 

@@ -13,6 +13,7 @@ from doudi.version import VERSION_TEXT
 from doudi.wire.settlements import run_json
 from doudi_cli import author_commands, output
 from doudi_cli.audit_commands import audit_app, figures_app
+from doudi_cli.backup_commands import backup_app, restore
 from doudi_cli.bill_view import show_settlement, show_table
 from doudi_cli.check_command import check
 from doudi_cli.clearing_commands import periods
@@ -68,6 +69,8 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")
+app.add_typer(backup_app, name="backup")
+app.command()(restore)
 app.command()(check)
 app.command()(periods)
 app.command()(synth)

@@ -15,7 +15,7 @@ class Tick:
         self._bar = bar
         self._task = bar.add_task("", total=None)
 
-    def __call__(self, done: int, of: int) -> None:
+    def __call__(self, done: int, of: int | None) -> None:
         self._bar.update(self._task, completed=done, total=of)
 
 

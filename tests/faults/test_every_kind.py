@@ -15,7 +15,9 @@ from properties.test_open_values import NEEDS
 
 SERVICE = (
     "accounts",
+    "archive",
     "audit",
+    "backup",
     "before_the_routes",
     "correcting",
     "demonstration",

@@ -40,6 +40,7 @@ class Served:
     data: Path
     port: int = field(default_factory=free_port)
     options: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict[str, str])
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self, *, within: float = 60.0) -> None:
@@ -47,7 +48,8 @@ class Served:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = subprocess.Popen(
             [*DOUDI, "serve", "--data", str(self.data), "--port", str(self.port), *self.options],
-            stdout=log, stderr=log, start_new_session=True, env=_environment(),
+            stdout=log, stderr=log, start_new_session=True,
+            env={**_environment(), **self.environment},
         )  # fmt: skip
         self.wait(within)
 

@@ -35,6 +35,7 @@ OFFERED: Mapping[str, Offered] = {
             "facility": Text(40, "只看一家医疗机构", required=False),
         }),
         Offered(Kind("export", Act.EXPORT), EXPORT),
+        Offered(Kind("backup", Act.BACKUP), {}),
     )
 }  # fmt: skip
 """Each has its work in site/works.py under the same name."""

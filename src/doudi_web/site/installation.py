@@ -18,6 +18,9 @@ from doudi_web.site.secrets import AT_START, OF_PERSONS, Secrets
 from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.demo_clock import demo_clock
 
+RESTORING = "restoring"
+"""Stands in a folder that is being restored: until it is gone, nothing there may be opened."""
+
 _MIGRATING = 0x646F756469  # the lock under which one process migrates and the others wait
 
 
@@ -33,6 +36,8 @@ def open_installation(
     demonstration is asked for and the data is somebody's; where there must be an installation and is none.
     """
     where = url or str(data)
+    if (data / RESTORING).exists():
+        raise Faulty([fault("S574", str(data))])
     if not new and url is None and not (data / "postgres").is_dir():
         raise Faulty([fault("S511", where)])
     at = url or database.start(data)

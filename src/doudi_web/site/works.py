@@ -1,5 +1,6 @@
 """What the kinds of long work do. The rooms that do it are known here and nowhere below."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from doudi_web.oversight.audited import Range
 from doudi_web.oversight.auditing import audit
 from doudi_web.runs.worker import Progress, Work
 from doudi_web.settlement.verify import report_json, verify
+from doudi_web.site import backup, kept
+from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
 
@@ -53,8 +56,25 @@ def _export(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
             "manifest": None if done.manifest is None else done.manifest.name}  # fmt: skip
 
 
+def _backup(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """A backup into the folder of backups, under the pass-phrase in the file that the environment names."""
+    named = os.environ.get(kept.PASSPHRASE_FILE, "")
+    passphrase = kept.passphrase_in(Path(named) if named else None)
+    folder = Path(settings.DATA) / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for left in folder.glob(".doudi-*.part"):
+        left.unlink()  # of a run that was killed: one backup is made at a time
+    out = folder / f"doudi-{real_now():%Y%m%dT%H%M%S}-{asked['run']}.backup"
+    actor = Actor(asked["asked_by"], Role(asked["role"]))
+    made = backup.make(
+        actor, settings.DATA, os.environ["DOUDI_DATABASE"], out, passphrase, progress
+    )
+    return {"file": out.name, "size": made.size, "digest": made.digest, **made.told}
+
+
 WORKS: Mapping[str, Work] = {
     "audit": _audit,
+    "backup": _backup,
     "export": _export,
     "ledger_verify": _ledger_verify,
 }

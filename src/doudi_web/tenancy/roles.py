@@ -90,6 +90,7 @@ class Act(StrEnum):
     GRANTS_DECIDE = "grants.decide"
     METRICS = "metrics"
     RUNS_READ = "runs.read"
+    BACKUP = "backup"
 
 
 _R = Role
@@ -160,6 +161,7 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.GRANTS_READ: frozenset({_R.SYSTEM_ADMIN, _R.SECURITY_ADMIN}),
     Act.GRANTS_DECIDE: frozenset({_R.SECURITY_ADMIN}),
     Act.METRICS: frozenset({_R.SYSTEM_ADMIN}),
+    Act.BACKUP: frozenset({_R.SYSTEM_ADMIN}),
     Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""
