@@ -10,14 +10,15 @@ Blocks that do something:
     ```console run exit=1            the same, and the last command ends with 1
 
 `<!-- continues first.md -->` at the top of a page: what that page writes is there before. In a tutorial every
-console block is run. `…` in an output stands for anything. `python -m tools.doc_runner PAGE…`
+console block is run. `…` in an output stands for anything. `【name】` stands for what is printed in its place, and
+for the same in what follows: a number that is not known beforehand. `python -m tools.doc_runner PAGE…`
 puts what is printed now into pages whose output differs.
 """
 
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tools.doc_commands import Runner
 ROOT = Path(__file__).parents[1]
 _FINGERPRINT = re.compile(r"(?<=  )[0-9a-f]{12,64}$")  # it changes with the engine: not for a page
 _CONTINUES = re.compile(r"<!-- continues (?P<page>[\w.-]+) -->")
+_LEFT_OPEN = re.compile(r"(…|【[^】]+】)")
 _FENCE = re.compile(r"^```(?P<language>\S*)[ ]?(?P<marks>.*)$")
 
 
@@ -103,7 +105,7 @@ def run_page(page: Path, folder: Path, *, every: bool) -> list[Difference]:
     _write_what_was_before(page, folder)
     with Runner(folder) as runner:
         for block in blocks(page.read_text(encoding="utf-8")):
-            if _is_written(folder, block):
+            if is_written(folder, block):
                 continue
             if block.language == "console" and (every or "run" in block.marks):
                 for command in commands(block):
@@ -120,10 +122,10 @@ def _write_what_was_before(page: Path, folder: Path) -> None:
         earlier = page.with_name(match["page"])
         _write_what_was_before(earlier, folder)
         for block in blocks(earlier.read_text(encoding="utf-8")):
-            _is_written(folder, block)
+            is_written(folder, block)
 
 
-def _is_written(folder: Path, block: Block) -> bool:
+def is_written(folder: Path, block: Block) -> bool:
     """Write or patch the block's file, where it names one."""
     if block.language == "diff" and "file" in block.marks:
         _patch(folder / block.marks["file"], block)
@@ -140,10 +142,46 @@ def matches(wanted: Sequence[str], printed: Sequence[str]) -> bool:
     >>> matches(["a …", "…", "z"], ["a b", "c", "d", "z"]), matches(["a"], ["a", "b"])
     (True, False)
     """
-    parts = "\n".join(line.rstrip() for line in wanted).strip("\n").split("…")
-    pattern = ".*".join(re.escape(part) for part in parts)
+    return named(wanted, printed, {}) is not None
+
+
+def named(
+    wanted: Sequence[str], printed: Sequence[str], names: Mapping[str, str]
+) -> dict[str, str] | None:
+    """The names with what they stand for in an output that is as written; None where it is not.
+
+    >>> named(["{id: 【a】, of: 【b】}"], ["{id: 7, of: 3}"], {"b": "3"})
+    {'b': '3', 'a': '7'}
+    """
+    found: list[str] = []
+    pattern = ""
+    for part in _LEFT_OPEN.split("\n".join(line.rstrip() for line in wanted).strip("\n")):
+        name = part[1:-1]
+        if part == "…":
+            pattern += ".*?"
+        elif not part.startswith("【"):
+            pattern += re.escape(part)
+        elif name in names:
+            pattern += re.escape(names[name])
+        elif name in found:
+            pattern += f"(?P=n{found.index(name)})"
+        else:
+            pattern += rf"(?P<n{len(found)}>[\w-]+)"
+            found.append(name)
     shown = "\n".join(line.rstrip() for line in printed).strip("\n")
-    return re.fullmatch(pattern, shown, re.DOTALL) is not None
+    match = re.fullmatch(pattern, shown, re.DOTALL)
+    return None if match is None else {**names, **dict(zip(found, match.groups(), strict=True))}
+
+
+def filled(text: str, names: Mapping[str, str]) -> str:
+    """A command with what its names stand for.
+
+    >>> filled("curl /settlements/【a】", {"a": "7"})
+    'curl /settlements/7'
+    """
+    for name, value in names.items():
+        text = text.replace(f"【{name}】", value)
+    return text
 
 
 def prepared(folder: Path) -> Path:

@@ -680,9 +680,9 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "the visit is settled already",
     ),
     "S411": FaultKind(
-        "结算 {settlement} 已经撤销",
-        "再撤销一次，会多记一次相反的分录。",
-        "不用再做；要重新结算，直接送账单。",
+        "结算 {settlement} 已经撤销，或已经由另一笔替换",
+        "不再算数的一笔，再撤销、更正一次，会多记一次相反的分录。",
+        "看 GET /api/v1/settlements/{settlement}：有 replaced_by 的，改办那一笔；没有的，要重新结算就直接送账单。",
         "the settlement is reversed already",
     ),
     "S413": FaultKind(

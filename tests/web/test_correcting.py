@@ -1,6 +1,7 @@
 """A settled visit is corrected at its place; what changes elsewhere is proposed, decided, and posted."""
 
 from doudi_web.settlement.erasing import erase
+from doudi_web.tenancy.clock import now
 from web.service import Json, Service
 from web.test_openings import registered, sums
 from web.test_places import bill, holds, reverse
@@ -200,6 +201,33 @@ def test_less_of_a_patient_is_refunded(service: Service) -> None:
     }
     assert told["proposals"] == []
     assert balance(service, "patient:PL") == 253_95
+
+
+def test_undoing_says_what_the_patient_gets_back_and_in_which_month(service: Service) -> None:
+    poor(service, "PU")
+    token = service.token(may_back_date=True)
+    _, first = service.settle(token, bill("U1", "PU", "2539.50", "2019-03-01"))
+    _, told = correct(service, first, bill("U1", "PU", "3539.50", "2019-03-01"), "u1")
+    (collect,) = told["proposals"]
+    assert (collect["now"], collect["text"]) == (
+        "353.95",
+        "“漏记”，患者要多付 100.00 元；批准以前不收。",
+    )
+    status, undone = reverse(service, token, told["settlement"], "u2")
+    assert status == 201
+    # the 100.00 that waited for approval were never asked for
+    assert undone["patient"] == {
+        "asked": "253.95",
+        "now": "0.00",
+        "difference": "-253.95",
+        "state": "refund",
+    }
+    assert [one["state"] for one in proposals(service, "PU", "all")] == ["superseded"]
+    _, seen = service.ask("GET", "/api/v1/ledger/entries", service.token("fund_accountant"))
+    months = {one["month"] for one in seen["entries"] if one["posting"] == undone["posting"]}
+    assert {told["month"], undone["month"], *months} == {now().strftime("%Y-%m")}
+    status, again = correct(service, first, bill("U1", "PU", "2539.50", "2019-03-01"), "u3")
+    assert (status, codes(again)) == (409, ["S411"])
 
 
 def test_a_bill_of_another_visit_or_with_faults_corrects_nothing(service: Service) -> None:

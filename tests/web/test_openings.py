@@ -202,6 +202,7 @@ def test_a_hospital_sees_and_gives_up_its_own_refused_bills(service: Service) ->
     assert (row["visit_id"], row["message_id"], [f["code"] for f in row["faults"]]) == (
         "Q20", "q20", ["F403"],
     )  # fmt: skip
+    assert [list(f) for f in row["faults"]] == [["code", "where", "what", "why", "mend"]]
     admin = service.token("district_admin")
     seen = service.ask("GET", QUARANTINE, admin)[1]["refused"]
     assert "Q20" in [one["visit_id"] for one in seen]

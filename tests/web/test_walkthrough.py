@@ -1,4 +1,4 @@
-"""The walk through the interface does what its page says, against a service that really runs."""
+"""Pages that use the interface do what they say, against a service that really runs."""
 
 import os
 import signal
@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from tools.doc_commands import Runner
-from tools.doc_runner import ROOT, Block, blocks, commands, matches, prepared
+from tools.doc_runner import ROOT, blocks, commands, filled, is_written, named, prepared
 
 PAGES = (
     ("http.md", 28),
@@ -22,7 +23,16 @@ PAGES = (
     ("period-control.md", 14),
     ("export-the-ledger.md", 14),
 )
-"""Each page, and how many commands it has."""
+"""Each page that wants a service of its own, and how many commands it has."""
+BAD_DAYS = (
+    ("bad-day-late-charge.md", 23),
+    ("bad-day-late-standing.md", 20),
+    ("bad-day-platform-silent.md", 19),
+    ("bad-day-faulty-bill.md", 16),
+    ("bad-day-wrong-person.md", 12),
+    ("bad-day-closed-month.md", 15),
+)
+"""The same of pages that share one, as the days of an office do; a month is closed last."""
 PORT = "8210"  # on the page
 _READY_SECONDS = 60
 
@@ -44,10 +54,10 @@ def _is_up(port: int) -> bool:
         connection.close()
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+@contextmanager
+def _served(at: Path) -> Iterator[tuple[Path, int]]:
     """A folder and the port of a service whose data is in it; it is stopped as a person would."""
-    folder, port = prepared(tmp_path), _free_port()
+    folder, port = prepared(at), _free_port()
     command = [
         str(Path(sys.executable).with_name("doudi")),
         "serve",
@@ -56,47 +66,64 @@ def running(tmp_path: Path) -> Iterator[tuple[Path, int]]:
         "--port",
         str(port),
     ]
-    with (tmp_path / "serve.log").open("wb") as log:
+    with (at / "serve.log").open("wb") as log:
         server = subprocess.Popen(
             command, cwd=folder, stdout=log, stderr=log, start_new_session=True
         )
     try:
         until = time.monotonic() + _READY_SECONDS
         while not _is_up(port):
-            assert server.poll() is None, (tmp_path / "serve.log").read_text()
-            assert time.monotonic() < until, (tmp_path / "serve.log").read_text()
+            assert server.poll() is None, (at / "serve.log").read_text()
+            assert time.monotonic() < until, (at / "serve.log").read_text()
             time.sleep(0.2)
         yield folder, port
     finally:
         os.killpg(server.pid, signal.SIGINT)  # Ctrl-C reaches the workers as well
         try:
-            assert server.wait(timeout=20) == 0, (tmp_path / "serve.log").read_text()
+            assert server.wait(timeout=20) == 0, (at / "serve.log").read_text()
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
             raise
 
 
-def _written(folder: Path, block: Block) -> bool:
-    if "file" not in block.marks:
-        return False
-    (folder / block.marks["file"]).write_text(block.text, encoding="utf-8")
-    return True
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A service for one page."""
+    with _served(tmp_path) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
+    """One service for all the bad days."""
+    with _served(tmp_path_factory.mktemp("office")) as service:
+        yield service
 
 
 @pytest.mark.parametrize(("name", "count"), PAGES)
 def test_the_walk_does_what_it_says(running: tuple[Path, int], name: str, count: int) -> None:
-    folder, port = running
+    assert _walked(*running, name) == ([], count)
+
+
+@pytest.mark.parametrize(("name", "count"), BAD_DAYS)
+def test_a_bad_day_goes_as_its_page_says(shared: tuple[Path, int], name: str, count: int) -> None:
+    assert _walked(*shared, name) == ([], count)
+
+
+def _walked(folder: Path, port: int, name: str) -> tuple[list[str], int]:
+    """The commands of a page that did something else than it says, and how many there are."""
     page = ROOT / "docs" / "how-to" / name
-    ran, different = 0, list[str]()
+    ran, different, names = 0, list[str](), dict[str, str]()
     with Runner(folder) as runner:
         for block in blocks(page.read_text(encoding="utf-8")):
-            if _written(folder, block) or "served" not in block.marks:
+            if is_written(folder, block) or "served" not in block.marks:
                 continue
             for command in commands(block):
-                text = command.text.replace(f":{PORT}", f":{port}")
+                text = filled(command.text, names).replace(f":{PORT}", f":{port}")
                 printed, code = runner.run(text)
                 ran += 1
-                if code != 0 or not matches(command.prints, printed):
+                known = named(command.prints, printed, names)
+                if code != 0 or known is None:
                     different.append(f"{command.line} $ {text}\nexit {code}\n" + "\n".join(printed))
-    assert different == []
-    assert ran == count
+                names = known or names
+    return different, ran

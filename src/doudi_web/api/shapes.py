@@ -148,8 +148,8 @@ _RUNNING = keys(
 )  # fmt: skip
 _FLOOR_STATES = [state.value for state in State]
 _ENTRY = keys(
-    {"id": WHOLE, "posting": WHOLE, "settlement_id": maybe(TEXT), "kind": TEXT, "posted": WHEN, "account": TEXT,
-     "amount": YUAN}
+    {"id": WHOLE, "posting": WHOLE, "settlement_id": maybe(TEXT), "kind": TEXT, "posted": WHEN, "month": TEXT,
+     "account": TEXT, "amount": YUAN}
 )  # fmt: skip
 _HEAD = keys(
     {"size": WHOLE, "root": HEX, "before": HEX, "sealed": WHEN, "digest": HEX, "signature": HEX,
@@ -235,7 +235,8 @@ SHAPES: dict[str, Shape] = {
          "drafts": _DRAFTS, "undecided": _UNDECIDED},
     ),
     "Reversal": keys(
-        {"posting": WHOLE, "settlement_id": TEXT, "proposals": many(ref("Proposal")), "later": TEXTS,
+        {"posting": WHOLE, "settlement_id": TEXT, "month": TEXT, "proposals": many(ref("Proposal")), "later": TEXTS,
+         "patient": ref("Patient"),
          "entries": many(keys({"id": WHOLE, "account": TEXT, "amount": YUAN}))}
     ),
     "Entries": keys({"entries": many(_ENTRY)}),

@@ -33,8 +33,9 @@ _PATIENT = keys(
 )  # fmt: skip
 
 CORRECTIONS: dict[str, Shape] = {
+    "Patient": _PATIENT,
     "Corrected": keys(
-        {"settlement": ref("Settlement"), "entries": many(_POSTED), "patient": _PATIENT,
+        {"settlement": ref("Settlement"), "month": TEXT, "entries": many(_POSTED), "patient": ref("Patient"),
          "proposals": many(ref("Proposal"))}
     ),
     "StandsOn": keys({"name": TEXT, "amount": YUAN, "source": TEXT, "as_of": DAY, "days": WHOLE}),
@@ -53,14 +54,15 @@ CORRECTIONS: dict[str, Shape] = {
          "person": TEXT, "facility": TEXT, "made": WHEN},
         {"settled": SETTLED, "sequence": WHOLE, "causes": TEXTS, "text": TEXT, "recorded": maybe(_PAID),
          "amounts": maybe(_PAID), "changes": maybe(_CHANGES), "moved": {"type": "object"}, "reason": TEXT,
-         "faults": many(ref("Fault")), "asked": YUAN, "amount": YUAN, "decided": WHEN, "decided_by": TEXT,
-         "decision": TEXT, "became": TEXT},
+         "faults": many(ref("Fault")), "asked": YUAN, "now": YUAN, "amount": YUAN, "decided": WHEN,
+         "decided_by": TEXT, "decision": TEXT, "became": TEXT},
     ),
     "Proposals": keys({"proposals": many(ref("Proposal")), "after": maybe(WHOLE)}),
     "Decided": keys(
         {"proposal_id": TEXT, "kind": _KINDS, "state": {"enum": ["approved", "refused"]},
          "proposals": many(ref("Proposal"))},
-        {"settlement": ref("Settlement"), "entries": many({"type": "object"}), "patient": _PATIENT},
+        {"settlement": ref("Settlement"), "month": TEXT, "entries": many({"type": "object"}),
+         "patient": ref("Patient")},
     ),
     "Month": keys(
         {"month": TEXT, "closed": WHEN, "by": TEXT, "reason": TEXT, "postings": WHOLE, "digest": HEX}

@@ -223,4 +223,5 @@ def _collect(
         detail=detail,
     )
     post(db, said, "relief", one.settlement, entries, [], old.place, recorded)
-    return {"entries": [{"account": account, "amount": yuan(fen_)} for account, fen_ in entries]}
+    told_ = [{"account": account, "amount": yuan(fen_)} for account, fen_ in entries]
+    return {"month": said.month, "entries": told_}

@@ -67,7 +67,7 @@ class Due:
     def _text(self) -> str:
         visits = [cause for cause in self.causes if cause != LEARNED]
         said = ["登记以后知道的情况"] if LEARNED in self.causes else []
-        said += [f"就诊 {'、'.join(visits)}"] if visits else []
+        said += [f"就诊 {'、'.join(visits)} "] if visits else []
         cause = "和".join(said) or "市里给的累计"
         if self.faults:
             return f"{cause}使这一次的依据变了，这次的账单现在不能结算：见 faults。"
@@ -260,14 +260,20 @@ def open_of(db: "psycopg.Connection[tables.Row]", person: str) -> list[dict[str,
     return [said(row) for row in rows.fetchall()]
 
 
+_FIRST = ("person", "visit_id", "facility", "settlement_id", "text", "causes", "changes")
+"""What is told first of a proposal; the database does not keep the order of keys."""
+
+
 def said(row: Sequence[Any]) -> dict[str, Any]:
     """A proposal as answers tell it."""
-    number, kind, state, says, made, decided, by, reason, became = row
+    number, kind, state, stored, made, decided, by, reason, became = row
+    says = json.loads(stored)
     answer = {
         "proposal_id": str(number),
         "kind": kind,
         "state": state,
-        **json.loads(says),
+        **{key: says[key] for key in _FIRST if key in says},
+        **says,
         "made": told(made),
     }
     if decided is not None:

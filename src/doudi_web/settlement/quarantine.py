@@ -13,6 +13,7 @@ from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
 LISTED = 500
+_FAULT = ("code", "where", "what", "why", "mend")
 
 _LIST = """
 SELECT id, visit, person, facility, message, settled, faults::json, released, reason FROM settlement_quarantined
@@ -38,10 +39,15 @@ def refused(actor: Actor, after: int, *, released: bool) -> dict[str, Any]:
     return {
         "refused": [
             {"id": i, "visit_id": visit, "person": person, "facility": facility, "message_id": message,
-             "settled": told(settled), "faults": faults, "released": told_or_none(at), "reason": reason}
+             "settled": told(settled), "faults": _in_order(faults), "released": told_or_none(at), "reason": reason}
             for i, visit, person, facility, message, settled, faults, at, reason in rows
         ]
     }  # fmt: skip
+
+
+def _in_order(faults: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Faults with their keys as answers tell them; the database keeps no order."""
+    return [{key: one[key] for key in _FAULT if key in one} | one for one in faults]
 
 
 def release(actor: Actor, number: int, document: Document) -> dict[str, Any]:

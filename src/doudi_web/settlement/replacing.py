@@ -109,10 +109,11 @@ def replace(
         said.actor, action, subject_of(person), said.posted, reason=said.reason, detail=detail
     )
     post_settlement(db, said, written, recorded)
-    due = _asked_of_patient(db, old, new.number, found, made)
+    due = _asked_of_patient(db, said, old, new.number, found, made)
     proposing.propose(db, person)
     return {
         "settlement": json.loads(to_json(told)),
+        "month": said.month,
         "entries": entries_of_both(db, old.id, new.number),
         "patient": due,
         "proposals": proposing.open_of(db, person),
@@ -144,7 +145,11 @@ SELECT coalesce(sum(e.amount), 0)::bigint FROM settlement_entry e JOIN settlemen
 WHERE p.settlement = %s AND p.kind IN ('settle', 'relief') AND e.account = %s
 """
 _COLLECTS = """
-SELECT id, says FROM settlement_proposal WHERE settlement = %s AND kind = 'collect' AND state = 'open'
+SELECT says FROM settlement_proposal WHERE settlement = %s AND kind = 'collect' AND state = 'open'
+"""
+_SUPERSEDE_COLLECT = """
+UPDATE settlement_proposal SET state = 'superseded', decided = %s
+WHERE settlement = %s AND kind = 'collect' AND state = 'open'
 """
 _COLLECT = """
 INSERT INTO settlement_proposal
@@ -153,23 +158,27 @@ VALUES ('collect', %s, %s, %s, %s, '', %s, 'open', %s, '', '') RETURNING id
 """
 
 
+def asked_so_far(db: "psycopg.Connection[tables.Row]", settlement: int, person: str) -> int:
+    """What a patient was asked for by a settlement: not what still waits for its own approval."""
+    waits = db.execute(_COLLECTS, [settlement]).fetchone()
+    if waits is not None:
+        return fen(json.loads(waits[0])["asked"])
+    row = db.execute(_ASKED, [settlement, f"patient:{person}"]).fetchone()
+    assert row is not None
+    return row[0]
+
+
 def _asked_of_patient(
     db: "psycopg.Connection[tables.Row]",
+    said: Said,
     old: Stored,
     number: int,
     found: Adjudication,
     made: Ready,
 ) -> dict[str, Any]:
     """What the patient was asked for and what would be asked now. More of a poor one waits for its own approval."""
-    row = db.execute(_ASKED, [old.id, f"patient:{old.person}"]).fetchone()
-    assert row is not None
-    asked = row[0]
-    for collect, says in db.execute(_COLLECTS, [old.id]).fetchall():
-        asked = fen(json.loads(says)["asked"])
-        db.execute(
-            "UPDATE settlement_proposal SET state = 'superseded', decided = %s WHERE id = %s",
-            [now(), collect],
-        )
+    asked = asked_so_far(db, old.id, old.person)
+    db.execute(_SUPERSEDE_COLLECT, [now(), old.id])
     difference = found.patient - asked
     told: dict[str, Any] = {"asked": yuan(asked), "now": yuan(found.patient)}
     if difference <= 0:
@@ -178,7 +187,8 @@ def _asked_of_patient(
         return told | {"difference": yuan(difference), "state": "collect"}
     says = {
         "settlement_id": str(number), "visit_id": old.visit, "person": old.person, "facility": old.facility,
-        "asked": yuan(asked), "amount": yuan(difference),
+        "asked": yuan(asked), "now": yuan(found.patient), "amount": yuan(difference),
+        "text": _why(said, difference),
     }  # fmt: skip
     inserted = db.execute(
         _COLLECT, [number, old.visit, old.person, old.facility, Jsonb(says), now()]
@@ -187,6 +197,11 @@ def _asked_of_patient(
     return told | {
         "difference": yuan(difference), "state": "needs_approval", "proposal_id": str(inserted[0]),
     }  # fmt: skip
+
+
+def _why(said: Said, difference: int) -> str:
+    """What the one who decides should know: why, and that nothing was asked for yet."""
+    return f"“{said.reason}”，患者要多付 {yuan(difference)} 元；批准以前不收。"
 
 
 def is_poor(made: Ready, *standings: str | None) -> bool:

@@ -1,5 +1,7 @@
 """Undoing a settlement: contrary entries, never a deletion. What that changes in later visits is proposed."""
 
+from typing import Any
+
 import psycopg
 from pydantic_core import to_json
 
@@ -11,6 +13,7 @@ from doudi_web.settlement.assessing import Place
 from doudi_web.settlement.correcting import keys_of_settlement
 from doudi_web.settlement.months import month_of
 from doudi_web.settlement.posting import Old, Said, post_reversal
+from doudi_web.settlement.replacing import asked_so_far
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -59,31 +62,24 @@ def _reversed(
         actor, "reverse", subject_of(keys.person), posted, reason=reason,
         detail={"settlement": settlement, "visit": keys.visit},
     )  # fmt: skip
+    asked = asked_so_far(db, settlement, keys.person)
     posting = post_reversal(db, said, Old(settlement, keys, Place(settled, sequence)), recorded)
     db.execute(_RUNS, [keys.visit, keys.facility])
     proposing.forget(db, settlement)
     proposing.propose(db, keys.person)
     later = tables.later(db, keys.person, year, keys.episode, settled, sequence)
-    text = _text(db, keys.person, posting, settlement, later)
+    text = to_json({
+        "posting": posting, "settlement_id": str(settlement), "month": said.month, "entries": _entries(db, posting),
+        "patient": {"asked": yuan(asked), "now": yuan(0), "difference": yuan(-asked),
+                    "state": "refund" if asked else "even"},
+        "proposals": proposing.open_of(db, keys.person), "later": [str(one) for one in later],
+    }).decode()  # fmt: skip
     answered.keep(db, actor, message, keys.person, content, text)
     return Answer(201, text)
 
 
-def _text(
-    db: "psycopg.Connection[tables.Row]",
-    person: str,
-    posting: int,
-    settlement: int,
-    later: list[int],
-) -> str:
-    entries = db.execute(
+def _entries(db: "psycopg.Connection[tables.Row]", posting: int) -> list[dict[str, Any]]:
+    rows = db.execute(
         "SELECT id, account, amount FROM settlement_entry WHERE posting = %s ORDER BY id", [posting]
     ).fetchall()
-    told = {
-        "posting": posting,
-        "settlement_id": str(settlement),
-        "entries": [{"id": i, "account": a, "amount": yuan(f)} for i, a, f in entries],
-        "proposals": proposing.open_of(db, person),
-        "later": [str(one) for one in later],
-    }
-    return to_json(told).decode()
+    return [{"id": i, "account": a, "amount": yuan(f)} for i, a, f in rows]

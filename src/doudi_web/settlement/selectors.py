@@ -67,18 +67,19 @@ def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
     db = tables.driver()
     with db.transaction():
         rows = db.execute(
-            "SELECT e.id, e.posting, p.settlement, p.kind, p.posted, e.account, e.amount FROM settlement_entry e"
-            " JOIN settlement_posting p ON p.id = e.posting WHERE e.id > %s ORDER BY e.id LIMIT %s",
+            "SELECT e.id, e.posting, p.settlement, p.kind, p.posted, p.month, e.account, e.amount"
+            " FROM settlement_entry e JOIN settlement_posting p ON p.id = e.posting"
+            " WHERE e.id > %s ORDER BY e.id LIMIT %s",
             [after, limit],
         ).fetchall()
-        accounts = (row[5].partition(":") for row in rows)
+        accounts = (row[6].partition(":") for row in rows)
         persons = dict.fromkeys(name for kind, _, name in accounts if kind == "patient")
         record(actor, "ledger.read", "ledger", detail={"after": after, "limit": limit})
         record_each(actor, "ledger.read", ((subject_of(p), {"after": after}) for p in persons))
     return {
         "entries": [
             {"id": i, "posting": posting, "settlement_id": None if s is None else str(s), "kind": kind,
-             "posted": told(posted), "account": account, "amount": yuan(amount)}
-            for i, posting, s, kind, posted, account, amount in rows
+             "posted": told(posted), "month": month, "account": account, "amount": yuan(amount)}
+            for i, posting, s, kind, posted, month, account, amount in rows
         ]
     }  # fmt: skip
