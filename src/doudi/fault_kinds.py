@@ -644,9 +644,9 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "no valid token and no session",
     ),
     "S403": FaultKind(
-        "角色 {role} 不能做“{act}”",
+        "{title}（{role}）不能做“{act}”",
         "每个角色只做自己的事。",
-        "请有这个权限的人做，或请系统管理员核对角色。",
+        "请能做的人做：{may}；或请系统管理员核对角色。",
         "the role may not do this",
     ),
     "S404": FaultKind(

@@ -176,6 +176,9 @@ def test_more_of_a_poor_patient_waits_for_somebody_elses_approval_or_is_borne_el
     assert (status, relieved["state"]) == (201, "refused")
     assert balance(service, "fund:floor") == before + 100_00
     assert balance(service, "patient:PP") == 253_95
+    path = f"/api/v1/settlements/{told['settlement']['settlement_id']}"
+    _, seen = service.ask("GET", path, token)
+    assert (seen["patient"], seen["asked"], "collect" in seen) == ("353.95", "253.95", False)
     # corrected back, nothing is owed either way; and the relief goes with what it relieved
     _, back = correct(service, told["settlement"], bill("P1", "PP", "2539.50", "2019-03-01"), "p2")
     assert back["patient"] == {
@@ -266,10 +269,10 @@ def test_decisions_that_cannot_be_are_refused(service: Service) -> None:
     assert (status, codes(refused)) == (403, ["S523"])
     number = told["settlement"]["settlement_id"]
     status, seen = service.ask("GET", f"/api/v1/settlements/{number}", token)
-    assert (status, seen["collect"]) == (200, "100.00")
+    assert (status, seen["collect"], seen["asked"]) == (200, "100.00", "253.95")
     assert decide(service, service.token("district_admin"), collect, "approve")[0] == 201
     status, seen = service.ask("GET", f"/api/v1/settlements/{number}", token)
-    assert (status, "collect" in seen) == (200, False)
+    assert (status, {"collect", "asked"} & set(seen)) == (200, set())
     status, seen = service.ask("GET", f"/api/v1/settlements/{first['settlement_id']}", token)
     assert (seen["reversed"], seen["replaced_by"]) == (True, number)
 

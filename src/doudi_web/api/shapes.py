@@ -220,7 +220,7 @@ SHAPES: dict[str, Shape] = {
     "Settlement": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "sealed": FLAG},
         {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "reversed": FLAG, "replaced_by": TEXT, "collect": YUAN,
-         "figures": many(ref("StandsOn"))},
+         "asked": YUAN, "figures": many(ref("StandsOn"))},
     ),
     "Settlements": keys(
         {"settlements": many(ref("SettlementListed")), "erased": TEXTS, "after": maybe(TEXT)}

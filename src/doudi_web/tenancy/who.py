@@ -9,7 +9,7 @@ from datetime import datetime
 
 from doudi_web.tenancy.models import Account, Token
 from doudi_web.tenancy.refusals import Refusal
-from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
+from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, TITLES, Act, Role
 
 Visited = Callable[[str, Sequence[str]], set[str]]
 """Of these persons those who were at that hospital."""
@@ -31,7 +31,10 @@ class Actor:
     def must(self, act: Act) -> None:
         """Raises Refusal 403 unless the role may do this."""
         if self.role not in MAY[act]:
-            raise Refusal.of(403, "S403", self.key, role=self.role.value, act=act.value)
+            may = "、".join(TITLES[role] for role in Role if role in MAY[act])
+            raise Refusal.of(
+                403, "S403", self.key, title=TITLES[self.role], role=self.role.value, act=act.value, may=may
+            )  # fmt: skip
 
     def must_be_of(self, facility: str, act: Act) -> None:
         """Raises Refusal 403 where the actor belongs to another hospital."""
