@@ -8,6 +8,7 @@ Blocks that do something:
     ```diff file=a.csv encoding=gbk  the same in a file that is not UTF-8
     ```console run                   each `$ command` is run; what follows is what it prints
     ```console run exit=1            the same, and the last command ends with 1
+    ```console served                run against a service, by tests/web/test_walkthrough.py, which lists the page
 
 `<!-- continues first.md -->` at the top of a page: what that page writes is there before. In a tutorial every
 console block is run. `…` in an output stands for anything. `【name】` stands for what is printed in its place, and

@@ -8,7 +8,7 @@ import pytest
 from docs.pages import broken_links, headings, pages, shown_to_readers, unreal, unreal_commands
 from tools import reference
 from tools.doc_commands import Runner
-from tools.doc_runner import ROOT, blocks, matches, prepared, run_page, workshop
+from tools.doc_runner import ROOT, blocks, filled, matches, named, prepared, run_page, workshop
 from tools.forms import NoWord
 
 TUTORIALS = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
@@ -116,6 +116,27 @@ def test_an_output_is_compared_but_for_what_is_elided(
     wanted: list[str], printed: list[str], same: bool
 ) -> None:
     assert matches(wanted, printed) is same
+
+
+@pytest.mark.parametrize(
+    ("wanted", "printed", "names"),
+    [
+        ("{id: 【a】, of: 【b】}", "{id: 7, of: 3}", {"a": "7", "b": "3", "c": "9"}),
+        ("【c】 and 【a】 and 【a】", "9 and 7 and 7", {"a": "7", "c": "9"}),
+        ("【c】", "8", None),
+        ("【a】 【a】", "7 8", None),
+        ("{id: 【a】}", "{id: }", None),
+        ("…, id: 【a】, …", "x, id: 1, id: 2, y", {"a": "1", "c": "9"}),
+    ],
+)
+def test_a_number_that_has_a_name_stays_the_same(
+    wanted: str, printed: str, names: dict[str, str] | None
+) -> None:
+    assert named([wanted], [printed], {"c": "9"}) == names
+
+
+def test_a_name_in_a_command_is_the_number_that_was_printed() -> None:
+    assert filled("curl /a/【一】/b/【二】", {"一": "7"}) == "curl /a/7/b/【二】"
 
 
 def test_the_reference_is_current() -> None:

@@ -110,6 +110,15 @@ def test_a_bad_day_goes_as_its_page_says(shared: tuple[Path, int], name: str, co
     assert _walked(*shared, name) == ([], count)
 
 
+def test_every_page_that_shows_a_service_is_walked() -> None:
+    shown = {
+        page.name
+        for page in (ROOT / "docs").rglob("*.md")
+        if any("served" in b.marks for b in blocks(page.read_text(encoding="utf-8")))
+    }
+    assert shown == {name for name, _ in (*PAGES, *BAD_DAYS)}
+
+
 def _walked(folder: Path, port: int, name: str) -> tuple[list[str], int]:
     """The commands of a page that did something else than it says, and how many there are."""
     page = ROOT / "docs" / "how-to" / name
