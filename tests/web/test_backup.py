@@ -388,11 +388,22 @@ def test_a_restore_that_is_killed_leaves_no_half_and_the_next_one_cleans_up(
 # ------------------------------------------------------------------------ over HTTP
 
 
-def test_a_backup_is_asked_for_over_http_and_restored(folder: Path, passphrase: str) -> None:
+def test_a_backup_is_asked_for_over_http_and_verified_and_audited_alike(
+    folder: Path, passphrase: str
+) -> None:
     served = Served(folder / "data", environment={kept.PASSPHRASE_FILE: passphrase})
     served.start()
     try:
-        keeper = served.token("system_admin")
+        sender, keeper = served.token("system_client", "--backdate"), served.token("system_admin")
+        for n in range(12):
+            asked = {
+                "message_id": f"m{n}",
+                "bill": bill(f"V{n}", f"P{n % 3}", f"{n + 1}000.00", standing=None),
+            }
+            assert served.ask("POST", "/api/v1/settlements", sender, asked)[0] == 201
+        assert (
+            served.ask("POST", "/api/v1/ledger/seal", served.token("district_admin"), {})[0] == 200
+        )
         told = _run(served, keeper)
         assert (told["state"], told["faults"]) == ("done", [])
         result = told["result"]
@@ -402,10 +413,26 @@ def test_a_backup_is_asked_for_over_http_and_restored(folder: Path, passphrase: 
         assert (served.data / "backups").stat().st_mode & 0o777 == 0o700
     finally:
         served.stop()
-    code, again = _ran(
-        "restore", str(path), "--data", str(folder / "new"), "--passphrase-file", passphrase
-    )
-    assert (code, again["rows"]) == (0, result["rows"])
+    new = folder / "new"
+    code, again = _ran("restore", str(path), "--data", str(new), "--passphrase-file", passphrase)
+    assert (code, again["rows"], again["head"]["size"]) == (0, result["rows"], 12)
+    assert _verified(new) == _verified(served.data)
+    figures = _audited(new)
+    assert figures == _audited(served.data)
+    assert (figures["replay"]["matched"], figures["replay"]["all"]) == (12, 12)
+
+
+def _verified(data: Path) -> Json:
+    code, told = _ran("ledger", "verify", "--data", str(data))
+    assert (code, told["settlements"], told["sealed"]) == (0, 12, 12)
+    return told
+
+
+def _audited(data: Path) -> Json:
+    """The figures of an audit, without who made it and when."""
+    code, told = _ran("audit", "--data", str(data))
+    assert code == 0, told
+    return {key: value for key, value in told.items() if key not in ("id", "begun", "ended", "by")}
 
 
 def _run(served: Served, keeper: str) -> Json:
