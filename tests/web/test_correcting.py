@@ -306,5 +306,82 @@ def test_what_was_answered_of_an_erased_person_is_gone(service: Service) -> None
     ) == [(None,) * 3]
 
 
+def stands(service: Service, settled: Json) -> Json:
+    path = f"/api/v1/settlements/{settled['settlement_id']}"
+    status, told = service.ask("GET", path, service.token("district_admin"))
+    assert status == 200, told
+    return told
+
+
+def test_who_left_as_a_poor_patient_stays_one_whatever_they_are_settled_as_later(
+    service: Service,
+) -> None:
+    """Corrected twice, the second one replaced a settlement of somebody ordinary."""
+    poor(service, "PT")
+    token = service.token(may_back_date=True)
+    _, first = service.settle(token, bill("T1", "PT", "1000.00", "2019-03-01"))
+    service.rows(
+        "UPDATE register_fact SET superseded = now() WHERE person_id = 'PT' AND kind = 'standing' RETURNING id"
+    )
+    same = bill("T1", "PT", "1000.00", "2019-03-01")
+    _, once = correct(service, first, same, "t1")
+    assert (once["patient"]["state"], once["settlement"]["standing"]) == (
+        "needs_approval",
+        "ordinary",
+    )
+    _, twice = correct(service, once["settlement"], same, "t2")
+    assert twice["patient"] == {**once["patient"], "proposal_id": twice["patient"]["proposal_id"]}
+    assert twice["patient"]["asked"] == first["patient"]
+
+
+def test_what_others_bear_is_in_the_settlement_as_it_stands(service: Service) -> None:
+    poor(service, "PB")
+    token, admin = service.token(may_back_date=True), service.token("district_admin")
+    _, first = service.settle(token, bill("B1", "PB", "1000.00", "2019-03-01"))
+    _, told = correct(service, first, bill("B1", "PB", "4000.00", "2019-03-01"), "b1")
+    seen = stands(service, told["settlement"])
+    assert (seen["patient"], seen["collect"], "relief" in seen) == ("400.00", "300.00", False)
+    decide(service, admin, told["proposals"][0], "refuse", borne_by="floor")
+    seen = stands(service, told["settlement"])
+    floor = f"{float(told['settlement']['payments']['floor']) + 300:.2f}"
+    assert (seen["patient"], seen["payments"]["floor"], seen["relief"]) == (
+        "100.00",
+        floor,
+        {"floor": "300.00"},
+    )
+    assert "collect" not in seen
+    _, listed = service.ask("GET", "/api/v1/settlements?person=PB", admin)
+    assert [(one["patient"], one.get("replaced_by")) for one in listed["settlements"]] == [
+        ("100.00", seen["settlement_id"]), ("100.00", None),
+    ]  # fmt: skip
+
+
+def test_a_visit_that_moved_nothing_is_no_cause_and_what_says_the_same_keeps_its_number(
+    service: Service,
+) -> None:
+    token = service.token(may_back_date=True)
+    _, first = service.settle(token, bill("K1", "PK", "9000.00", "2019-03-01"))
+    outpatient = {**bill("K2", "PK", "100.00", "2019-03-02"), "kind": "outpatient"}
+    _, other = service.settle(token, outpatient)
+    service.settle(token, bill("K3", "PK", "200000.00", "2019-06-01"))
+    reverse(service, token, first, "k1")
+    (before,) = proposals(service, "PK")
+    assert before["causes"] == ["K1"]
+    outpatient["lines"] = bill("K2", "PK", "120.00", "2019-03-02")["lines"]
+    assert correct(service, other, outpatient, "k2")[0] == 201
+    (after,) = proposals(service, "PK")
+    assert (after["proposal_id"], after["causes"]) == (before["proposal_id"], ["K1"])
+
+
+def test_a_visit_settled_while_something_is_open_is_proposed_with_it(service: Service) -> None:
+    token = service.token(may_back_date=True)
+    _, first = service.settle(token, bill("O1", "POO", "100000.00", "2019-03-01"))
+    service.settle(token, bill("O2", "POO", "80000.00", "2019-06-01"))
+    reverse(service, token, first, "o1")
+    assert [p["visit_id"] for p in proposals(service, "POO")] == ["O2"]
+    service.settle(token, bill("O3", "POO", "90000.00", "2019-07-01"))
+    assert [p["visit_id"] for p in proposals(service, "POO")] == ["O2", "O3"]
+
+
 CODES = {"S515", "S518", "S519", "S523", "S525", "S526"}
 """The codes that this file makes."""

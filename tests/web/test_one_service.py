@@ -104,5 +104,24 @@ def test_ctrl_c_ends_an_established_service_by_itself(folder: Path) -> None:
     assert statistics.median(taken) < 8
 
 
+def test_workers_that_die_one_soon_after_another_are_started_anew(folder: Path) -> None:
+    """Granian ends where a worker dies again within seconds of its start."""
+    served = Served(folder / "dying")
+    served.start()
+    assert served.process is not None
+    dying = served.workers()[0]
+    for _ in range(2):
+        others, until = set(served.workers()), time.monotonic() + 30
+        os.kill(dying, signal.SIGKILL)
+        while not (new := set(served.workers()) - others):
+            assert time.monotonic() < until, served.log()
+            time.sleep(0.02)
+        dying = new.pop()
+    served.wait(60)
+    assert "started anew" in served.log()
+    assert served.process.poll() is None
+    served.stop()
+
+
 CODES = {"S512", "S513"}
 """The codes that this file makes."""

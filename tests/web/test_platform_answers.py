@@ -216,5 +216,38 @@ def test_a_day_without_the_platform(service: Service) -> None:
     assert holds(service)
 
 
+def test_what_counts_as_the_deductible_met_is_answered_with_its_layer_alone(
+    service: Service,
+) -> None:
+    token = service.token(may_back_date=True)
+    _, waiting = service.settle(token, silent("AK1", "AK"))
+    _, told = answer(service, token, waiting, "ak1", basic="490.00", deductible_met="300.00")
+    assert told["settlement"]["deductible_met"] == "300.00"
+    status, refused = answer(service, token, told["settlement"], "ak2", deductible_met="0.00")
+    assert (status, codes(refused)) == (422, ["S517"])
+
+
+def test_more_is_asked_of_nobody_whom_the_register_knows_to_be_poor_by_now(
+    service: Service,
+) -> None:
+    token = service.token(may_back_date=True)
+    _, waiting = service.settle(token, silent("AL1", "AL"))
+    assert waiting["standing"] == "ordinary"
+    poor(service, "AL")
+    _, told = answer(
+        service,
+        token,
+        waiting,
+        "al1",
+        basic="0.00",
+        medical_assistance="0.00",
+        critical_illness="0.00",
+    )
+    assert (told["settlement"]["standing"], told["patient"]["state"]) == (
+        "ordinary",
+        "needs_approval",
+    )
+
+
 CODES = {"S516", "S517", "S528", "S529"}
 """The codes that this file makes."""

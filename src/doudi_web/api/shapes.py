@@ -122,6 +122,7 @@ _ADJUDICATED: dict[str, Shape] = {
 }  # fmt: skip
 _PROVISIONAL = {"provisional": TEXT, "provisional_reasons": TEXTS}
 _REPLACES = {"replaces": TEXT, "corrects": ref("Corrects")}
+_SINCE = {"replaced_by": TEXT, "collect": YUAN, "asked": YUAN, "relief": AMOUNTS}
 _EFFECT = {"patient": maybe(YUAN), "hospital": maybe(YUAN), "payments": maybe(AMOUNTS)}
 _MARGINAL = keys({"line": TEXT, **_EFFECT}, {"refunds": TEXTS})
 _ALTERNATIVE = keys(
@@ -219,15 +220,15 @@ SHAPES: dict[str, Shape] = {
     "Presettlement": keys(_ADJUDICATED, _PROVISIONAL),
     "Settlement": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "sealed": FLAG},
-        {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "reversed": FLAG, "replaced_by": TEXT, "collect": YUAN,
-         "asked": YUAN, "figures": many(ref("StandsOn"))},
+        {**_PROVISIONAL, **_REPLACES, **_SINCE, "later": TEXTS, "reversed": FLAG,
+         "figures": many(ref("StandsOn"))},
     ),
     "Settlements": keys(
         {"settlements": many(ref("SettlementListed")), "erased": TEXTS, "after": maybe(TEXT)}
     ),
     "SettlementListed": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "facility": TEXT, "sealed": FLAG, "reversed": FLAG},
-        {**_PROVISIONAL, **_REPLACES, "later": TEXTS, "figures": many(ref("StandsOn"))},
+        {**_PROVISIONAL, **_REPLACES, **_SINCE, "later": TEXTS, "figures": many(ref("StandsOn"))},
     ),
     "Finding": keys(
         {**_ADJUDICATED, "room": maybe(YUAN)},

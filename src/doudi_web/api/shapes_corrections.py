@@ -42,7 +42,7 @@ CORRECTIONS: dict[str, Shape] = {
     "Awaiting": keys(
         {"awaiting": many(
             keys({"settlement_id": TEXT, "visit_id": TEXT, "person": TEXT, "facility": TEXT, "settled": WHEN,
-                  "patient": YUAN, "state": _ASKED,
+                  "patient": YUAN, "state": _ASKED, "figures": many(ref("StandsOn")),
                   "asked": many(keys({"platform_message": TEXT, "outcome": TEXT, "at": WHEN}))})
          ),
          "after": maybe(WHOLE)}

@@ -85,6 +85,11 @@ def _answered(
     return Answer(201, text)
 
 
+def _layer_of_deductible(old: Stored) -> str | None:
+    """The layer that meets the deductible: what counts as met is answered together with it alone."""
+    return old.again(old.sums()).running.policy.outline.deductible_layer
+
+
 def _with_answer(old: Stored, given: dict[str, Value]) -> dict[str, Value]:
     """The bill with what the platform paid in the place of what was awaited. Raises Refusal 409, 422."""
     bill = cast("dict[str, Value]", old.evidence["bill"])
@@ -94,7 +99,8 @@ def _with_answer(old: Stored, given: dict[str, Value]) -> dict[str, Value]:
     faults: list[Fault] = [
         fault("S517", f"given.{shown(layer)}", layer=shown(layer), awaited="、".join(awaited))
         for layer in given
-        if layer not in awaited and layer != _DEDUCTIBLE
+        if layer not in awaited
+        and not (layer == _DEDUCTIBLE and _layer_of_deductible(old) in given)
     ]
     if faults:
         raise Refusal(422, faults)

@@ -29,7 +29,7 @@ AWAITS: LiteralString = """strpos(s.result, '"platform"],') > 0"""
 """What the answer of such a settlement says among its reasons; the indexes of migration 0051 are of this text."""
 
 _QUEUE = """
-SELECT s.id, s.visit, s.person, s.facility, s.settled, s.result::json ->> 'patient',
+SELECT s.id, s.visit, s.person, s.facility, s.settled, s.result::json ->> 'patient', s.result::json -> 'figures',
   (SELECT json_agg(json_build_array(a.message, a.outcome, a.at) ORDER BY a.id)
    FROM settlement_platformask a WHERE a.settlement = s.id)
 FROM settlement_settlement s
@@ -85,11 +85,11 @@ def waiting(actor: Actor, after: int, limit: int) -> dict[str, Any]:
 
 
 def _told(row: tables.Row) -> dict[str, Any]:
-    number, visit, person, facility, settled, patient, asked = row
+    number, visit, person, facility, settled, patient, figures_, asked = row
     asks = asked or []
     return {
         "settlement_id": str(number), "visit_id": visit, "person": person, "facility": facility,
-        "settled": told(settled), "patient": patient, "state": _state(asks),
+        "settled": told(settled), "patient": patient, "state": _state(asks), "figures": figures_ or [],
         "asked": [
             {"platform_message": message, "outcome": outcome, "at": told(datetime.fromisoformat(at))}
             for message, outcome, at in asks

@@ -1,6 +1,5 @@
 """Settlements, a page at a time, in the order in which they were settled."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Any, LiteralString
 
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
-from doudi_web.settlement.selectors import REVERSED_SEALED
+from doudi_web.settlement.since import SINCE, as_it_stands
 from doudi_web.tenancy.clock import told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -29,7 +28,7 @@ class Wanted:
 
 
 _PAGE = f"""
-SELECT s.id, s.person, s.facility, s.result, {REVERSED_SEALED} FROM settlement_settlement s {{where}}
+SELECT s.id, s.person, s.facility, s.result, {SINCE} FROM settlement_settlement s {{where}}
 ORDER BY s.settled, s.id LIMIT %s
 """
 """The conditions are written out one by one: a plan that is kept then has an index for each of them."""
@@ -57,16 +56,11 @@ def settlements(actor: Actor, wanted: Wanted, limit: int) -> dict[str, Any]:
         _recorded(actor, wanted, [(number, person) for number, person, *_ in shown])
     return {
         "settlements": [
-            {
-                **json.loads(result),
-                "facility": facility,
-                "sealed": is_sealed,
-                "reversed": is_reversed,
-            }
-            for _, _, facility, result, is_reversed, is_sealed in shown
+            {**as_it_stands(result, *came), "facility": facility}
+            for _, _, facility, result, *came in shown
             if result is not None
         ],
-        "erased": [str(number) for number, _, _, result, _, _ in shown if result is None],
+        "erased": [str(number) for number, _, _, result, *_ in shown if result is None],
         "after": str(shown[-1][0]) if len(rows) > limit else None,
     }
 

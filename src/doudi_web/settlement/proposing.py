@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -27,6 +27,7 @@ from doudi_web.settlement.replaying import Stored, fen
 from doudi_web.settlement.standing import Key, Later, standing, sums_now
 from doudi_web.tenancy.clock import now, told
 
+_SEVERAL = 2
 LEARNED = "register"
 """The cause of a proposal that rests on what the register has learned."""
 
@@ -74,8 +75,11 @@ class Due:
         return f"{cause}使这一次的依据变了，重新结算后金额不同。"
 
     def digest(self) -> bytes:
-        """What tells this proposal from another one of the same settlement."""
-        said = {key: value for key, value in self.json().items() if key not in {"causes", "text"}}
+        """What tells this proposal from another one of the same settlement: what would be posted."""
+        told = self.json()
+        said = {key: told.get(key) for key in ("recorded", "amounts", "changes", "faults")}
+        moved = {} if self.found is None else _moved(self.stored, self.found)
+        said["adds"] = sorted([*key, amount] for key, amount in moved.items())
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
 
 
@@ -109,12 +113,13 @@ def due(db: "psycopg.Connection[tables.Row]", person: str) -> list[Due]:
         sums = {key: max(0, amount + pending[key]) for key, amount in now_.items()}
         if sums == later.saw and learned is None:
             continue
-        because = dict.fromkeys(later.causes)
-        for key in sums:
-            because |= causes.get(key, {})
+        made = _again(later, sums, learned)
+        because: dict[str, None] = {}
+        for key in _telling(later, sums, made):
+            because |= {**later.causes.get(key, {}), **causes.get(key, {})}
         if learned is not None:
             because[LEARNED] = None
-        made = _again(later, tuple(because), sums, learned)
+        made = replace(made, causes=tuple(because))
         moved = {} if made.found is None else _moved(one, made.found)
         if made.found is not None and not moved and not _changes(one, made.found):
             continue
@@ -127,18 +132,24 @@ def due(db: "psycopg.Connection[tables.Row]", person: str) -> list[Due]:
     return found
 
 
-def _again(
-    later: Later,
-    causes: tuple[str, ...],
-    sums: dict[Key, int],
-    learned: Mapping[str, Value] | None,
-) -> Due:
+def _telling(later: Later, sums: dict[Key, int], made: Due) -> list[Key]:
+    """The sums that moved and change an amount, each looked at alone; all that moved where it takes several."""
+    moved = [key for key, amount in sums.items() if amount != later.saw[key]]
+    if made.found is None or len(moved) < _SEVERAL:
+        return moved
+    whole = amounts_of(made.found)
+    alone = {key: _again(later, {**sums, key: later.saw[key]}, made.person).found for key in moved}
+    telling = [key for key, found in alone.items() if found is None or amounts_of(found) != whole]
+    return telling or moved
+
+
+def _again(later: Later, sums: dict[Key, int], learned: Mapping[str, Value] | None) -> Due:
     rows = [(*key, amount) for key, amount in sums.items()]
     try:
         ready = later.stored.again(rows, person=learned)
-        return Due(later, causes, sums, learned, ready, ready.settled(), ())
+        return Due(later, (), sums, learned, ready, ready.settled(), ())
     except Faulty as error:
-        return Due(later, causes, sums, learned, None, None, error.faults)
+        return Due(later, (), sums, learned, None, None, error.faults)
 
 
 def _changes(one: Stored, found: Adjudication) -> bool:
@@ -193,6 +204,7 @@ INSERT INTO settlement_proposal
   (kind, settlement, visit, person, facility, digest, says, state, made, decided_by, reason)
 VALUES ('adjust', %s, %s, %s, %s, %s, %s, 'open', %s, '', '')
 """
+_TELL = "UPDATE settlement_proposal SET says = %s WHERE id = %s"
 _SUPERSEDE = "UPDATE settlement_proposal SET state = 'superseded', decided = %s WHERE id = ANY(%s)"
 
 
@@ -211,6 +223,7 @@ def propose(db: "psycopg.Connection[tables.Row]", person: str) -> list[Due]:
         number, before = opened.get(stored.id, (0, b""))
         if digest == before:
             gone.discard(number)
+            db.execute(_TELL, [Jsonb(one.json()), number])
         else:
             db.execute(
                 _INSERT,

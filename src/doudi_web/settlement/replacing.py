@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
 from doudi.adjudication import Adjudication
+from doudi.dates import CHINA
 from doudi.money import yuan
 from doudi.proposal import Change, Correction
 from doudi.proposals import amounts_of
@@ -183,7 +184,7 @@ def _asked_of_patient(
     told: dict[str, Any] = {"asked": yuan(asked), "now": yuan(found.patient)}
     if difference <= 0:
         return told | {"difference": yuan(difference), "state": "refund" if difference else "even"}
-    if not is_poor(made, old.result["standing"], found.standing):
+    if not is_poor(made, found.standing, *_standings(db, old), *_standings_now(db, old)):
         return told | {"difference": yuan(difference), "state": "collect"}
     says = {
         "settlement_id": str(number), "visit_id": old.visit, "person": old.person, "facility": old.facility,
@@ -202,6 +203,27 @@ def _asked_of_patient(
 def _why(said: Said, difference: int) -> str:
     """What the one who decides should know: why, and that nothing was asked for yet."""
     return f"“{said.reason}”，患者要多付 {yuan(difference)} 元；批准以前不收。"
+
+
+def _standings(db: "psycopg.Connection[tables.Row]", old: Stored) -> list[str | None]:
+    """With which standings the visit was ever settled at this place: who left as a poor patient stays one here."""
+    rows = db.execute(
+        "SELECT DISTINCT result::json ->> 'standing' FROM settlement_settlement"
+        " WHERE visit = %s AND facility = %s AND sequence = %s",
+        [old.visit, old.facility, old.sequence],
+    )
+    return [standing for (standing,) in rows.fetchall()]
+
+
+def _standings_now(db: "psycopg.Connection[tables.Row]", old: Stored) -> list[str]:
+    """The standings that the register knows by now for the day of the settlement, whatever it was settled on."""
+    day = old.settled.astimezone(CHINA).date()
+    rows = db.execute(
+        "SELECT code FROM register_fact WHERE person_id = %s AND kind = 'standing' AND superseded IS NULL"
+        " AND valid_from <= %s AND (valid_to IS NULL OR %s < valid_to)",
+        [old.person, day, day],
+    )
+    return [code for (code,) in rows.fetchall()]
 
 
 def is_poor(made: Ready, *standings: str | None) -> bool:

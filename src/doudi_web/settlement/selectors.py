@@ -1,7 +1,6 @@
 """What is read back: settlements, sums, entries. Nothing here writes but who read it."""
 
-import json
-from typing import Any, LiteralString
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -10,52 +9,30 @@ from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.accumulators import person_owner
 from doudi_web.settlement.accumulators import sums as sums_of
-from doudi_web.settlement.replaying import fen
+from doudi_web.settlement.since import SINCE, as_it_stands
 from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.clock import told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
-REVERSED_SEALED: LiteralString = """
-  EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse'),
-  EXISTS (SELECT 1 FROM settlement_posting p JOIN settlement_node n ON n.posting = p.id
-          WHERE p.settlement = s.id AND p.kind = 'settle')
-"""
-"""SQL: whether a settlement `s` was reversed, and sealed, since it was answered."""
-
-_ONE = f"""
-SELECT s.facility, s.person, s.result, {REVERSED_SEALED},
-  (SELECT min(n.id) FROM settlement_settlement n WHERE n.visit = s.visit AND n.facility = s.facility
-     AND n.sequence = s.sequence AND n.id > s.id),
-  (SELECT c.says ->> 'amount' FROM settlement_proposal c
-   WHERE c.settlement = s.id AND c.kind = 'collect' AND c.state = 'open'),
-  (SELECT sum(e.amount)::bigint FROM settlement_posting p JOIN settlement_entry e ON e.posting = p.id
-   WHERE p.settlement = s.id AND p.kind = 'relief' AND e.account = 'patient:' || s.person)
-FROM settlement_settlement s WHERE s.id = %s
-"""
+_ONE = (
+    f"SELECT s.facility, s.person, s.result, {SINCE} FROM settlement_settlement s WHERE s.id = %s"
+)
 
 
 def settlement(actor: Actor, number: int) -> str:
-    """A settlement's answer, with whether it has been sealed or reversed since, which one took its place, what its
-    patient would be asked for besides where somebody approves, and what the patient was asked for where that is not
-    all that it comes to. Raises Refusal 403, 404, 410."""
+    """A settlement as it stands: its answer, and what came to it since. Raises Refusal 403, 404, 410."""
     actor.must(Act.SETTLEMENTS_READ)
     row = tables.driver().execute(_ONE, [number]).fetchone()
     if row is None:
         raise Refusal.of(404, "S406", str(number))
-    facility, person, result, is_reversed, is_sealed, replaced_by, collect, relief = row
+    facility, person, result, *came = row
     actor.must_be_of(facility, Act.SETTLEMENTS_READ)
     if result is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
     record(actor, "settlements.read", subject_of(person), detail={"settlement": number})
-    told = {**json.loads(result), "sealed": is_sealed, "reversed": is_reversed}
-    told |= {} if replaced_by is None else {"replaced_by": str(replaced_by)}
-    told |= {} if collect is None else {"collect": collect}
-    if not is_reversed and (collect or relief):
-        waits = 0 if collect is None else fen(collect)
-        told["asked"] = yuan(fen(told["patient"]) + (relief or 0) - waits)
-    return to_json(told).decode()
+    return to_json(as_it_stands(result, *came)).decode()
 
 
 def accumulators(actor: Actor, person: str, year: int, reason: str) -> dict[str, str]:
@@ -75,8 +52,8 @@ def entries(actor: Actor, after: int, limit: int) -> dict[str, Any]:
     with db.transaction():
         rows = db.execute(
             "SELECT e.id, e.posting, p.settlement, p.kind, p.posted, p.month, e.account, e.amount"
-            " FROM settlement_entry e JOIN settlement_posting p ON p.id = e.posting"
-            " WHERE e.id > %s ORDER BY e.id LIMIT %s",
+            " FROM settlement_entry e JOIN settlement_posting p ON p.id = e.posting WHERE e.id > %s"
+            " ORDER BY e.id LIMIT %s",
             [after, limit],
         ).fetchall()
         accounts = (row[6].partition(":") for row in rows)

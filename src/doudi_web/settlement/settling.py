@@ -107,8 +107,9 @@ def _settled(
     new = New(stood.settlement_id, keys, place, asked.bill, found, text, evidence)
     detail = {"settlement": stood.settlement_id, "visit": keys.visit}
     recorded = row(actor, "settle", subject_of(keys.person), posted, detail=detail)
-    post_settlement(db, said, new, recorded, commits=is_own and not is_behind)
-    if is_behind:
+    proposes = is_behind or stood.has_proposals
+    post_settlement(db, said, new, recorded, commits=is_own and not proposes)
+    if proposes:
         proposing.propose(db, keys.person)
     return Answer(201, text)
 

@@ -52,8 +52,8 @@ class Later:
     """The sums that it saw."""
     moved: bool
     """Whether something was posted since at a place before it: entries, or a figure of the centre."""
-    causes: tuple[str, ...]
-    """The visits whose entries these are."""
+    causes: dict[Key, dict[str, None]]
+    """The visits whose entries these are, by the sum that they move."""
 
 
 def standing(db: "psycopg.Connection[tables.Row]", person: str) -> Iterator[Later]:
@@ -80,13 +80,14 @@ def _later(one: Stored, entries: Sequence[_Entry], openings: Sequence[_Opening])
         is_before = (e.settled, e.sequence) < (one.settled, one.sequence)
         if is_before and e.posting > one.posting and e.key in saw:
             moved[e.key][e.visit] += e.amount
-    causes = tuple(
-        dict.fromkeys(visit for of in moved.values() for visit, amount in of.items() if amount)
-    )
+    causes = {
+        key: dict.fromkeys(visit for visit, amount in of.items() if amount)
+        for key, of in moved.items()
+    }
     stated = any(
         o.key in saw and o.posting > one.posting and o.stands <= one.settled for o in openings
     )
-    return Later(one, saw, stated or bool(causes), causes)
+    return Later(one, saw, stated or any(causes.values()), causes)
 
 
 def sums_now(

@@ -58,6 +58,8 @@ class Standing:
     generation: int
     last_closed: str | None
     """The last month that takes no posting any more."""
+    has_proposals: bool
+    """Whether something is proposed of the person and not decided."""
     settlement_id: int
 
 
@@ -102,6 +104,7 @@ SELECT
   ("""
     + LAST_CLOSED
     + """),
+  EXISTS (SELECT 1 FROM settlement_proposal WHERE person = %(person)s AND state = 'open'),
 """
 )
 _NUMBERED = _STANDING + "  nextval('settlement_settlement_id_seq')"

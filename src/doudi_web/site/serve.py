@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from doudi_web.site.works import WORKS
 _log = logging.getLogger("doudi.serve")
 _LOOK_SECONDS = 0.5
 _SEAL_SECONDS = 3.0
+_CALM_SECONDS = 60.0
+_CRASHES = 5  # one soon after another: then something is wrong that starting anew does not mend
 _RUN_STOP_SECONDS = 3  # long work has so long to write that it was stopped
 _STOP_SECONDS = (
     10  # then a worker that has not ended is killed: what it had not committed is undone
@@ -42,7 +45,34 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
         threading.Thread(target=keep_doing, args=(stop, _SEAL_SECONDS), daemon=True).start()
     worker = threading.Thread(target=work, args=(stop, WORKS), daemon=True)
     worker.start()
-    server = MPServer(
+    try:
+        _answer(port, workers, threads)
+    finally:
+        stop.set()
+        worker.join(_RUN_STOP_SECONDS)
+        if keep is not None:  # it may be starting the database that is about to be stopped
+            keeper.join(_STOP_SECONDS)
+
+
+def _answer(port: int, workers: int, threads: int) -> None:
+    """Answer until told to stop. Workers that die one soon after another end granian: it is started anew, a few
+    times over."""
+    crashes = 0
+    while True:
+        server, began = _server(port, workers, threads), time.monotonic()
+        try:
+            server.serve()
+        except SystemExit:
+            crashes = crashes + 1 if time.monotonic() - began < _CALM_SECONDS else 1
+            if server.interrupt_signal or crashes > _CRASHES:
+                raise
+            _log.error("workers died one soon after another: started anew")
+        else:
+            return
+
+
+def _server(port: int, workers: int, threads: int) -> MPServer:
+    return MPServer(
         "doudi_web.site.wsgi:application",
         address="127.0.0.1",
         port=port,
@@ -55,13 +85,6 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
         log_access=False,
         backlog=1024,
     )
-    try:
-        server.serve()
-    finally:
-        stop.set()
-        worker.join(_RUN_STOP_SECONDS)
-        if keep is not None:  # it may be starting the database that is about to be stopped
-            keeper.join(_STOP_SECONDS)
 
 
 def _keep_database(data: Path, stop: threading.Event) -> None:
