@@ -1,7 +1,7 @@
 # 兜底 Doudi. `make demo` and `make test` need python3 (3.11 or later) and make, nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
 .PHONY: help setup demo test test-all check bench bench-growth docs lock clean
 

@@ -2,6 +2,7 @@
 
 from doudi_web.settlement.erasing import erase
 from doudi_web.tenancy.clock import now
+from web.audited import audited
 from web.service import Json, Service
 from web.test_openings import registered, sums
 from web.test_places import bill, holds, reverse
@@ -337,6 +338,7 @@ def test_who_left_as_a_poor_patient_stays_one_whatever_they_are_settled_as_later
 def test_what_others_bear_is_in_the_settlement_as_it_stands(service: Service) -> None:
     poor(service, "PB")
     token, admin = service.token(may_back_date=True), service.token("district_admin")
+    service.facilities("F")
     _, first = service.settle(token, bill("B1", "PB", "1000.00", "2019-03-01"))
     _, told = correct(service, first, bill("B1", "PB", "4000.00", "2019-03-01"), "b1")
     seen = stands(service, told["settlement"])
@@ -350,6 +352,14 @@ def test_what_others_bear_is_in_the_settlement_as_it_stands(service: Service) ->
         {"floor": "300.00"},
     )
     assert "collect" not in seen
+    figure = {
+        "facility": "F", "visit_id": "B1", "amounts": {"patient": "100.00", "floor": floor},
+    }  # fmt: skip
+    stated = {"source": "hospital", "figures": [figure]}
+    status, taken = service.ask("POST", "/api/v1/figures", admin, stated)
+    assert status in (200, 201), taken
+    found = audited(facility="F")
+    assert [one for one in found["mismatches"] if one["visit_id"] == "B1"] == []
     _, listed = service.ask("GET", "/api/v1/settlements?person=PB", admin)
     assert [(one["patient"], one.get("replaced_by")) for one in listed["settlements"]] == [
         ("100.00", seen["settlement_id"]), ("100.00", None),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from doudi_web.exchange.checking import OF_COLUMNS, Checking
+from doudi_web.exchange.checking import OF_COLUMNS, UNDECIDED, Checking
 from doudi_web.exchange.facts import Facts, Person
 from doudi_web.exchange.profiles import SHIPPED, profile
 from web.people import number
@@ -54,6 +54,7 @@ def of(**more: Any) -> Facts:
 
 Case = tuple[str, str, Callable[[], Facts]]
 BOTH: list[Case] = [
+    ("undecided", "", lambda: replace(SOUND, collect="300.00")),
     ("required", "姓名", lambda: of(name=None)),
     ("required", "姓名", lambda: of(name="")),
     ("required", "疾病", lambda: stated(diagnoses=None)),
@@ -122,7 +123,7 @@ def test_a_row_fails_the_check_that_is_for_it(
 
 @pytest.mark.parametrize("named", SHIPPED)
 def test_no_declared_check_is_without_a_row_that_fails_it(named: str) -> None:
-    declared = {check.id for check in profile(named).form.checks} | set(OF_COLUMNS)
+    declared = {check.id for check in profile(named).form.checks} | {*OF_COLUMNS, UNDECIDED}
     assert {case[1] for case in CASES if case[0] == named} == declared
 
 

@@ -13,6 +13,8 @@ from doudi_web.exchange.profiles import Column, Profile
 
 OF_COLUMNS = ("required", "codes", "longest", "characters")
 """The checks that every column has beside those that a profile declares."""
+UNDECIDED = "undecided"
+"""The check that every row has: what its patient pays in the end is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class Checking:
         values = [column.take(facts) for column in columns]
         failed = list(self._worded(columns, values))
         failed += [found for check in self._checks if (found := check(facts, values))]
+        if facts.collect is not None:
+            text = f"患者要多付的 {facts.collect} 元还没有定：批准或不批准这一条补收建议以后再报"
+            failed.append(Failed(UNDECIDED, "", text))
         return values, failed
 
     def withdrawal(self, facts: Facts) -> tuple[list[Known], list[Failed]]:

@@ -54,6 +54,8 @@ class Facts:
     bill: Mapping[str, Any]
     level: str | None
     person: Person | None
+    collect: str | None = None
+    """What a poor patient would be asked for in addition, and nobody has decided."""
 
     def admitted(self) -> date | None:
         """The day of admission in China."""

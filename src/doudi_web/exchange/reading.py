@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from pydantic import TypeAdapter
@@ -18,6 +18,7 @@ from doudi.dates import CHINA
 from doudi_web.exchange.facts import Facts, Person
 from doudi_web.register import sealing
 from doudi_web.settlement import tables
+from doudi_web.settlement.since import COLLECT, RELIEFS, relieved
 
 AT_ONCE = 1_000
 
@@ -113,7 +114,9 @@ WHERE r.profile = %(profile)s
 _ROWS = (
     """
 SELECT c.stamp, c.row, c.gone, r.state, r.answer, r.digest, r.key, s.id, s.visit, s.person, s.facility, s.settled,
-  s.year, s.result, s.evidence, p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date,
+  s.year, s.result, s.evidence, """
+    + f"{RELIEFS}, {COLLECT},"
+    + """ p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date,
   p.attributes::json, v.code, v.name, t.code, t.name
 FROM export_candidate c JOIN settlement_settlement s ON s.id = c.settlement
   LEFT JOIN exchange_exportrow r ON r.id = c.row"""
@@ -183,15 +186,32 @@ class Reading:
 
     def _candidate(self, row: tables.Row) -> Candidate:
         stamp, number, gone, state, answer, digest, key, *of = row
-        settlement, visit, person, facility, settled, year, result, evidence, *register = of
+        (
+            settlement,
+            visit,
+            person,
+            facility,
+            settled,
+            year,
+            result,
+            evidence,
+            reliefs,
+            collect,
+            *register,
+        ) = of
         known = {} if evidence is None else _EVIDENCE.validate_json(zlib.decompress(evidence))
-        told = {} if result is None else _RESULT.validate_json(result)
+        told = (
+            {}
+            if result is None
+            else relieved(cast("dict[str, Any]", _RESULT.validate_json(result)), reliefs)
+        )
         day = settled.astimezone(CHINA).date()
         place = known.get("register", {}).get("facility") or {}
         level = place.get("level")
         facts = Facts(
             settlement, visit, person, facility, self._places.name(facility, day), day, year, told,
             known.get("bill", {}), None if level is None else str(level), self._person(person, register),
+            collect,
         )  # fmt: skip
         return Candidate(
             facts, bytes(stamp), number is not None, gone, state or "", answer or "",

@@ -56,6 +56,8 @@ class Audited:
     is_erased: bool
     figures: Sequence[tuple[str, dict[str, int]]]
     """(source, fen by name) as they were last stated from outside."""
+    reliefs: Sequence[tuple[str, int]] = ()
+    """(account, fen) of who bears what in the place of the patient."""
 
 
 _WHERE: LiteralString = """
@@ -83,6 +85,10 @@ _ENTRIES = (
 )
 _SUMS = """
 SELECT posting, owner, year, name, amount FROM settlement_accumulatorentry WHERE posting = ANY(%s) ORDER BY id
+"""
+_RELIEFS = """
+SELECT p.settlement, e.account, e.amount FROM settlement_posting p JOIN settlement_entry e ON e.posting = p.id
+WHERE p.settlement = ANY(%s) AND p.kind = 'relief' AND e.amount > 0 ORDER BY e.id
 """
 _FIGURES = """
 SELECT DISTINCT ON (f.facility, f.visit, f.source) f.facility, f.visit, f.source, f.amounts::json
@@ -124,12 +130,19 @@ def _with_rows(db: "psycopg.Connection[tables.Row]", rows: Sequence[tables.Row])
     for posting, *rest in db.execute(_SUMS, [postings]):
         sums.setdefault(posting, []).append((rest[0], rest[1], rest[2], rest[3]))
     figures: dict[tuple[str, str], list[tuple[str, dict[str, int]]]] = {}
+    reliefs: dict[int, list[tuple[str, int]]] = {}
+    for settlement, account, amount in db.execute(_RELIEFS, [[row[0] for row in rows]]):
+        reliefs.setdefault(settlement, []).append((account, amount))
     asked = [[row[3] for row in rows], [row[1] for row in rows]]
     for facility, visit, source, amounts in db.execute(_FIGURES, asked):
         figures.setdefault((facility, visit), []).append((source, amounts))
     return [
         _one(
-            row, entries.get(row[13], ()), sums.get(row[13], ()), figures.get((row[3], row[1]), ())
+            row,
+            entries.get(row[13], ()),
+            sums.get(row[13], ()),
+            figures.get((row[3], row[1]), ()),
+            reliefs.get(row[0], ()),
         )
         for row in rows
     ]
@@ -140,6 +153,7 @@ def _one(
     entries: Sequence[tuple[str, int]],
     sums: Sequence[tuple[str, int, str, int]],
     figures: Sequence[tuple[str, dict[str, int]]],
+    reliefs: Sequence[tuple[str, int]],
 ) -> Audited:
     number, visit, person, facility, settled, sequence, year, result, evidence = row[:9]
     client, message, digest, is_erased = row[9:13]
@@ -152,5 +166,5 @@ def _one(
                 number, posting[0], visit, person, facility, settled, sequence, year, result, evidence
             )  # fmt: skip
     return Audited(
-        number, visit, person, facility, client, message, digest, stored, posted, is_erased, figures
+        number, visit, person, facility, client, message, digest, stored, posted, is_erased, figures, reliefs
     )  # fmt: skip

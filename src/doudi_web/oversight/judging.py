@@ -17,6 +17,7 @@ from doudi_web.oversight.registered import History
 from doudi_web.oversight.sources import Sources
 from doudi_web.settlement import tables
 from doudi_web.settlement.replaying import Stored, fen
+from doudi_web.settlement.since import relieved
 
 Json = dict[str, Any]
 
@@ -235,11 +236,12 @@ def _agreement(one: Audited, stored: Stored) -> tuple[bool | None, list[Mismatch
                 if fen(amount) != fen(_plain(given.get(layer)) or "0.00")
             ])
         )  # fmt: skip
+    stands = relieved(told, one.reliefs)
     for source, amounts in one.figures:
         differs = [
             Difference(_path(name), ours, yuan(theirs))
             for name, theirs in amounts.items()
-            if fen(ours := _ours(told, name)) != theirs
+            if fen(ours := _ours(stands, name)) != theirs
         ]
         pairs.append((Cause(source), differs))
     if not pairs:

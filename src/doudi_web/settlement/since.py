@@ -1,6 +1,7 @@
 """What came to a settlement since it was answered: reversed, sealed, replaced; what its patient is not asked."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from doudi.money import yuan
@@ -45,7 +46,7 @@ def as_it_stands(result: str, *since: Any) -> dict[str, Any]:
     return told
 
 
-def relieved(told: dict[str, Any], reliefs: list[tuple[str, int]] | None) -> dict[str, Any]:
+def relieved(told: dict[str, Any], reliefs: Sequence[tuple[str, int]] | None) -> dict[str, Any]:
     """An answer with what others bear in the place of the patient.
 
     >>> relieved({"patient": "4.00", "hospital": "0.00", "payments": {"floor": "1.00"}}, [("fund:floor", 300)])
