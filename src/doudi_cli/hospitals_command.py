@@ -51,6 +51,9 @@ def simulate_hospitals(
     faults: Annotated[
         bool, typer.Option("--faults/--no-faults", help="线路和医院出不出毛病")
     ] = True,
+    agrees: Annotated[
+        bool, typer.Option("--platform-agrees", help="平台付的都与规则算的相同，别的照旧")
+    ] = False,
     state: Annotated[
         Path, typer.Option("--state", readable=False, help="日志放在哪个文件夹；停了再来，接着走")
     ] = Path("simulated"),
@@ -67,7 +70,9 @@ def simulate_hospitals(
     as_json: AsJson = False,
 ) -> None:
     """模拟一些医院：收治、记费、结算、撤销、断线、重送；最后逐分核对服务的台账。只用在试验的服务上。"""
-    wanted = Wanted(seed, days, hospitals, persons, district, _day(start), _name(name), faults)
+    wanted = Wanted(
+        seed, days, hospitals, persons, district, _day(start), _name(name), faults, agrees
+    )
     if urlsplit(server).scheme not in ("http", "https") or not urlsplit(server).hostname:
         raise typer.BadParameter("http:// 或 https:// 开头的地址", param_hint="--server")
     try:

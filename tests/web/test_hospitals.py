@@ -87,6 +87,21 @@ def test_the_ledger_is_the_record_to_the_fen_whatever_happens_on_the_lines(tried
     assert min(found.compared.values()) > 1
 
 
+def test_a_platform_that_agrees_answers_what_was_computed(tried: Tried) -> None:
+    wanted = replace(SMALL, seed=9, name="AGREE", agrees=True)
+    found = tried.run(wanted)
+    assert found.differences == ()
+    assert found.events["answer"] > 0
+    made = [
+        bill
+        for day in acts(world(wanted, shelf()), frozenset({Kind.ANSWER}))
+        for bill in [a.bill for a in day]
+        if bill
+    ]
+    assert made
+    assert not any("given" in bill for bill in made)
+
+
 def test_a_run_that_is_killed_goes_on_from_its_journal(tried: Tried) -> None:
     wanted = replace(SMALL, name="KILL")
     journal = tried.folder / "state" / "KILL3.jsonl"

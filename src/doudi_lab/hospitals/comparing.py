@@ -152,7 +152,7 @@ def settlements_as_told(
     comparison: Comparison, line: Line, world: World, said: Mapping[str, Json], stands: set[str]
 ) -> None:
     """Every settlement that the service lists for the hospitals is one that they were told of, and the other way
-    round; which of them stand."""
+    round; which of them stand. What others bear in the patient's place is in it by then: the accounts hold it."""
     listed = {
         str(one["settlement_id"]): one for where in world.hospitals for one in _listed(line, where.code)
     }  # fmt: skip
@@ -164,9 +164,11 @@ def settlements_as_told(
             comparison.same(
                 "settlements", visit, "reversed", number not in stands, theirs["reversed"]
             )
+            borne = {by: fen(amount) for by, amount in theirs.get("relief", {}).items()}
+            more = {"patient": -sum(borne.values()), "hospital": borne.get("hospital", 0)}
             for name in ("total", "patient", "hospital"):
-                mine = said[number][name]
-                comparison.same("settlements", visit, name, fen(mine), fen(theirs[name]))
+                mine = fen(said[number][name]) + more.get(name, 0)
+                comparison.same("settlements", visit, name, mine, fen(theirs[name]))
 
 
 def _listed(line: Line, facility: str) -> Iterator[Json]:

@@ -29,8 +29,13 @@ _OF_VISIT = {
 }  # fmt: skip
 
 
-def request_of(act: Act, memory: Mapping[str, Told], suffix: str = "") -> Request | None:
-    """The request of an act by what its hospital knows; None where what it builds on was never settled."""
+def request_of(
+    act: Act, memory: Mapping[str, Told], suffix: str = "", *, agrees: bool = False
+) -> Request | None:
+    """The request of an act by what its hospital knows; None where what it builds on was never settled.
+
+    `agrees`: the platform answers what was computed.
+    """
     message = f"{act.id}{suffix}"
     visit, facility = quote(act.visit, safe=""), quote(act.hospital, safe="")
     match act.kind:
@@ -50,7 +55,7 @@ def request_of(act: Act, memory: Mapping[str, Told], suffix: str = "") -> Reques
             if act.kind is Kind.CORRECT:
                 body["bill"] = act.bill
             elif act.kind is Kind.ANSWER:
-                body["given"] = given_by_platform(act, stands)
+                body["given"] = given_by_platform(act, stands, agrees=agrees)
             return _post(f"/api/v1/settlements/{stands['settlement_id']}/{act.kind}", body)
         case _:
             body = {"message_id": message} if act.kind is Kind.SETTLE_VISIT else act.body
@@ -74,11 +79,11 @@ def standing_of(memory: Mapping[str, Told], act: str) -> Json | None:
     return said
 
 
-def given_by_platform(act: Act, said: Mapping[str, Any]) -> Json:
+def given_by_platform(act: Act, said: Mapping[str, Any], *, agrees: bool) -> Json:
     """What the platform says at last that it has paid: mostly what was computed, now and then less or more."""
     luck = Stream(0, "platform", act.key)
     paid = {layer: fen(said["payments"].get(layer, "0.00")) for layer in PLATFORM}
-    lot, left = luck.uniform(), fen(said["in_scope"])
+    lot, left = 1.0 if agrees else luck.uniform(), fen(said["in_scope"])
     if lot < 0.25:
         paid["basic"] = max(0, paid["basic"] - luck.whole(1, 5_000))
     elif lot < 0.4:

@@ -121,11 +121,11 @@ class _Hospitals:
             memory[act.id] = told
             self._tick()
             return True
-        request = request_of(act, memory)
+        request = request_of(act, memory, agrees=self.world.wanted.agrees)
         if request is None:
             self._tick()
             return True
-        rival = request_of(act, memory, RIVAL)
+        rival = request_of(act, memory, RIVAL, agrees=self.world.wanted.agrees)
         has_faults = self.world.wanted.faults
         planned = mishap_of(self.world.wanted.seed, act) if has_faults else Mishap.NONE
         is_first = self.journal.send(act.id)

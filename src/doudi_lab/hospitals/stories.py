@@ -78,6 +78,8 @@ class _Story:
         known = self.world.registered(visit.person.id, 0)
         if known is not None and self.luck.chance(0.5):
             bill["person"] = {"id": visit.person.id}
+        if wanted.agrees:
+            bill.pop("given", None)
         if known is None or known["standings"] != self.bill["person"]["standings"]:
             bill.pop("given", None)  # the platform aids those alone whom the register knows
         silent = Stream(wanted.seed, "silent", day).chance(_SILENT)

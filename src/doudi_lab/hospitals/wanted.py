@@ -24,6 +24,8 @@ class Wanted:
     start: date = date(2019, 5, 6)
     name: str = "SIM"
     faults: bool = True
+    agrees: bool = False
+    """Whether the platform pays what the rules come to; else it also settles some bills itself, and otherwise."""
 
     @property
     def prefix(self) -> str:
