@@ -44,6 +44,8 @@ class Standing:
     day: int
     found: Adjudication
     asked: int
+    was_poor: bool = False
+    """Whether the visit was ever settled as a poor patient's at this place, before this settlement."""
 
     @property
     def person(self) -> str:
@@ -152,13 +154,16 @@ class Expected:
         sums = sums_before(self.stands[told.person].values(), old.place)
         found = self.found(number, old.place, bill, old.person, day, sums)
         difference = found.patient - old.asked
-        is_poor = {old.found.standing, found.standing} != {ORDINARY}
+        was_poor = old.was_poor or old.found.standing != ORDINARY
+        is_poor = was_poor or found.standing != ORDINARY or self._is_poor(told, old.place[0])
         state = "even" if difference == 0 else "refund" if difference < 0 else "collect"
         state = "needs_approval" if state == "collect" and is_poor else state
         asked = old.asked if state == "needs_approval" else found.patient
         self.settled[number] = found
         self.asked[number] = Asked(old.asked, found.patient, state)
-        self.stands[told.person][number] = Standing(number, old.place, bill, day, found, asked)
+        self.stands[told.person][number] = Standing(
+            number, old.place, bill, day, found, asked, was_poor
+        )
 
     def _decided(self, told: Told) -> None:
         """A poor patient is asked for more from the moment on at which that was approved."""
@@ -166,8 +171,17 @@ class Expected:
         one = self.stands[told.person].get(str(stated["settlement_id"]))
         if stated["kind"] == "collect" and stated["is_approved"] and one is not None:
             self.stands[told.person][one.number] = Standing(
-                one.number, one.place, one.bill, one.day, one.found, one.found.patient
+                one.number, one.place, one.bill, one.day, one.found, one.found.patient, one.was_poor
             )
+
+    def _is_poor(self, told: Told, settled: datetime) -> bool:
+        """Whether the register says by now that the person was poor when the visit was settled."""
+        known = self.world.registered(told.person, told.day)
+        day = settled.astimezone(CHINA).date().isoformat()
+        return known is not None and any(
+            one["from"] <= day and (one.get("to") is None or day < one["to"])
+            for one in known["standings"]
+        )
 
     def _entitled(self, bill: Json, person: str, day: int) -> Json:
         """The bill with who the person is as the register knew on a day."""
