@@ -184,7 +184,7 @@ class Year:
             self._decide(listed, self.chance.choice(listed), is_approved=is_approved)
 
     def _decide(self, listed: list[Json], chosen: Json, *, is_approved: bool) -> None:
-        """Of what would adjust, the person's first visit is approved first."""
+        """Of what would adjust, the person's first visit is decided first."""
         asked = {"message_id": self.message(), "reason": "核对过"}
         if chosen["kind"] == "collect" and not is_approved:
             asked["borne_by"] = self.chance.choice(("floor", "hospital"))
@@ -197,7 +197,7 @@ class Year:
         )  # another than who posted it
         status, told = self.service.ask("POST", path, token, asked)
         first = next((p for p in listed if p["kind"] == "adjust"), chosen)
-        if chosen["kind"] == "adjust" and chosen != first and is_approved:
+        if chosen["kind"] == "adjust" and chosen != first:
             codes = [fault["code"] for fault in told.get("faults", [])]
             self.held.equal("another comes first", (status, codes), (409, ["S526"]))
             return

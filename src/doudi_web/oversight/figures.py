@@ -95,7 +95,7 @@ def _read(document: Document) -> tuple[str, list[FigureForm]]:
     """Source and figures of a message. Raises Refusal 422 with every fault of form."""
     body, faults = message_of(document, "source", "figures")
     source, listed = body.get("source"), body.get("figures")
-    if source not in SOURCES:
+    if not isinstance(source, str) or source not in SOURCES:
         expected = "platform（平台）或 hospital（医院）"
         faults.append(
             fault("F201", "source", key="source", expected=expected)
