@@ -52,8 +52,12 @@ def simulate_hospitals(
         bool, typer.Option("--faults/--no-faults", help="线路和医院出不出毛病")
     ] = True,
     agrees: Annotated[
-        bool, typer.Option("--platform-agrees", help="平台付的都与规则算的相同，别的照旧")
-    ] = False,
+        bool,
+        typer.Option(
+            "--platform-agrees/--platform-differs",
+            help="平台只付没有规则可算的；或者也付别的，付的常与规则算的不同",
+        ),
+    ] = True,
     state: Annotated[
         Path, typer.Option("--state", readable=False, help="日志放在哪个文件夹；停了再来，接着走")
     ] = Path("simulated"),

@@ -87,11 +87,19 @@ def test_the_ledger_is_the_record_to_the_fen_whatever_happens_on_the_lines(tried
     assert min(found.compared.values()) > 1
 
 
-def test_a_platform_that_agrees_answers_what_was_computed(tried: Tried) -> None:
+def test_where_the_platform_agrees_all_three_figures_of_the_audit_are_whole(tried: Tried) -> None:
     wanted = replace(SMALL, seed=9, name="AGREE", agrees=True)
     found = tried.run(wanted)
     assert found.differences == ()
     assert found.events["answer"] > 0
+    done = subprocess.run(
+        [*DOUDI, "audit", "--data", str(tried.service.data), "--facility", f"{wanted.prefix}500113H01", "--json"],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["mismatches"]) == (0, [])
+    assert told["agreement"]["matched"] == told["agreement"]["all"] == told["replay"]["all"] > 0
+    assert told["limits"]["matched"] == told["limits"]["all"] > 0
     made = [
         bill
         for day in acts(world(wanted, shelf()), frozenset({Kind.ANSWER}))

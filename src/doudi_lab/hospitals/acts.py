@@ -37,6 +37,8 @@ REPLACES = frozenset({Kind.CORRECT, Kind.ANSWER})
 
 PLATFORM = ("basic", "critical_illness", "medical_assistance")
 """The layers that the platform settles."""
+OTHER_FUND = "health_poverty_fund"
+"""A layer whose amounts come from the platform alone: no rules of it are known."""
 
 
 @dataclass(frozen=True, slots=True)

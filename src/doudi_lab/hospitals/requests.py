@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from doudi.money import yuan
-from doudi_lab.hospitals.acts import PLATFORM, SETTLES, Act, Kind
+from doudi_lab.hospitals.acts import OTHER_FUND, PLATFORM, SETTLES, Act, Kind
 from doudi_lab.hospitals.journal import Told
 from doudi_lab.hospitals.record import fen
 from doudi_lab.hospitals.wanted import Json
@@ -80,10 +80,14 @@ def standing_of(memory: Mapping[str, Told], act: str) -> Json | None:
 
 
 def given_by_platform(act: Act, said: Mapping[str, Any], *, agrees: bool) -> Json:
-    """What the platform says at last that it has paid: mostly what was computed, now and then less or more."""
+    """What the platform says at last that it has paid: mostly what was computed, now and then less or more; one
+    that `agrees` says it of a fund whose rules nobody knows, so that nothing can be held against it."""
     luck = Stream(0, "platform", act.key)
+    if agrees:
+        left = fen(said["total"]) - sum(fen(said["payments"].get(one, "0.00")) for one in PLATFORM)
+        return {OTHER_FUND: yuan(min(luck.whole(0, 5_000), left))}
     paid = {layer: fen(said["payments"].get(layer, "0.00")) for layer in PLATFORM}
-    lot, left = 1.0 if agrees else luck.uniform(), fen(said["in_scope"])
+    lot, left = luck.uniform(), fen(said["in_scope"])
     if lot < 0.25:
         paid["basic"] = max(0, paid["basic"] - luck.whole(1, 5_000))
     elif lot < 0.4:

@@ -21,6 +21,7 @@ from doudi_lab.hospitals.comparing import (
     sums_as_expected,
 )
 from doudi_lab.hospitals.expectation import expectation
+from doudi_lab.hospitals.figures import state_figures
 from doudi_lab.hospitals.journal import Journal, Told
 from doudi_lab.hospitals.mishaps import Mishap, Post, mishap_of
 from doudi_lab.hospitals.outcome import Difference, Outcome
@@ -324,6 +325,7 @@ def _outcome(
     visits = {number: str(one["visit_id"]) for number, one in said.items()}
     ledger_as_recorded(comparison, district, made, record, visits)
     stands = {number for of in expected.stands.values() for number in of}
+    state_figures(district, record, said, stands)
     settlements_as_told(comparison, district, made, said, stands)
     sums_as_expected(comparison, district, made, expected)
     if clerk is not None:

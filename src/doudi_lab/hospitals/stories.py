@@ -8,7 +8,7 @@ from typing import Any
 
 from doudi.dates import CHINA
 from doudi.money import yuan
-from doudi_lab.hospitals.acts import PLATFORM, Act, Kind
+from doudi_lab.hospitals.acts import OTHER_FUND, PLATFORM, Act, Kind
 from doudi_lab.hospitals.wanted import Json
 from doudi_lab.hospitals.world import World
 from doudi_lab.streams import Stream
@@ -88,7 +88,7 @@ class _Story:
             and (silent or self.luck.chance(_AWAITED))
             and visit.kind == INPATIENT
         ):
-            bill["awaiting"] = list(PLATFORM)
+            bill["awaiting"] = [OTHER_FUND] if wanted.agrees else list(PLATFORM)
         return bill
 
     def _run(self, bill: Json) -> Iterator[Act]:

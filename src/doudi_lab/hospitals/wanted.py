@@ -25,7 +25,7 @@ class Wanted:
     name: str = "SIM"
     faults: bool = True
     agrees: bool = False
-    """Whether the platform pays what the rules come to; else it also settles some bills itself, and otherwise."""
+    """Whether the platform pays only what no rules come to; else also what they do, and now and then otherwise."""
 
     @property
     def prefix(self) -> str:
