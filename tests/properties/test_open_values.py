@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 import qinghe
@@ -15,7 +15,7 @@ from doudi.compile import check_pack, compile_policy
 from doudi.packs.model import Pack
 from doudi.settle import settle
 from doudi.testing import claims, files_of, load_files, pack_documents, shelf_of
-from effort import MANY, PACKS
+from effort import FEW, PACKS
 
 Cell = tuple[dict[str, Any], str]
 
@@ -102,7 +102,6 @@ def _hold(
 
 
 # Catches an amount that rests on a stand-in.
-@MANY
 @given(st.data())
 def test_banan_what_is_settled_rests_on_no_open_value(data: st.DataObject) -> None:
     opened, cells = _opened(document(), data)
@@ -111,7 +110,7 @@ def test_banan_what_is_settled_rests_on_no_open_value(data: st.DataObject) -> No
 
 
 # The same under any pack: formulas that no real pack has.
-@PACKS
+@settings(PACKS, max_examples=FEW.max_examples)  # each takes more than a second
 @given(st.data())
 def test_what_is_settled_rests_on_no_open_value_under_any_pack(data: st.DataObject) -> None:
     stated = data.draw(pack_documents())
