@@ -50,11 +50,11 @@ def insert(request: HttpRequest) -> HttpResponse:
             db,
             tables.Settled(
                 row[0], "bare", message, b"\0" * 32, bill["visit_id"], person, bill["facility"]["code"],
-                at, at.year, stated["result"], bytes.fromhex(stated["evidence"]),
+                at, row[0], at.year, stated["result"], bytes.fromhex(stated["evidence"]),
             ),
             tables.Posted(
                 "settle", row[0], "bare", message, at, "2019-06", "", _committed(len(entries) + len(sums)),
-                entries, sums, at,
+                entries, sums, at, row[0],
             ),
             recorded(
                 Actor("bare:1", Role.SYSTEM_CLIENT), "settle", f"person:{person}", at,
