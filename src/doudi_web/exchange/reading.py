@@ -18,7 +18,7 @@ from doudi.dates import CHINA
 from doudi_web.exchange.facts import Facts, Person
 from doudi_web.register import sealing
 from doudi_web.settlement import tables
-from doudi_web.settlement.since import COLLECT, RELIEFS, relieved
+from doudi_web.settlement.since import relieved
 
 AT_ONCE = 1_000
 
@@ -114,12 +114,18 @@ WHERE r.profile = %(profile)s
 _ROWS = (
     """
 SELECT c.stamp, c.row, c.gone, r.state, r.answer, r.digest, r.key, s.id, s.visit, s.person, s.facility, s.settled,
-  s.year, s.result, s.evidence, """
-    + f"{RELIEFS}, {COLLECT},"
-    + """ p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date,
+  s.year, s.result, s.evidence, relieved.by, asked.amount,
+  p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date,
   p.attributes::json, v.code, v.name, t.code, t.name
 FROM export_candidate c JOIN settlement_settlement s ON s.id = c.settlement
-  LEFT JOIN exchange_exportrow r ON r.id = c.row"""
+  LEFT JOIN exchange_exportrow r ON r.id = c.row
+  LEFT JOIN (
+    SELECT g.settlement, json_agg(json_build_array(e.account, e.amount) ORDER BY e.id) AS by
+    FROM settlement_posting g JOIN settlement_entry e ON e.posting = g.id AND e.amount > 0
+    WHERE g.kind = 'relief' GROUP BY 1) relieved ON relieved.settlement = s.id
+  LEFT JOIN (
+    SELECT settlement, says ->> 'amount' AS amount FROM settlement_proposal
+    WHERE kind = 'collect' AND state = 'open') asked ON asked.settlement = s.id"""
     + _JOINS
     + "ORDER BY c.settled, c.sequence, c.settlement"
 )
