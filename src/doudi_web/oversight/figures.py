@@ -1,20 +1,19 @@
 """Figures from outside: what the platform or a hospital says that a visit came to. What is said last holds."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from doudi.errors import Fault, Faulty, fault
-from doudi.source_text import Document, Value, shown
-from doudi.wire.bill_faults import form_faults
+from doudi.source_text import Document, shown
 from doudi.wire.bill_form import BillForm, Code, Fen, When
 from doudi_web.audit_log.actions import record
 from doudi_web.oversight.models import Figure
 from doudi_web.policy.rules import generation, rules
 from doudi_web.settlement import tables
-from doudi_web.settlement.asked import message_of
+from doudi_web.settlement.asked import listed, message_of
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -94,7 +93,7 @@ def _last(source: str, stated: Sequence[FigureForm]) -> Mapping[Key, tuple[Any, 
 def _read(document: Document) -> tuple[str, list[FigureForm]]:
     """Source and figures of a message. Raises Refusal 422 with every fault of form."""
     body, faults = message_of(document, "source", "figures")
-    source, listed = body.get("source"), body.get("figures")
+    source = body.get("source")
     if not isinstance(source, str) or source not in SOURCES:
         expected = "platform（平台）或 hospital（医院）"
         faults.append(
@@ -102,21 +101,9 @@ def _read(document: Document) -> tuple[str, list[FigureForm]]:
             if source is None
             else fault("F203", "source", value=shown(source, 80), expected=expected)
         )
-    if not isinstance(listed, list) or not listed:
-        faults.append(fault("F201", "figures", key="figures", expected="对方的数，至少一笔"))
-        raise Refusal(422, faults)
-    items = cast("list[Value]", listed)
-    if len(items) > LIMIT:
-        details = {"name": "对方的数", "count": f"{len(items):,}", "limit": f"{LIMIT:,}"}
-        raise Refusal(422, [fault("F110", "figures", **details)])
-    found: list[FigureForm] = []
-    for number, item in enumerate(items):
-        try:
-            found.append(FigureForm.model_validate(item))
-        except ValidationError as error:
-            faults += form_faults(document, ("figures", number), error, FigureForm)
-    if faults:
-        raise Refusal(422, faults)
+    found, wrong = listed(document, body, "figures", FigureForm, "对方的数", LIMIT)
+    if faults or wrong:
+        raise Refusal(422, [*faults, *wrong])
     return str(source), found
 
 

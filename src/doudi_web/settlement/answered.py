@@ -1,6 +1,8 @@
 """Messages that changed the ledger are answered once more word for word; with other content they are refused."""
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import psycopg
 
@@ -10,6 +12,16 @@ from doudi_web.settlement.ledger import new_salt
 from doudi_web.settlement.posting import digest_of
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import Actor
+
+
+@contextmanager
+def once(db: "psycopg.Connection[tables.Row]", message: str) -> Generator[None]:
+    """A transaction of a message. Raises Refusal 409 where another one took the same id at the same time."""
+    try:
+        with db.transaction():
+            yield
+    except psycopg.errors.UniqueViolation as used:
+        raise Refusal.of(409, "S409", "message_id", message=message) from used
 
 
 def earlier(

@@ -15,7 +15,14 @@ from doudi_web.settlement import accumulators, answered, tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import mapping, message_of
 from doudi_web.settlement.correcting import keys_of_settlement, texts_missing
-from doudi_web.settlement.replacing import Replacement, replace, standing_one, undo, with_message
+from doudi_web.settlement.replacing import (
+    Replacement,
+    read_locked,
+    replace,
+    standing_one,
+    undo,
+    with_message,
+)
 from doudi_web.settlement.replaying import Stored
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -34,12 +41,10 @@ def answer(actor: Actor, settlement: int, document: Document) -> Answer:
     message, given = _read(document)
     db = tables.driver()
     try:
-        with db.transaction():
+        with answered.once(db, message):
             return _answered(db, actor, settlement, message, given)
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
-    except psycopg.errors.UniqueViolation as used:
-        raise Refusal.of(409, "S409", "message_id", message=message) from used
 
 
 def _read(document: Document) -> tuple[str, dict[str, Value]]:
@@ -70,11 +75,7 @@ def _answered(
         return Answer(200, before)
     old = standing_one(db, settlement)
     bill = _with_answer(old, given)
-    stood = tables.lock_and_read(
-        db, owners,
-        {"client": "", "message": "", "visit": keys.visit, "person": keys.person, "facility": keys.facility},
-        begin=False,
-    )  # fmt: skip
+    stood = read_locked(db, keys)
     said = undo(db, actor, old, REASON, stood.last_closed)
     sums = accumulators.sums_before(db, owners, old.settled, old.sequence)
     made = old.again(sums, bill=bill)

@@ -4,12 +4,18 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
+
+from pydantic import ValidationError
 
 from doudi.errors import Fault, fault
 from doudi.source_text import Document, Value, shown
+from doudi.wire.bill_faults import form_faults
+from doudi.wire.bill_form import BillForm
 from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.tenancy.refusals import Refusal
+
+Form = TypeVar("Form", bound=BillForm)
 
 LONGEST, LONGEST_FACILITY = 64, 40
 """Characters of an id that is kept."""
@@ -46,6 +52,27 @@ def message_of(document: Document, *keys: str) -> tuple[dict[str, Value], list[F
         for key in stated
         if key not in keys
     ]
+
+
+def listed(
+    document: Document, body: Mapping[str, Value], key: str, form: type[Form], name: str, limit: int
+) -> tuple[list[Form], list[Fault]]:
+    """The items of a message's list by their form, and a fault for whatever is wrong with them."""
+    stated = body.get(key)
+    if not isinstance(stated, list) or not stated:
+        return [], [fault("F201", key, key=key, expected=f"{name}，至少一笔")]
+    items = cast("list[Value]", stated)
+    if len(items) > limit:
+        details = {"name": name, "count": f"{len(items):,}", "limit": f"{limit:,}"}
+        return [], [fault("F110", key, **details)]
+    found: list[Form] = []
+    faults: list[Fault] = []
+    for number, item in enumerate(items):
+        try:
+            found.append(form.model_validate(item))
+        except ValidationError as error:
+            faults += form_faults(document, (key, number), error, form)
+    return found, faults
 
 
 def _near(key: str, keys: Sequence[str]) -> str:

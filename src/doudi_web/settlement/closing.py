@@ -6,7 +6,7 @@ import psycopg
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from doudi_web.audit_log.actions import record
-from doudi_web.settlement import tables
+from doudi_web.settlement import answered, tables
 from doudi_web.settlement.ledger import close_row, commit, posting_head
 from doudi_web.settlement.months import GATE, month_of, next_month
 from doudi_web.tenancy.clock import now, told
@@ -42,12 +42,9 @@ def close(actor: Actor, month: str, message: str, reason: str) -> tuple[int, dic
     """
     actor.must(Act.MONTHS_CLOSE)
     db = tables.driver()
-    try:
-        with db.transaction():
-            db.execute("SELECT pg_advisory_xact_lock(%s)", [GATE])
-            return _closed(db, actor, month, message, reason)
-    except psycopg.errors.UniqueViolation as used:
-        raise Refusal.of(409, "S409", "message_id", message=message) from used
+    with answered.once(db, message):
+        db.execute("SELECT pg_advisory_xact_lock(%s)", [GATE])
+        return _closed(db, actor, month, message, reason)
 
 
 def _closed(

@@ -13,7 +13,14 @@ from doudi_web.settlement import accumulators, answered, tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import Keys, is_text, keys_of, mapping, message_of
 from doudi_web.settlement.assessing import Place, back_dated, ready
-from doudi_web.settlement.replacing import Replacement, replace, standing_one, undo, with_message
+from doudi_web.settlement.replacing import (
+    Replacement,
+    read_locked,
+    replace,
+    standing_one,
+    undo,
+    with_message,
+)
 from doudi_web.settlement.replaying import Stored
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -32,12 +39,10 @@ def correct(actor: Actor, settlement: int, document: Document) -> Answer:
     message, reason, bill = _read(document)
     db = tables.driver()
     try:
-        with db.transaction():
+        with answered.once(db, message):
             return _corrected(db, actor, settlement, document, message, reason, bill)
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
-    except psycopg.errors.UniqueViolation as used:
-        raise Refusal.of(409, "S409", "message_id", message=message) from used
 
 
 def _read(document: Document) -> tuple[str, str, dict[str, Value]]:
@@ -87,11 +92,7 @@ def _corrected(
     if before is not None:
         return Answer(200, before)
     old = standing_one(db, settlement)
-    stood = tables.lock_and_read(
-        db, accumulators.owners_of(keys.person, keys.episode),
-        {"client": "", "message": "", "visit": keys.visit, "person": keys.person, "facility": keys.facility},
-        begin=False,
-    )  # fmt: skip
+    stood = read_locked(db, keys)
     place = Place(back_dated(actor, bill) or old.settled, old.sequence)
     said = undo(db, actor, old, reason, stood.last_closed)
     sums = accumulators.sums_before(

@@ -17,7 +17,14 @@ from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.months import month_of
 from doudi_web.settlement.posting import Said, post
 from doudi_web.settlement.proposing import Due, due
-from doudi_web.settlement.replacing import Replacement, replace, standing_one, undo, with_message
+from doudi_web.settlement.replacing import (
+    Replacement,
+    read_locked,
+    replace,
+    standing_one,
+    undo,
+    with_message,
+)
 from doudi_web.settlement.replaying import fen
 from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
@@ -68,11 +75,8 @@ def decide(actor: Actor, decision: Decision) -> Answer:
     """
     actor.must(Act.PROPOSALS_DECIDE)
     db = tables.driver()
-    try:
-        with db.transaction():
-            return _decided(db, actor, decision)
-    except psycopg.errors.UniqueViolation as used:
-        raise Refusal.of(409, "S409", "message_id", message=decision.message) from used
+    with answered.once(db, decision.message):
+        return _decided(db, actor, decision)
 
 
 def _decided(db: "psycopg.Connection[tables.Row]", actor: Actor, decision: Decision) -> Answer:
@@ -162,11 +166,7 @@ def _adjust(
     if match.ready is None or match.found is None:
         raise Refusal(409, match.faults)
     old = standing_one(db, one.settlement)
-    stood = tables.lock_and_read(
-        db, accumulators.owners_of(old.person, old.episode),
-        {"client": "", "message": "", "visit": old.visit, "person": old.person, "facility": old.facility},
-        begin=False,
-    )  # fmt: skip
+    stood = read_locked(db, old.keys())
     said = undo(db, actor, old, decision.reason, stood.last_closed)
     bill = old.evidence["bill"]
     content = answered.content_of("approve", one.number)

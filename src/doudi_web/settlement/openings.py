@@ -5,24 +5,23 @@ What the ledger had at that moment is kept with it, so that a difference can be 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, cast
+from typing import Any
 
 import psycopg
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from doudi.dates import CHINA, benefit_year
 from doudi.errors import Fault, Faulty, fault
 from doudi.money import yuan
 from doudi.packs.model import Owner, Pack, Period
 from doudi.packs.resolve import in_force
-from doudi.source_text import Document, Value
-from doudi.wire.bill_faults import form_faults
+from doudi.source_text import Document
 from doudi.wire.bill_form import BillForm, Code, Day, FenNotNegative, Whole
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.policy.rules import Rules, generation, rules
 from doudi_web.register import learned
 from doudi_web.settlement import accumulators, tables
-from doudi_web.settlement.asked import message_of
+from doudi_web.settlement.asked import listed, message_of
 from doudi_web.settlement.months import month_of
 from doudi_web.settlement.opened import OPENING, POSTING, posting_of
 from doudi_web.settlement.visited import visited
@@ -148,22 +147,9 @@ def of_person(actor: Actor, person: str, reason: str) -> dict[str, Any]:
 def _read(document: Document) -> list[OpeningForm]:
     """The openings of a message. Raises Refusal 422 with every fault of form."""
     body, faults = message_of(document, "openings")
-    listed = body.get("openings")
-    if not isinstance(listed, list) or not listed:
-        faults.append(fault("F201", "openings", key="openings", expected="期初累计，至少一笔"))
-        raise Refusal(422, faults)
-    items = cast("list[Value]", listed)
-    if len(items) > LIMIT:
-        details = {"name": "期初累计", "count": f"{len(items):,}", "limit": f"{LIMIT:,}"}
-        raise Refusal(422, [fault("F110", "openings", **details)])
-    found: list[OpeningForm] = []
-    for number, item in enumerate(items):
-        try:
-            found.append(OpeningForm.model_validate(item))
-        except ValidationError as error:
-            faults += form_faults(document, ("openings", number), error, OpeningForm)
-    if faults:
-        raise Refusal(422, faults)
+    found, wrong = listed(document, body, "openings", OpeningForm, "期初累计", LIMIT)
+    if faults or wrong:
+        raise Refusal(422, [*faults, *wrong])
     return found
 
 

@@ -20,7 +20,7 @@ from doudi.proposals import amounts_of
 from doudi.source_text import Value
 from doudi.wire.settlements import settlement_json
 from doudi_web.audit_log.actions import row, subject_of
-from doudi_web.settlement import proposing, tables
+from doudi_web.settlement import accumulators, proposing, tables
 from doudi_web.settlement.asked import Keys
 from doudi_web.settlement.assessing import Place, Ready
 from doudi_web.settlement.months import month_of
@@ -66,6 +66,16 @@ def standing_one(db: "psycopg.Connection[tables.Row]", settlement: int) -> Store
     if gone[0]:
         raise Refusal.of(410, "S466", str(settlement), settlement=settlement)
     raise Refusal.of(409, "S411", str(settlement), settlement=settlement)
+
+
+def read_locked(db: "psycopg.Connection[tables.Row]", keys: Keys) -> tables.Standing:
+    """What stands of a visit's person, and a number for what takes a place; inside a transaction under way."""
+    asked = {
+        "client": "", "message": "", "visit": keys.visit, "person": keys.person, "facility": keys.facility,
+    }  # fmt: skip
+    return tables.lock_and_read(
+        db, accumulators.owners_of(keys.person, keys.episode), asked, begin=False
+    )
 
 
 def undo(

@@ -31,11 +31,8 @@ def reverse(actor: Actor, settlement: int, message: str, reason: str) -> Answer:
     """
     actor.must(Act.REVERSE)
     db = tables.driver()
-    try:
-        with db.transaction():
-            return _reversed(db, actor, settlement, message, reason)
-    except psycopg.errors.UniqueViolation as used:
-        raise Refusal.of(409, "S409", "message_id", message=message) from used
+    with answered.once(db, message):
+        return _reversed(db, actor, settlement, message, reason)
 
 
 def _reversed(
