@@ -24,7 +24,7 @@ class Wanted:
     start: date = date(2019, 5, 6)
     name: str = "SIM"
     faults: bool = True
-    agrees: bool = False
+    agrees: bool = True
     """Whether the platform pays only what no rules come to; else also what they do, and now and then otherwise."""
 
     @property
