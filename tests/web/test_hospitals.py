@@ -115,7 +115,8 @@ def test_a_run_that_is_killed_goes_on_from_its_journal(tried: Tried) -> None:
     journal = tried.folder / "state" / "KILL3.jsonl"
     command = [
         *DOUDI, "simulate-hospitals", "--server", tried.service.address, "--seed", "3", "--days", "12",
-        "--hospitals", "6", "--persons", "110", "--name", "KILL", "--platform-differs", "--state", str(journal.parent), "--json",
+        "--hospitals", "6", "--persons", "110", "--name", "KILL", "--platform-differs",
+        "--state", str(journal.parent), "--json",
         "--token-file", str(tried.folder / "settle.txt"),
         "--district-token-file", str(tried.folder / "district.txt"),
     ]  # fmt: skip
