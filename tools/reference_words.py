@@ -151,6 +151,7 @@ PACK: dict[str, FormWords] = {
         "excess": "超出部分怎么办：hospital 由医院承担；approval 由医院承担，除非批准"
         "（账单 attributes 里 excess_approved 写 true）；warn 只提示",
         "consented": "患者签字同意的费用计不计入",
+        "approval": "超过限额的要不要医院医保办同意；不写就是没有说。不影响任何一次结算的金额",
     }),
     "LimitForm": FormWords("control.limit", "控费限额", {
         "share": (RATE, "几成"),
@@ -159,6 +160,11 @@ PACK: dict[str, FormWords] = {
     "ConsentForm": FormWords("control.consented", "知情同意", {
         **_CITED,
         "value": "counts 计入；leaves 不计入（费用行上 consent: true 的）",
+    }),
+    "ApprovalForm": FormWords("control.approval", "超限审批", {
+        **_CITED,
+        "value": "exceeded 超过限额的要医院医保办同意；never 不要",
+        "within_hours": "从提示起几小时以内医生写明理由、医保办办完；不写就是没有期限",
     }),
     "FloorForm": FormWords("floor", "政府兜底", {
         **_CITED,

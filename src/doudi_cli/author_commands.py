@@ -15,7 +15,7 @@ from doudi.wire.differences import change_json
 from doudi.wire.settlements import fault_json
 from doudi_cli.days import day_of, today
 from doudi_cli.diff_view import show_diff
-from doudi_cli.explain_json import late_knowledge_json, part_json
+from doudi_cli.explain_json import approval_json, late_knowledge_json, part_json
 from doudi_cli.explain_view import show_explained
 from doudi_cli.fault_view import show_faults
 from doudi_cli.output import console, print_json
@@ -117,6 +117,7 @@ def explain(
             "since": None if policy is None else str(policy.since),
             "situation": {**told.codes, "age": told.age, "major_disease": told.major_disease},
             "parts": [part_json(part) for part in parts],
+            "approval": None if policy is None else approval_json(policy.pack),
             "late_knowledge": None
             if policy is None
             else late_knowledge_json(policy.pack.late_knowledge),

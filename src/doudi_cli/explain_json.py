@@ -6,7 +6,7 @@ from doudi.in_situation import Figure, Part, RuleHere, Used
 from doudi.ir.outline import Source
 from doudi.ir.types import Kind, Type
 from doudi.money import yuan
-from doudi.packs.model import LateKnowledge
+from doudi.packs.model import Approval, Basis, LateKnowledge, Pack
 from doudi.readings.working import figure
 
 
@@ -25,11 +25,23 @@ def part_json(part: Part) -> dict[str, Any]:
 
 def late_knowledge_json(stated: LateKnowledge | None) -> dict[str, str] | None:
     """What a standing learned late does; null where the pack does not say."""
+    return None if stated is None else {"effect": stated.effect.value, **_basis(stated.basis)}
+
+
+def approval_json(pack: Pack) -> dict[str, Any] | None:
+    """Whether the insurance office must agree to a visit above the limit; null where the pack does not say."""
+    stated: Approval | None = None if pack.control is None else pack.control.approval
     if stated is None:
         return None
-    basis = stated.basis
     return {
-        "effect": stated.effect.value,
+        "demand": stated.demand.value,
+        "within_hours": stated.within_hours,
+        **_basis(stated.basis),
+    }
+
+
+def _basis(basis: Basis) -> dict[str, str]:
+    return {
         "cite": str(basis.cite),
         "document": basis.cite.document,
         "status": basis.status.value,

@@ -13,7 +13,7 @@ from doudi.ir.types import Kind
 from doudi.packs.model import ControlRule, FloorRule, Layer, Mode, Pack, Rule
 from doudi.packs.spoken import spoken
 from doudi.readings.working import figure
-from doudi_cli.pack_view import show_late_knowledge
+from doudi_cli.pack_view import show_approval, show_late_knowledge
 from doudi_cli.pack_words import STATUS
 
 _ROUND = {
@@ -42,6 +42,8 @@ def show_explained(console: Console, policy: Policy, told: Told, parts: Iterable
         for mark, text in _sources(part).items():
             line = Text(f"  {text}", style="bold yellow" if mark[0] else "dim")
             console.print(line, soft_wrap=True)
+    if pack.control is not None and pack.control.approval is not None:
+        show_approval(console, pack.control.approval)
     if pack.late_knowledge is not None:
         show_late_knowledge(console, pack.late_knowledge)
 

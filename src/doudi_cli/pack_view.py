@@ -7,9 +7,16 @@ from rich.table import Table
 from rich.text import Text
 
 from doudi.compile import Policy
-from doudi.packs.model import Basis, DatedTable, LateKnowledge, Pack, Parameter
+from doudi.packs.model import Approval, Basis, DatedTable, LateKnowledge, Pack, Parameter
 from doudi.packs.resolve import Head
-from doudi_cli.pack_words import LATE_KNOWLEDGE, OPEN, SECTIONS, STATUS, value_text
+from doudi_cli.pack_words import (
+    LATE_KNOWLEDGE,
+    OPEN,
+    SECTIONS,
+    STATUS,
+    approval_text,
+    value_text,
+)
 
 
 def show_list(console: Console, heads: Sequence[Head]) -> None:
@@ -41,6 +48,8 @@ def show_pack(console: Console, policies: Sequence[Policy]) -> None:
         len(pack.layers) + 1,
     ):
         console.print(f"{number}. {title}")
+    if pack.control is not None and pack.control.approval is not None:
+        show_approval(console, pack.control.approval)
     if pack.late_knowledge is not None:
         show_late_knowledge(console, pack.late_knowledge)
     console.print(Text("\n值", style="bold"))
@@ -54,6 +63,13 @@ def show_pack(console: Console, policies: Sequence[Policy]) -> None:
             line.append("\n                 ".join(_rows(pack, parameter, dated)), style="default")
             console.print(line, soft_wrap=True)
             console.print(_mark(dated.basis, "    "), soft_wrap=True)
+
+
+def show_approval(console: Console, stated: Approval) -> None:
+    """Whether the insurance office must agree, with its source."""
+    console.print(Text(f"\n{SECTIONS['approval']}", style="bold"))
+    console.print(f"  {approval_text(stated)}", soft_wrap=True)
+    console.print(_mark(stated.basis, "  "), soft_wrap=True)
 
 
 def show_late_knowledge(console: Console, stated: LateKnowledge) -> None:

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from doudi.money import percent, yuan_for_people
-from doudi.packs.model import Basis, Effect, Unit
+from doudi.packs.model import Approval, Basis, Demand, Effect, Unit
 
 STATUS = {
     "declared": "声明", "strong": "有原文", "medium": "有旁证", "weak": "间接来源",
@@ -13,11 +13,15 @@ LATE_KNOWLEDGE = {
     Effect.REOPEN: "结算以后才知道的身份，以前的结算按它重算，差额列为建议",
     Effect.FORWARD: "结算以后才知道的身份，只管以后的就医，以前的结算不动",
 }
+APPROVAL = {
+    Demand.EXCEEDED: "超过限额的，医生写明理由，医院医保办同意",
+    Demand.NEVER: "超过限额的，不须医院医保办同意",
+}
 OPEN = "待定（open）"
 SECTIONS = {
     "pack": "政策包", "dimensions": "维度", "groups": "条件", "parameters": "值", "amounts": "算式",
     "accumulators": "累计", "decomposition": "费用分解", "layers": "层次", "rules": "规则",
-    "control": "控费", "floor": "政府兜底", "late_knowledge": "身份补认",
+    "control": "控费", "approval": "超限审批", "floor": "政府兜底", "late_knowledge": "身份补认",
 }  # fmt: skip
 FACETS = {
     "title": "名称", "title_en": "英文名称", "district": "区划",
@@ -28,8 +32,14 @@ FACETS = {
     "met": "起付线累计", "rate": "比例", "over": "分段的累计", "round": "进位", "cap": "限额",
     "paid": "限额累计", "limit": "限额", "approaching": "接近", "applies": "对谁起作用", "excess": "超出部分",
     "consented": "知情同意", "share": "个人负担", "unit": "单位", "place": "第几位", "basis": "依据",
-    "value": "值", "from": "起点", "effect": "以前的结算",
+    "value": "值", "from": "起点", "effect": "以前的结算", "demand": "要医保办同意", "within_hours": "期限（小时）",
 }  # fmt: skip
+
+
+def approval_text(stated: Approval) -> str:
+    """Whether the insurance office must agree to a visit above the limit, and within how many hours."""
+    hours = "" if stated.within_hours is None else f"，从提示起 {stated.within_hours} 小时以内"
+    return f"{APPROVAL[stated.demand]}{hours}。"
 
 
 def facet_text(facet: str) -> str:

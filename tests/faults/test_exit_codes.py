@@ -160,7 +160,15 @@ def test_a_run_exits_1_where_it_tells_faults_and_its_json_is_of_one_shape(ran: R
         case ["pack", "diff"]:
             assert set(whole) == {"a", "b", "changes", "faults"}
         case ["pack", "explain"]:
-            assert set(whole) == {"pack", "since", "situation", "late_knowledge", "parts", "faults"}
+            assert set(whole) == {
+                "pack",
+                "since",
+                "situation",
+                "approval",
+                "late_knowledge",
+                "parts",
+                "faults",
+            }
         case ["pack", "new"]:
             assert whole["written"] is None
         case _:

@@ -111,6 +111,9 @@ def _swap(section: Any) -> None:
 
 
 BASIC, AID = "basic", "medical_assistance"
+APPROVAL = {
+    "value": "exceeded", "within_hours": "24", "cite": "sources/rules.md#第九条 控费", "status": "weak",
+}  # fmt: skip
 # What is planted, and what is told: section, name, facet, before, after.
 PLANTED: list[tuple[Any, list[tuple[Any, ...]]]] = [
     (lambda d: _layer(d, AID)["rules"][0].update(when="standing = dibao"),
@@ -132,6 +135,8 @@ PLANTED: list[tuple[Any, list[tuple[Any, ...]]]] = [
     (lambda d: d["control"].update(excess="warn"), [("control", "", "excess", "hospital", "warn")]),
     (lambda d: d["control"]["consented"].update(value="counts"),
      [("control", "", "consented", "leaves", "counts")]),
+    (lambda d: d["control"].update(approval=APPROVAL),
+     [("approval", "", "demand", None, "exceeded"), ("approval", "", "within_hours", None, "24")]),
     (lambda d: d["floor"]["patient_at_most"].update(round="up"), [("floor", "", "round", "down", "up")]),
     (lambda d: d["floor"].update(status="weak"), [("floor", "", "basis", "", "")]),
     (lambda d: d["late_knowledge"].update(effect="reopen"),

@@ -14,6 +14,7 @@ from doudi.packs.expression import Unread, Unreadable, parse
 from doudi.packs.form_faults import pack_form_faults
 from doudi.packs.model import (
     Accumulator,
+    Approval,
     Band,
     Bands,
     Basis,
@@ -23,6 +24,7 @@ from doudi.packs.model import (
     ControlRule,
     Decomposition,
     Deductible,
+    Demand,
     Dimension,
     Effect,
     FloorRule,
@@ -288,6 +290,15 @@ class _Builder:
             Consent(stated.consented.value),
             self.basis(stated.consented, (*path, "consented")),
             self.basis(stated, path),
+            None if stated.approval is None else self.approval(stated.approval),
+        )
+
+    def approval(self, stated: form.ApprovalForm) -> Approval:
+        hours = stated.within_hours
+        return Approval(
+            Demand(stated.value),
+            None if hours is None else int(hours),
+            self.basis(stated, ("control", "approval")),
         )
 
     def floor(self, stated: form.FloorForm) -> FloorRule:

@@ -12,6 +12,12 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]
 Ident = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Dotted = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=80)]
 DayText = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+HOURS = r"^[1-9][0-9]{0,2}$"
+Hours = Annotated[
+    str,
+    Field(pattern=HOURS),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": HOURS, "minimum": 1, "maximum": 999}),
+]
 OF = (
     r"^(kind|place|person\.standings|person\.insurance_tier|facility\.level"
     r"|(bill|person|facility)\.attributes\.[a-z][a-z0-9_]*)$"
@@ -183,6 +189,14 @@ class ConsentForm(Cited):
     value: Literal["counts", "leaves"]
 
 
+class ApprovalForm(Cited):
+    """Whether the insurance office must agree to a visit above the limit, and within how many hours of the alert
+    the doctor has explained and the office has decided."""
+
+    value: Literal["exceeded", "never"]
+    within_hours: Hours | None = None
+
+
 class ControlForm(Cited):
     """Control of out-of-catalogue cost."""
 
@@ -194,6 +208,7 @@ class ControlForm(Cited):
     applies: Text
     excess: Literal["hospital", "approval", "warn"]
     consented: ConsentForm
+    approval: ApprovalForm | None = None
 
 
 class PatientLimitForm(Form):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from doudi.packs.model import (
     Accumulator,
+    Approval,
     Basis,
     ControlRule,
     Dimension,
@@ -72,6 +73,8 @@ def _things(pack: Pack) -> Iterator[tuple[Name, Thing]]:
             yield Name("rules", f"{layer.id}.{rule.name}"), _rule(layer, rule, at)
     if pack.control is not None:
         yield Name("control", ""), _control(pack.control)
+        if pack.control.approval is not None:
+            yield Name("approval", ""), _approval(pack.control.approval)
     if pack.floor is not None:
         yield Name("floor", ""), _floor(pack.floor)
     if pack.late_knowledge is not None:
@@ -180,6 +183,12 @@ def _control(rule: ControlRule) -> Thing:
         consented=rule.consent.value,
     )
     return Thing(rule.title, facets, rule.basis)
+
+
+def _approval(stated: Approval) -> Thing:
+    hours = None if stated.within_hours is None else str(stated.within_hours)
+    facets = _facets(demand=stated.demand.value, within_hours=hours)
+    return Thing(Title("超限审批", "approval above the limit"), facets, stated.basis)
 
 
 def _floor(rule: FloorRule) -> Thing:

@@ -28,6 +28,7 @@ PATTERNS = {
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "日期（如 2019-01-01）",
     r"^[0-9]{2}-[0-9]{2}$": "月和日（如 01-01）",
     r"^[0-9]{6}$": "六位数字的区划代码",
+    r"^[1-9][0-9]{0,2}$": "整数，1 至 999",
     pack.ID: "政策包编号，即 packs 下的路径（小写字母、数字、斜线）",
     pack.OF: "账单上的位置：kind、place、person.standings、person.insurance_tier、facility.level，"
     "或 bill、person、facility 的 attributes.名称",

@@ -241,6 +241,36 @@ class Consent(StrEnum):
     LEAVES = "leaves"
 
 
+class Demand(StrEnum):
+    """When the insurance office must agree."""
+
+    EXCEEDED = "exceeded"  # a visit above the limit
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Whether the hospital's insurance office must agree to a visit above the limit, and by when.
+
+    `within_hours` counts from the alert; None: no deadline is stated. No amount of a visit rests on it: it is no
+    part of the compiled policy.
+    """
+
+    demand: Demand
+    within_hours: int | None
+    basis: Basis
+
+    @property
+    def cite(self) -> Cite:
+        """The article that says so."""
+        return self.basis.cite
+
+    @property
+    def status(self) -> Status:
+        """How sure it is."""
+        return self.basis.status
+
+
 @dataclass(frozen=True, slots=True)
 class ControlRule:
     """Control of out-of-catalogue cost: what is measured against what, from where on, and what follows."""
@@ -256,6 +286,7 @@ class ControlRule:
     consent: Consent
     consent_basis: Basis
     basis: Basis
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)

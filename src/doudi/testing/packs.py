@@ -24,7 +24,7 @@ def pack_documents(draw: st.DrawFn) -> Document:
 
     One to six layers with up to three rules each, given, computed or both; deductibles by visit, stay or
     year; rates of several parts; bands over a position; caps over what was paid, also `none`; control in
-    every mode; a floor or none; late knowledge said or not; values by up to two
+    every mode; a floor or none; approval and late knowledge said or not; values by up to two
     dimensions that change on a day; any benefit year.
     """
     start = draw(st.dates(date(2015, 1, 1), date(2024, 12, 28)))
@@ -189,8 +189,17 @@ def _control(draft: Draft, layers: list[str]) -> dict[str, Any]:
         "applies": condition(draft, layers),
         "excess": draft.pick(["hospital", "approval", "warn"]),
         "consented": {"value": draft.pick(["counts", "leaves"]), **draft.cited()},
+        **_approval(draft),
         **draft.cited(),
     }
+
+
+def _approval(draft: Draft) -> dict[str, Any]:
+    """Said or not, with a deadline or none."""
+    if draft.chance(50):
+        return {}
+    hours = {"within_hours": "24"} if draft.chance(50) else {}
+    return {"approval": {"value": draft.pick(["exceeded", "never"]), **hours, **draft.cited()}}
 
 
 def _floor(draft: Draft, layers: list[str]) -> dict[str, Any]:
