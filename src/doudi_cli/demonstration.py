@@ -1,17 +1,27 @@
-"""`doudi serve --demo`: an invented district with most of a year behind it, and an account for each role."""
+"""`doudi serve --demo`: an invented district with most of a year behind it, a hospital in its month, an account for
+each role."""
 
 import http.client
 import threading
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from doudi.dates import date
 from doudi.settle import Shelf
+from doudi.source_text import Document
+from doudi.wire.catalogue_file import catalogue_document
 from doudi.wire.pack_folder import PackFolder
+from doudi.wire.sheets import read
 from doudi_cli.files import shipped_packs
+from doudi_cli.people_commands import operator
+
+if TYPE_CHECKING:
+    from doudi_lab import County, Tokens
+    from doudi_lab.ward import Month
 
 DAY = date(2019, 12, 3)
 _DISTRICT, _YEAR, _SEED, _PERSONS = "500113", 2019, 2019, 600
@@ -21,6 +31,7 @@ _START_SECONDS = 60
 def begin(console: Console, port: int) -> None:
     """Print the accounts, and fill the district as soon as the service answers, or what is missing of it."""
     from doudi_lab import Tokens, county
+    from doudi_lab.ward import month
     from doudi_web.accounts.demonstration import demonstration_accounts, demonstration_token
     from doudi_web.tenancy.demonstration import is_filled
     from doudi_web.tenancy.roles import Role
@@ -39,23 +50,41 @@ def begin(console: Console, port: int) -> None:
     console.print(table)
     if is_filled():
         return
+    lived = month(made, hospital, DAY)
+    _install(made, lived)
     tokens = Tokens(
         demonstration_token(Role.DISTRICT_ADMIN), demonstration_token(Role.SYSTEM_CLIENT)
     )
-    threading.Thread(target=_fill, args=(console, made, port, tokens), daemon=True).start()
+    threading.Thread(target=_fill, args=(console, made, lived, port, tokens), daemon=True).start()
 
 
-def _fill(console: Console, made: object, port: int, tokens: object) -> None:
+def _install(made: "County", lived: "Month") -> None:
+    """What bills are read by, before the first one comes: the catalogue, the hospital's mapping; and names."""
+    from doudi_lab.county import sample_catalogue_file
+    from doudi_web.policy.actions import install_catalogue, install_mapping
+    from doudi_web.register.divisions import write_divisions
+
+    path, actor = sample_catalogue_file(), operator()
+    install_catalogue(
+        actor, catalogue_document(path.name, read(path.name, path.read_bytes())), None
+    )
+    mapping = Document("mapping", lived.own.mapping())
+    install_mapping(actor, lived.hospital.code, mapping, None)
+    write_divisions(actor, Document("divisions", {"divisions": made.places.divisions()}))
+
+
+def _fill(console: Console, made: "County", lived: "Month", port: int, tokens: "Tokens") -> None:
     from django.db import connection
 
-    from doudi_lab import County, NotFilled, Tokens, fill
+    from doudi_lab import NotFilled, fill
+    from doudi_lab.ward import live
     from doudi_web.accounts import demonstration
 
-    assert isinstance(made, County)
-    assert isinstance(tokens, Tokens)
     _wait(port)
+    url = f"http://127.0.0.1:{port}"
     try:
-        filled = fill(made, f"http://127.0.0.1:{port}", tokens, clients=4, until=DAY)
+        filled = fill(made, url, tokens, clients=4, until=DAY)
+        ward = live(lived, url, tokens)
     except NotFilled as broken:
         console.print(f"演示数据没有装完，下次启动接着装：{broken}", style="bold red")
         return
@@ -68,6 +97,11 @@ def _fill(console: Console, made: object, port: int, tokens: object) -> None:
     refused = filled.bills - filled.settled
     more = f"，{refused} 张账单有错退回" if refused else ""
     console.print(f"演示数据装好：{counts}{more}，每秒 {filled.rate:.0f} 次。", markup=False)
+    told = (
+        f"{lived.hospital.name}：在院 {ward.running} 人、费用 {ward.lines} 行；本月另结算 {ward.settled} 人次，"
+        f"其中更正 {ward.corrected} 笔、撤销 {ward.reversed} 笔；有错退回 {ward.refused} 笔。"
+    )
+    console.print(told, markup=False)
 
 
 def _wait(port: int) -> None:

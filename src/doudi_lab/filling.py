@@ -153,7 +153,7 @@ def _shares(visits: Sequence[Visit], clients: int) -> list[list[Visit]]:
 
 
 def _register(county: County, url: str, token: str) -> tuple[int, int]:
-    service = _Service(url, token)
+    service = Service(url, token)
     facilities = [asdict(facility) for facility in county.facilities]
     service.must("/api/v1/facilities", {"facilities": facilities})
     for first in range(0, len(county.persons), _BATCH):
@@ -163,7 +163,7 @@ def _register(county: County, url: str, token: str) -> tuple[int, int]:
 
 
 def _client(county: County, url: str, token: str, visits: Sequence[Visit], told: _Told) -> None:
-    service = _Service(url, token)
+    service = Service(url, token)
     try:
         for visit, bill in zip(visits, county.bills(visits), strict=True):
             if told.broken:
@@ -177,7 +177,7 @@ def _client(county: County, url: str, token: str, visits: Sequence[Visit], told:
         told.broken.append(error)
 
 
-class _Service:
+class Service:
     """One connection to the service, kept open; opened anew where it broke."""
 
     def __init__(self, url: str, token: str) -> None:
@@ -188,28 +188,29 @@ class _Service:
         self._connection = kind(parts.netloc, timeout=60)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
-    def must(self, path: str, value: Any) -> None:
-        """Send what has to be taken. Raises NotFilled."""
-        status, text = self.post(path, json.dumps(value, ensure_ascii=False).encode())
-        if not 200 <= status < 300:
+    def must(self, path: str, value: Any, *, method: str = "POST", refused: bool = False) -> bytes:
+        """Send what has to be taken, or has to be refused for its faults. Raises NotFilled."""
+        status, text = self.post(path, json.dumps(value, ensure_ascii=False).encode(), method)
+        if status != 422 if refused else not 200 <= status < 300:
             raise NotFilled(f"{path} {status} {'、'.join(_codes(text))}")
+        return text
 
-    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+    def post(self, path: str, body: bytes, method: str = "POST") -> tuple[int, bytes]:
         """Status and text of the answer; asked again while the service is away. Raises NotFilled."""
-        status, text = self._once(path, body)
+        status, text = self._once(method, path, body)
         for tried in range(_TRIES):
             if status not in (0, 503):
                 break
             time.sleep(_FIRST_WAIT_SECONDS * 2**tried)
-            status, text = self._once(path, body)
+            status, text = self._once(method, path, body)
         if status == 0:
             raise NotFilled(f"{path}：服务没有回答")
         return status, text
 
-    def _once(self, path: str, body: bytes) -> tuple[int, bytes]:
+    def _once(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         """Status 0 where no answer came."""
         try:
-            self._connection.request("POST", path, body, self._headers)
+            self._connection.request(method, path, body, self._headers)
             answer = self._connection.getresponse()
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException):

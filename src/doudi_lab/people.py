@@ -39,10 +39,18 @@ class FamilyDoctor:
     phone: str
     since: date
 
+    def in_register(self) -> dict[str, str]:
+        """The contract as the register takes it."""
+        since = self.since.isoformat()
+        return {"name": self.name, "phone": self.phone, "facility": self.facility, "from": since}
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody invented, as the register would know them. `id` is opaque; the number's division is no real one."""
+    """Somebody invented, as the register would know them. `id` is opaque; the number's division is no real one.
+
+    `plan` is the personal plan that the family doctor has made for who is ill.
+    """
 
     number: int
     id: str
@@ -59,6 +67,8 @@ class Person:
     standings: tuple[Standing, ...]
     diseases: tuple[Disease, ...]
     doctor: FamilyDoctor | None
+    phone: str | None
+    plan: str | None
 
     def is_ill(self, kind: str) -> bool:
         """Whether the person has a disease of this kind."""
@@ -76,6 +86,13 @@ class Person:
 
     def in_register(self) -> dict[str, Any]:
         """The person as POST /api/v1/persons takes them."""
+        doctor = self.doctor
+        more: dict[str, Any] = {
+            "phone": self.phone,
+            "diseases": [{"code": d.name, "from": d.since.isoformat()} for d in self.diseases],
+            "doctors": [] if doctor is None else [doctor.in_register()],
+            "plan": self.plan,
+        }
         return {
             "id": self.id,
             "name": self.name,
@@ -88,6 +105,7 @@ class Person:
             "village": self.village.code,
             "household": self.household,
             "standings": standings_json(self.standings),
+            **{key: value for key, value in more.items() if value},
         }
 
 
@@ -139,6 +157,7 @@ def _household(seed: int, household: int, first: int, where: Places, year: int) 
         name = (family if n != 1 else names.surname(own)) + names.given_name(own)
         diseases = tuple(_diseases(own, age, born, year))
         clinic = where.clinics[place]
+        doctor = _doctor(own, clinic, year, is_ill=bool(diseases))
         yield Person(
             number,
             f"P{number + 1:07d}",
@@ -154,7 +173,9 @@ def _household(seed: int, household: int, first: int, where: Places, year: int) 
             f"{village.code}-{household + 1:06d}",
             tuple(_standings(own, kind, since, born, year)),
             diseases,
-            _doctor(own, clinic, year, is_ill=bool(diseases)),
+            doctor,
+            _phone(Stream(seed, "phone", number), age),
+            _plan(Stream(seed, "plan", number), diseases) if doctor is not None else None,
         )
 
 
@@ -213,3 +234,30 @@ def _doctor(luck: Stream, clinic: Facility, year: int, *, is_ill: bool) -> Famil
         return None
     name = names.surname(luck) + names.given_name(luck)
     return FamilyDoctor(clinic.code, name, names.phone(luck), date(year - luck.whole(0, 3), 1, 1))
+
+
+def _phone(luck: Stream, age: int) -> str | None:
+    """Most grown-ups have a telephone."""
+    return names.phone(luck) if age >= 16 and luck.chance(0.85 if age < 70 else 0.5) else None
+
+
+_AIMS = {
+    "高血压": "血压控制在 140/90 以下，早晚各量一次",
+    "2型糖尿病": "空腹血糖控制在 7.0 以下，每月查一次血糖",
+    "慢性阻塞性肺疾病": "戒烟，气促加重当天打电话",
+    "冠心病": "按时服药，胸痛超过十五分钟立即就医",
+    "类风湿性关节炎": "每三个月复查一次肝功能",
+    "癫痫": "不停药，家人记发作的日子",
+    "慢性肾功能衰竭": "每周透析两次，限盐限水",
+    "恶性肿瘤": "按期复查，疼痛时联系家庭医生",
+    "器官移植后抗排异": "不停药，每月查一次血药浓度",
+    "血友病": "避免外伤，出血立即就医",
+    "重性精神病": "家人看着服药，每月随访一次",
+}
+_VISITS = ("每月上门一次", "每两个月上门一次", "每季度到卫生院随访一次")
+
+
+def _plan(luck: Stream, diseases: tuple[Disease, ...]) -> str | None:
+    """What the family doctor and the person have agreed on, disease by disease."""
+    aims = [f"{disease.name}：{_AIMS[disease.name]}" for disease in diseases]
+    return f"{'；'.join([*aims, luck.pick(_VISITS)])}。" if aims else None

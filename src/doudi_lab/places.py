@@ -52,6 +52,11 @@ class Places:
     def facilities(self) -> tuple[Facility, ...]:
         return (*self.hospitals, *self.clinics, *self.outside)
 
+    def divisions(self) -> list[dict[str, str]]:
+        """The names of townships and villages, as the register takes them."""
+        named = [(one.code, one.name) for town in self.townships for one in (town, *town.villages)]
+        return [{"code": code, "name": name} for code, name in named]
+
 
 def places(seed: int, district: str) -> Places:
     """A district's places: 22 townships with their institutions, 4 hospitals, 6 elsewhere."""
