@@ -19,7 +19,7 @@ Says = Callable[[str, int, dict[str, Any]], int | None]
 
 
 @contextmanager
-def _service(says: Says) -> Iterator[tuple[str, Got]]:
+def service_that_says(says: Says, answer: bytes = b"{}") -> Iterator[tuple[str, Got]]:
     """A service that answers `says(path, how many requests were before, body)`; None drops the connection."""
     got: Got = []
     lock = threading.Lock()
@@ -35,7 +35,7 @@ def _service(says: Says) -> Iterator[tuple[str, Got]]:
             if status is None:
                 self.close_connection = True
                 return
-            text = b"{}" if status < 400 else b'{"faults": [{"code": "S403"}]}'
+            text = answer if status < 400 else b'{"faults": [{"code": "S403"}]}'
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
@@ -61,7 +61,7 @@ def _paths(got: Got) -> list[str]:
 
 def test_facilities_and_people_come_first_then_every_bill() -> None:
     made = banan(700)
-    with _service(lambda *_: 201) as (url, got):
+    with service_that_says(lambda *_: 201) as (url, got):
         filled = fill(made, url, Tokens("admin", None))
         assert _paths(got) == ["/api/v1/facilities", "/api/v1/persons", "/api/v1/persons"]
         assert {key for _, key, _ in got} == {"Bearer admin"}
@@ -72,7 +72,7 @@ def test_facilities_and_people_come_first_then_every_bill() -> None:
 
 def test_many_clients_keep_each_person_s_bills_in_order() -> None:
     made = banan(60)
-    with _service(lambda *_: 201) as (url, got):
+    with service_that_says(lambda *_: 201) as (url, got):
         filled = fill(made, url, Tokens(None, "client"), clients=5)
     sent = [body for _, _, body in got]
     assert filled.statuses == {201: len(sent)}
@@ -92,7 +92,7 @@ def test_many_clients_keep_each_person_s_bills_in_order() -> None:
 @pytest.mark.parametrize("away", [None, 503])
 def test_a_service_that_was_away_is_asked_again(away: int | None) -> None:
     made = banan(5)
-    with _service(lambda _, before, __: away if before in (0, 1) else 201) as (url, got):
+    with service_that_says(lambda _, before, __: away if before in (0, 1) else 201) as (url, got):
         filled = fill(made, url, Tokens(None, "client"), clients=1)
     assert filled.statuses == {201: len(made.visits())}
     assert got[0] == got[1] == got[2]
@@ -101,14 +101,17 @@ def test_a_service_that_was_away_is_asked_again(away: int | None) -> None:
 def test_bills_that_are_refused_are_told_and_the_others_go_on() -> None:
     made = banan(30)
     bad = made.visits()[3].id
-    with _service(lambda _, __, body: 422 if body["bill"]["visit_id"] == bad else 200) as (url, _):
+    with service_that_says(lambda _, __, body: 422 if body["bill"]["visit_id"] == bad else 200) as (
+        url,
+        _,
+    ):
         filled = fill(made, url, Tokens(None, "client"), clients=2)
     assert filled.statuses == {200: len(made.visits()) - 1, 422: 1}
     assert [(r.visit, r.status, r.codes) for r in filled.refused] == [(bad, 422, ("S403",))]
 
 
 def test_a_register_that_says_no_stops_everything() -> None:
-    with _service(lambda *_: 403) as (url, got):
+    with service_that_says(lambda *_: 403) as (url, got):
         with pytest.raises(NotFilled, match="/api/v1/facilities 403 S403"):
             fill(banan(5), url, Tokens("wrong", "client"))
         assert len(got) == 1
@@ -116,7 +119,7 @@ def test_a_register_that_says_no_stops_everything() -> None:
 
 def test_progress_counts_every_answer() -> None:
     made, seen = banan(20), list[tuple[int, int]]()
-    with _service(lambda *_: 201) as (url, _):
+    with service_that_says(lambda *_: 201) as (url, _):
         fill(made, url, Tokens(None, "c"), progress=lambda done, of: seen.append((done, of)))
     count = len(made.visits())
     assert seen == [(n, count) for n in range(1, count + 1)]
@@ -124,7 +127,7 @@ def test_progress_counts_every_answer() -> None:
 
 def test_a_service_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("doudi_lab.filling._FIRST_WAIT_SECONDS", 0.001)
-    with _service(lambda *_: 201) as (url, _):
+    with service_that_says(lambda *_: 201) as (url, _):
         pass
     with pytest.raises(NotFilled, match="服务没有回答"):
         fill(banan(5), url, Tokens(None, "client"))

@@ -111,6 +111,7 @@ def _until(done: Any, what: str, within: float = 150) -> None:
         time.sleep(0.1)
 
 
+CORRECTED = 3  # settlements that took another's place
 COUNT = "SELECT count(*), count(DISTINCT visit) FROM settlement_settlement"
 
 
@@ -161,6 +162,24 @@ def test_a_demonstration_opened_earlier_in_the_day_goes_on_whoever_opens_it(demo
     assert {posted.astimezone(CHINA).date() for _, posted in kinds} == {DAY}
 
 
+def _lives(demo: Served) -> None:
+    """The hospital at work, by what the service itself says of it."""
+    _until(lambda: "在院 46 人" in demo.log(), "the ward is told")
+    token = demo.token()
+    running = demo.ask("GET", "/api/v1/visits?facility=500113H01", token)[1]["visits"]
+    assert (len(running), {one["status"] for one in running}) == (
+        46, {"exceeded", "approaching", "within"},
+    )  # fmt: skip
+    assert len(demo.ask("GET", "/api/v1/awaiting", token)[1]["awaiting"]) == 4
+    (refused,) = demo.ask("GET", "/api/v1/quarantine", token)[1]["refused"]
+    assert sorted(fault["code"] for fault in refused["faults"]) == ["F304", "F320"]
+    kinds = dict(demo.rows("SELECT kind, count(*) FROM settlement_posting GROUP BY 1"))
+    assert (kinds["opening"], kinds["reverse"]) == (3, 2)
+    assert demo.rows("SELECT kind, name FROM policy_inforce WHERE kind <> 'pack' ORDER BY 1") == [
+        ("catalogue", "catalogue"), ("mapping", "500113H01"),
+    ]  # fmt: skip
+
+
 @pytest.mark.slow
 def test_a_filling_that_broke_off_is_done_by_the_next_start_and_no_bill_twice(
     demo: Served,
@@ -169,8 +188,11 @@ def test_a_filling_that_broke_off_is_done_by_the_next_start_and_no_bill_twice(
     demo.start()
     _until(lambda: "演示数据装好" in demo.log(), "the filling ends")
     all_, visits = demo.rows(COUNT)[0]
-    assert broken_off < all_ == visits
-    assert f"600 人，{all_} 次就医，每秒" in demo.log()
+    assert broken_off < all_ == visits + CORRECTED
+    (of_month,) = demo.rows("SELECT count(DISTINCT visit) FROM settlement_settlement WHERE visit ~ '^ZY'")[0]
+    assert of_month == 36
+    assert f"600 人，{all_ - of_month - CORRECTED} 次就医，每秒" in demo.log()
+    _lives(demo)
     told = demo.log().count("演示数据装好")
     demo.stop()
     demo.start()
