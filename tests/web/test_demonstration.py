@@ -174,7 +174,7 @@ def _lives(demo: Served) -> None:
     (refused,) = demo.ask("GET", "/api/v1/quarantine", token)[1]["refused"]
     assert sorted(fault["code"] for fault in refused["faults"]) == ["F304", "F320"]
     kinds = dict(demo.rows("SELECT kind, count(*) FROM settlement_posting GROUP BY 1"))
-    assert (kinds["opening"], kinds["reverse"]) == (3, 2)
+    assert (kinds["opening"], kinds["reverse"]) == (3, 2 + CORRECTED)
     assert demo.rows("SELECT kind, name FROM policy_inforce WHERE kind <> 'pack' ORDER BY 1") == [
         ("catalogue", "catalogue"), ("mapping", "500113H01"),
     ]  # fmt: skip
@@ -189,7 +189,9 @@ def test_a_filling_that_broke_off_is_done_by_the_next_start_and_no_bill_twice(
     _until(lambda: "演示数据装好" in demo.log(), "the filling ends")
     all_, visits = demo.rows(COUNT)[0]
     assert broken_off < all_ == visits + CORRECTED
-    (of_month,) = demo.rows("SELECT count(DISTINCT visit) FROM settlement_settlement WHERE visit ~ '^ZY'")[0]
+    (of_month,) = demo.rows(
+        "SELECT count(DISTINCT visit) FROM settlement_settlement WHERE visit ~ '^ZY'"
+    )[0]
     assert of_month == 36
     assert f"600 人，{all_ - of_month - CORRECTED} 次就医，每秒" in demo.log()
     _lives(demo)
