@@ -14,7 +14,7 @@ help:
 	@echo "make bench-growth  一万到一百万次就医时的速度（约一刻钟，10 GB）| speed from 10,000 to 1,000,000 visits"
 	@echo "make docs      重新生成参考文档 | regenerate the reference"
 
-setup: .venv/.ready
+setup: .venv/.ready .venv/.pages
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -22,6 +22,16 @@ setup: .venv/.ready
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# style, scripts and fonts of the pages
+.venv/.pages: .venv/.ready package-lock.json tools/front_end.py
+	$(BIN)/python -m tools.front_end
+	@touch $@
+
+# a Chromium of the tests' own, beside them; BROWSER=0 goes without
+.venv/.browser: .venv/.pages
+	[ "$${BROWSER:-1}" = 0 ] || $(BIN)/python -m tools.front_end browser
 	@touch $@
 
 demo: setup
@@ -35,12 +45,12 @@ check: setup
 	$(BIN)/codespell src tests tools docs benchmarks examples README.en.md CONTRIBUTING.md CHANGELOG.md
 	$(BIN)/lint-imports --no-cache
 
-test: check
+test: check .venv/.browser
 	$(PYTEST) -m "not slow"
 	$(BIN)/doudi pack check
 	$(BIN)/doudi pack test
 
-test-all: check
+test-all: check .venv/.browser
 	HYPOTHESIS_PROFILE=thorough $(PYTEST)
 	$(BIN)/doudi pack check
 	$(BIN)/doudi pack test

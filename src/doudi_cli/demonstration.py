@@ -2,8 +2,11 @@
 each role."""
 
 import http.client
+import os
+import sys
 import threading
 import time
+import webbrowser
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -32,7 +35,11 @@ def begin(console: Console, port: int) -> None:
     """Print the accounts, and fill the district as soon as the service answers, or what is missing of it."""
     from doudi_lab import Tokens, county
     from doudi_lab.ward import month
-    from doudi_web.accounts.demonstration import demonstration_accounts, demonstration_token
+    from doudi_web.accounts.demonstration import (
+        demonstration_accounts,
+        demonstration_token,
+        new_door,
+    )
     from doudi_web.tenancy.demonstration import is_filled
     from doudi_web.tenancy.roles import Role
 
@@ -48,14 +55,19 @@ def begin(console: Console, port: int) -> None:
     for one in shown:
         table.add_row(one.title, one.username, one.password)
     console.print(table)
+    door = f"http://127.0.0.1:{port}/desk/enter/{new_door()}"
+    console.print(f"在院台（只能进一次，以后用上面的账号）：{door}", markup=False, soft_wrap=True)
     if is_filled():
+        threading.Thread(target=_open, args=(door, port), daemon=True).start()
         return
     lived = month(made, hospital, DAY)
     _install(made, lived)
     tokens = Tokens(
         demonstration_token(Role.DISTRICT_ADMIN), demonstration_token(Role.SYSTEM_CLIENT)
     )
-    threading.Thread(target=_fill, args=(console, made, lived, port, tokens), daemon=True).start()
+    threading.Thread(
+        target=_fill, args=(console, made, lived, port, tokens, door), daemon=True
+    ).start()
 
 
 def _install(made: "County", lived: "Month") -> None:
@@ -73,7 +85,16 @@ def _install(made: "County", lived: "Month") -> None:
     write_divisions(actor, Document("divisions", {"divisions": made.places.divisions()}))
 
 
-def _fill(console: Console, made: "County", lived: "Month", port: int, tokens: "Tokens") -> None:
+def _open(door: str, port: int) -> None:
+    """Show the worklist in a browser, where there is a screen to show it on."""
+    _wait(port)
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform != "linux":
+        webbrowser.open(door)
+
+
+def _fill(
+    console: Console, made: "County", lived: "Month", port: int, tokens: "Tokens", door: str
+) -> None:
     from django.db import connection
 
     from doudi_lab import NotFilled, fill
@@ -102,6 +123,7 @@ def _fill(console: Console, made: "County", lived: "Month", port: int, tokens: "
         f"其中更正 {ward.corrected} 笔、撤销 {ward.reversed} 笔；有错退回 {ward.refused} 笔。"
     )
     console.print(told, markup=False)
+    _open(door, port)
 
 
 def _wait(port: int) -> None:

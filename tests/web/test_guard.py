@@ -83,7 +83,8 @@ def test_the_page_says_what_a_browser_may_do_with_it(service: Service) -> None:
     assert service
     answer = Client().get("/")
     assert answer["Content-Security-Policy"] == (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
+        " frame-ancestors 'none'"
     )
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["X-Content-Type-Options"] == "nosniff"

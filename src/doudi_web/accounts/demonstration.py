@@ -1,5 +1,6 @@
 """A demonstration's accounts, one for each role that logs in, and the clients that fill its district."""
 
+import secrets
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from doudi_web.accounts.managing import Scope, create_client
 from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords
 from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.demonstration import demo_day
 from doudi_web.tenancy.models import (
     Account,
     Demonstration,
@@ -17,9 +19,10 @@ from doudi_web.tenancy.models import (
     Township,
 )
 from doudi_web.tenancy.roles import OF_FACILITY, OF_TOWNSHIP, TITLES, Role
-from doudi_web.tenancy.who import KEEPER, other_secret
+from doudi_web.tenancy.who import KEEPER, actor_of_account, digest, other_secret
 
 _CLIENT = "demo"
+_WORKS_HERE = "demo.insurance-office"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,28 @@ def demonstration_token(role: Role) -> str:
     return create_client(
         KEEPER, _CLIENT, Scope(role), may_back_date=back_dates, expires=None, confirmed=True
     ).secret
+
+
+def new_door() -> str:
+    """A key that lets somebody in once, as the hospital's insurance office; the one before it opens no more."""
+    key = secrets.token_urlsafe(24)
+    Demonstration.objects.update(door=digest(key))
+    return key
+
+
+def entered(key: str) -> Account | None:
+    """The account into which a door's key leads, once; None where there is no demonstration, or no such key."""
+    if demo_day() is None:
+        return None
+    with transaction.atomic():
+        if Demonstration.objects.filter(door=digest(key)).update(door=None) != 1:
+            return None
+        account = Account.objects.filter(username=_WORKS_HERE, is_active=True).first()
+        if account is not None:
+            record(
+                actor_of_account(account), "login", f"account:{account.pk}", detail={"by": "door"}
+            )
+        return account
 
 
 def filled() -> None:

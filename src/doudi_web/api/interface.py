@@ -18,7 +18,7 @@ from pydantic_core import to_json
 from doudi.errors import Fault, Faulty, fault
 from doudi.source_text import Document, Path, decode, read_json, shown
 from doudi.version import VERSION
-from doudi.wire.identity_numbers import has_identity_number, identity_numbers_in
+from doudi.wire.identity_numbers import identity_numbers_in
 from doudi.wire.settlements import fault_json
 from doudi_web.api.shapes import SHAPES
 from doudi_web.api.shapes_corrections import CORRECTIONS
@@ -26,6 +26,7 @@ from doudi_web.api.shapes_oversight import OVERSIGHT
 from doudi_web.api.shapes_people import PEOPLE
 from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords, sessions
+from doudi_web.tenancy.addresses import must_name_nobody
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.refusals import Refusal
@@ -85,7 +86,7 @@ _JSON = "application/json; charset=utf-8"
 def actor(request: HttpRequest) -> Actor:
     """Who asks: a client by its token, or somebody who has logged in. Raises Refusal 401, 403, 422."""
     found = request.META["doudi.who"] = _asking(request)
-    _must_name_nobody(request)
+    must_name_nobody(request)
     return found
 
 
@@ -99,17 +100,6 @@ def _asking(request: HttpRequest) -> Actor:
     found = actor_of(header, now)
     request.META["doudi.actor"] = found.key
     return found
-
-
-def _must_name_nobody(request: HttpRequest) -> None:
-    """Raises Refusal 422 where an identity number stands in the address, which says what is kept and recorded."""
-    match = request.resolver_match
-    parts = [(key, str(value)) for key, value in (match.kwargs if match else {}).items()]
-    for key, values in request.GET.lists():
-        parts += [(key, value) for value in values]
-    faults = [fault("F209", shown(key)) for key, value in parts if has_identity_number(value)]
-    if faults:
-        raise Refusal(422, faults)
 
 
 def content(request: HttpRequest) -> bytes:

@@ -15,7 +15,7 @@ def status_page(_: HttpRequest) -> HttpResponse:
         format_html(
             '<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>兜底 Doudi</title>'
             "<h1>兜底 Doudi {}</h1><p>服务在运行。{}</p>"
-            '<p><a href="/api/v1/openapi.json">接口说明（OpenAPI）</a> · '
+            '<p><a href="/desk/">工作台</a> · <a href="/api/v1/openapi.json">接口说明（OpenAPI）</a> · '
             '<a href="/healthz">健康检查</a></p></html>',
             VERSION,
             demo,

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.messages",
     "doudi_web.tenancy",
     "doudi_web.audit_log",
     "doudi_web.register",
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "doudi_web.oversight",
     "doudi_web.clearing",
     "doudi_web.exchange",
+    "doudi_web.desk",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",
@@ -46,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -68,6 +71,23 @@ LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["django.templatetags.i18n", "doudi_web.desk.templatetags.desk"],
+        },
+    }
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_TAGS = {25: "fine", 30: "near", 40: "need"}  # as the edges of a strip are called
+STATIC_URL = "/static/"
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {

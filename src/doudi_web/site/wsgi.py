@@ -8,6 +8,7 @@ import time
 import django
 
 from doudi_web.site.application import Application
+from doudi_web.site.static_files import with_static_files
 
 _LOOK_SECONDS = 0.5
 
@@ -25,6 +26,6 @@ if _served_by := os.environ.get("DOUDI_SERVED_BY"):
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi_web.site.settings")
 django.setup(set_prefix=False)
-application = Application()
+application = with_static_files(Application())
 if _served_by:
     threading.Thread(target=_end_with_parent, args=(int(_served_by),), daemon=True).start()

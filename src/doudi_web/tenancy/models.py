@@ -12,11 +12,15 @@ _ROLES = [(role.value, TITLES[role]) for role in Role]
 
 
 class Demonstration(models.Model):
-    """That this installation is a demonstration: the day on which its clock stays, and when it was filled."""
+    """That this installation is a demonstration: the day on which its clock stays, and when it was filled.
+
+    `door` is the digest of a key that lets somebody in once, without a password.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     day = models.DateField()
     filled = models.DateTimeField(null=True)
+    door = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         constraints = [

@@ -42,8 +42,8 @@ def is_there(asking: Asking) -> bool:
     return "account" in asking.session
 
 
-def account_of(asking: Asking) -> Account:
-    """Whose session it is. Raises Refusal 401 where it is over."""
+def account_of(asking: Asking, *, at_work: bool = True) -> Account:
+    """Whose session it is. Raises Refusal 401 where it is over. A page that asks by itself is nobody at work."""
     session, at = asking.session, real_now()
     account = Account.objects.filter(pk=session.get("account"), is_active=True).first()
     started, seen = (_moment(session.get(key)) for key in ("started", "seen"))
@@ -56,7 +56,7 @@ def account_of(asking: Asking) -> Account:
     ):
         session.flush()
         raise Refusal.of(401, "S472", "session")
-    if at - seen >= _WRITE_AFTER:
+    if at_work and at - seen >= _WRITE_AFTER:
         session["seen"] = at.isoformat()
     return account
 

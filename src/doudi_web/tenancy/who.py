@@ -28,9 +28,13 @@ class Actor:
     township: str | None = None
     may_back_date: bool = False
 
+    def may(self, act: Act) -> bool:
+        """Whether the role may do this."""
+        return self.role in MAY[act]
+
     def must(self, act: Act) -> None:
         """Raises Refusal 403 unless the role may do this."""
-        if self.role not in MAY[act]:
+        if not self.may(act):
             may = "、".join(TITLES[role] for role in Role if role in MAY[act])
             raise Refusal.of(
                 403, "S403", self.key, title=TITLES[self.role], role=self.role.value, act=act.value, may=may

@@ -1,0 +1,52 @@
+"""The places of the desk, and who finds which of them at the left edge."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+Count = Callable[[Actor], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation. `count` says how much waits there: at the cost of one indexed query."""
+
+    name: str  # of its address, in urls.py
+    title: "str | Promise"
+    icon: str  # a symbol of icons.html
+    act: Act
+    count: Count | None = None
+    needs: bool = False  # what waits there must be done by somebody: its number is red
+    begins: bool = False  # a line stands above it
+    on_phone: bool = True  # the bottom bar of a phone has room for four
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A place as somebody sees it."""
+
+    place: Place
+    address: str
+    is_here: bool
+    waiting: int | None
+
+
+_ = gettext_lazy
+PLACES: tuple[Place, ...] = ()
+"""In their order, which Alt+1 … Alt+9 follow."""
+
+
+def places_of(actor: Actor, path: str) -> list[Shown]:
+    """The places that somebody's role may see; the one with the longest address that `path` begins with is here."""
+    found = [(place, reverse(f"desk:{place.name}")) for place in PLACES if actor.may(place.act)]
+    here = max((a for _, a in found if path.startswith(a)), key=len, default=None)
+    return [
+        Shown(place, address, address == here, place.count(actor) if place.count else None)
+        for place, address in found
+    ]

@@ -1,0 +1,8 @@
+"""The addresses of the desk. Each place has a file of pages, which states its own."""
+
+from django.urls import URLPattern
+
+from doudi_web.desk.pages import entry, home
+
+app_name = "desk"
+urlpatterns: list[URLPattern] = [*home.ADDRESSES, *entry.ADDRESSES]

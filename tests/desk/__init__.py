@@ -1,0 +1,1 @@
+"""The desk: its pages as their users walk them, in a real browser and beside it."""
