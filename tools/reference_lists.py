@@ -22,6 +22,11 @@ _GROUPS = {
     "P3": ("例题", "worked cases", "`doudi pack test` 找到的。"),
     "S4": ("服务：请求", "the service: requests", "谁在问，能不能做，是不是做过了。什么都没有写。"),
     "S5": ("服务：自身", "the service itself", "时钟、数据库、程序。什么都没有写，可以再送。"),
+    "S6": (
+        "服务：医院工作台",
+        "the service: the hospital's desk",
+        "页面上办的事。什么都没有写，输入还在。",
+    ),
 }
 
 _FAULTS = """\

@@ -1537,4 +1537,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "用 doudi token create … > 文件 发一个。",
         "no token in the file",
     ),
+    "S660": FaultKind(
+        "就诊 {visit} 的账单在看过以后变了",
+        "按看过的金额结算，账单却不是那一张：什么都没有写。",
+        "看看谁改了什么，再看一遍金额，再结算。",
+        "the bill is not the one that was looked at",
+    ),
 }

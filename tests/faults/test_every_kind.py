@@ -41,6 +41,7 @@ SERVICE = (
     "people_commands",
     "periods",
     "platform_answers",
+    "previewing",
     "refusals",
     "register",
     "rolls",

@@ -169,6 +169,13 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "correct": lambda w: (_S, *_corrected(w)),
     "answer": lambda w: (
         _S, {"settlement": _awaiting(w)}, [], {"message_id": w.new("a"), "given": {"basic": "0.00"}}),
+    "preview_correct": lambda w: (_S, *_previewed_correction(w)),
+    "preview_answer": lambda w: (_S, {"settlement": _awaiting(w)}, [], {"given": {"basic": "0.00"}}),
+    "preview_reverse": lambda w: (_S, {"settlement": _settled(w)[0]}, [], _WHY),
+    "preview_settle_visit": lambda w: (
+        _C, {"visit": _running(w, 2)}, [], w.chance.choice([{}, {"given": {"basic": "1.00"}}])),
+    "settlement_basis": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
+    "replay_settlement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
     "awaiting": lambda _: (_D, {}, [("limit", "5")], None),
     "asked": lambda w: (
         _S, {"settlement": _awaiting(w)}, [], {"platform_message": w.new("f"), "outcome": "sent"}),
@@ -270,6 +277,11 @@ def _corrected(world: World) -> tuple[dict[str, str], list[tuple[str, str]], Jso
     lines = [banan.line(f"{next(world.numbers)}.00")]
     asked = {"message_id": world.new("c"), "bill": {**stated, "lines": lines}, **_WHY}
     return {"settlement": number}, [], asked
+
+
+def _previewed_correction(world: World) -> tuple[dict[str, str], list[tuple[str, str]], Json]:
+    places, query, asked = _corrected(world)
+    return places, query, {key: value for key, value in asked.items() if key != "message_id"}
 
 
 def _awaiting(world: World) -> str:

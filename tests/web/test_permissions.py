@@ -96,6 +96,22 @@ ROUTES: dict[tuple[str, str], Route] = {
         Act.ANSWER, lambda: {"message_id": f"n{next(_numbers)}", "given": {"basic": "0.00"}},
         of_facility=True,
     ),
+    ("POST", "/api/v1/settlements/{settlement}/correct/preview"): Route(
+        Act.CORRECT, lambda: {"bill": _bill()["bill"], "reason": "试"}, of_facility=True
+    ),
+    ("POST", "/api/v1/settlements/{settlement}/answer/preview"): Route(
+        Act.ANSWER, lambda: {"given": {"basic": "0.00"}}, of_facility=True
+    ),
+    ("POST", "/api/v1/settlements/{settlement}/reverse/preview"): Route(
+        Act.REVERSE, lambda: {"reason": "试"}, of_facility=True
+    ),
+    ("POST", "/api/v1/visits/{visit}/settle/preview"): Route(Act.SETTLE, dict, of_visit=True),
+    ("GET", "/api/v1/settlements/{settlement}/basis"): Route(
+        Act.SETTLEMENTS_READ, of_facility=True
+    ),
+    ("POST", "/api/v1/settlements/{settlement}/replay"): Route(
+        Act.SETTLEMENTS_READ, of_facility=True
+    ),
     ("GET", "/api/v1/awaiting"): Route(Act.AWAITING_READ),
     ("POST", "/api/v1/settlements/{settlement}/asked"): Route(
         Act.ANSWER, lambda: {"platform_message": "p", "outcome": "sent"}, of_facility=True

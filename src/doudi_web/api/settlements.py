@@ -8,7 +8,7 @@ from ninja import P, QueryEx
 from doudi_web.api.fields import REASON_LIMIT, Fields, Text, moment, read, reason_of, shape
 from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import AMOUNTS, MESSAGE, described, keys, ref
-from doudi_web.settlement import listing, provisional, reversing, selectors, settling
+from doudi_web.settlement import basis, listing, provisional, reversing, selectors, settling
 
 _REVERSE: Fields = {
     "message_id": Text(80, "消息号，1 至 80 字"),
@@ -59,6 +59,26 @@ def settlements(
 def settlement(request: HttpRequest, settlement: int) -> HttpResponse:
     """一次结算的结果。"""
     return text(200, selectors.settlement(actor(request), settlement))
+
+
+@api.get(
+    "/api/v1/settlements/{settlement}/basis",
+    operation_id="settlement_basis",
+    openapi_extra=described({200: ref("Basis")}, faults=(404, 410)),
+)
+def settlement_basis(request: HttpRequest, settlement: int) -> HttpResponse:
+    """一次结算的依据：账单、当时登记知道的、各种版本、分录、更正和撤销、封存。"""
+    return answer(200, basis.basis(actor(request), settlement))
+
+
+@api.post(
+    "/api/v1/settlements/{settlement}/replay",
+    operation_id="replay_settlement",
+    openapi_extra=described({200: ref("Replayed")}, faults=(404, 410)),
+)
+def replay(request: HttpRequest, settlement: int) -> HttpResponse:
+    """照存下的依据现在重算一遍，和当时的逐分比较。不写任何东西。"""
+    return answer(200, basis.replay(actor(request), settlement))
 
 
 @api.get(

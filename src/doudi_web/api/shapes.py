@@ -218,6 +218,9 @@ SHAPES: dict[str, Shape] = {
     "Explanation": _EXPLANATION,
     "Marginal": _MARGINAL,
     "Presettlement": keys(_ADJUDICATED, _PROVISIONAL),
+    "Previewed": keys(
+        _ADJUDICATED, {**_PROVISIONAL, "later": TEXTS, "figures": many(ref("StandsOn"))}
+    ),
     "Settlement": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "sealed": FLAG},
         {**_PROVISIONAL, **_REPLACES, **_SINCE, "later": TEXTS, "reversed": FLAG,
@@ -262,7 +265,7 @@ SHAPES: dict[str, Shape] = {
     "Extension": keys({"first": WHOLE, "proof": many(HEX), "head": ref("Head")}),
     "Proof": _PROOF,
     "Visit": keys(
-        {**_VISIT_HEAD, "settlement_id": maybe(TEXT), "header": {"type": "object"},
+        {**_VISIT_HEAD, "settlement_id": maybe(TEXT), "version": TEXT, "header": {"type": "object"},
          "lines": many(keys({"content": {"type": "object"}, "added": WHEN, "withdrawn": maybe(WHEN)})),
          "finding": maybe(ref("Finding")), "faults": many(ref("Fault"))}
     ),

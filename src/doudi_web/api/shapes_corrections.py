@@ -3,6 +3,7 @@
 from doudi_web.api.shapes import (
     AMOUNTS,
     DAY,
+    FLAG,
     HEX,
     SETTLED,
     TEXT,
@@ -26,17 +27,51 @@ _PAID = keys(
 )  # fmt: skip
 _CHANGES = keys({"payments": AMOUNTS, "hospital": YUAN, "patient": YUAN, "excess": YUAN})
 _POSTED = keys({"id": WHOLE, "account": TEXT, "amount": YUAN})
+_PAYS = keys({"total": YUAN, "payments": AMOUNTS, "hospital": YUAN, "patient": YUAN, "asked": YUAN})
+_DRAFTED = keys(
+    {"kind": _KINDS, "visit_id": TEXT, "person": TEXT, "facility": TEXT, "text": TEXT},
+    {"settlement_id": TEXT, "settled": SETTLED, "sequence": WHOLE, "causes": TEXTS, "reason": TEXT,
+     "moved": {"type": "object"}, "recorded": maybe(_PAID), "amounts": maybe(_PAID),
+     "changes": maybe(_CHANGES), "asked": YUAN, "now": YUAN, "amount": YUAN, "faults": many(ref("Fault"))},
+)  # fmt: skip
 _PATIENT = keys(
     {"asked": YUAN, "now": YUAN, "difference": YUAN,
      "state": {"enum": ["even", "refund", "collect", "needs_approval"]}},
     {"proposal_id": TEXT},
 )  # fmt: skip
 
+_POSTING = keys(
+    {"posting": WHOLE, "kind": TEXT, "settlement_id": TEXT, "posted": WHEN, "month": TEXT, "client": TEXT,
+     "reason": TEXT, "place": maybe(WHOLE), "sealed": maybe(WHEN), "entries": many(_POSTED)}
+)  # fmt: skip
+_OF_VISIT = keys(
+    {"settlement_id": TEXT, "settled": WHEN, "sequence": WHOLE, "total": maybe(YUAN), "patient": maybe(YUAN),
+     "replaced_by": maybe(TEXT)}
+)  # fmt: skip
+_SEAL = keys(
+    {"place": WHOLE, "commitment": HEX, "size": WHOLE, "sealed": WHEN, "head": HEX, "root": HEX}
+)
+
 CORRECTIONS: dict[str, Shape] = {
     "Patient": _PATIENT,
     "Corrected": keys(
         {"settlement": ref("Settlement"), "month": TEXT, "entries": many(_POSTED), "patient": ref("Patient"),
          "proposals": many(ref("Proposal"))}
+    ),
+    "Preview": keys(
+        {"before": maybe(_PAYS), "after": maybe(_PAYS), "changes": AMOUNTS, "patient": ref("Patient"),
+         "settlement": maybe(ref("Previewed")),
+         "proposals": keys({"new": many(_DRAFTED), "stay": TEXTS, "gone": TEXTS})}
+    ),
+    "Basis": keys(
+        {"settlement_id": TEXT, "facility": TEXT, "bill": {"type": "object"}, "register": {"type": "object"},
+         "versions": {"type": "object"}, "postings": many(_POSTING), "of_visit": many(_OF_VISIT),
+         "seal": maybe(_SEAL)}
+    ),
+    "Replayed": keys(
+        {"settlement_id": TEXT, "same": FLAG, "at": WHEN, "engine": TEXT, "amounts": WHOLE,
+         "differs": many(keys({"name": TEXT, "recorded": maybe(TEXT), "again": maybe(TEXT)})),
+         "faults": many(ref("Fault"))}
     ),
     "StandsOn": keys({"name": TEXT, "amount": YUAN, "source": TEXT, "as_of": DAY, "days": WHOLE}),
     "Awaiting": keys(

@@ -3,10 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 
 from doudi_web.api.interface import actor, answer, api, body, text
-from doudi_web.api.shapes import MESSAGE, SETTLED, TEXT, WHEN, described, keys, many, ref
+from doudi_web.api.shapes import MESSAGE, SETTLED, TEXT, TEXTS, WHEN, described, keys, many, ref
 from doudi_web.settlement import looking, running, visits
 
 _OPENED = keys({"visit_id": TEXT, "opened": WHEN})
+_SETTLED_ON = {"version": TEXT, "given": {"type": "object"}, "awaiting": TEXTS}
 
 
 @api.post(
@@ -120,11 +121,12 @@ def discharge(request: HttpRequest, visit: str, facility: str | None = None) -> 
     operation_id="settle_visit",
     openapi_extra=described(
         {200: ref("Settlement"), 201: ref("Settlement")},
-        keys({"message_id": MESSAGE}),
+        keys({"message_id": MESSAGE}, _SETTLED_ON),
         faults=(404, 409, 410),
     ),
 )
 def settle_visit(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
-    """结算这次就诊：{message_id}。账单由送来的费用行拼成，其余和 POST /settlements 一样。"""
+    """结算这次就诊：{message_id}。账单由送来的费用行拼成，其余和 POST /settlements 一样。given、awaiting 是平台到
+    现在说的；写 version 的，账单变了就 409。"""
     settled = visits.settle_visit(actor(request), visit, body(request), facility)
     return text(settled.status, settled.text)

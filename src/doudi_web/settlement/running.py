@@ -1,5 +1,6 @@
 """Running visits as they are read: the bill that has come together, what it comes to, the worst first."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -16,7 +17,7 @@ from doudi.source_text import Document, Value
 from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import looking, tables
-from doudi_web.settlement.asked import keys_of
+from doudi_web.settlement.asked import canonical, keys_of, mapping
 from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -91,6 +92,34 @@ def bill_of(visit: Visit) -> dict[str, Value]:
     return bill
 
 
+def version_of(visit: Visit) -> str:
+    """What tells a running bill from what it was: another one as soon as a line comes or goes, or the discharge."""
+    return hashlib.sha256(canonical(bill_of(visit)).encode()).hexdigest()[:16]
+
+
+def with_platform(bill: Mapping[str, Value], said: Mapping[str, Value]) -> dict[str, Value]:
+    """A running bill with what the platform has said by now: `given`, layer by layer, and what is still `awaiting`.
+
+    >>> with_platform({"given": {"basic": "1.00"}, "awaiting": ["floor"]}, {"given": {"floor": "2.00"}})
+    {'given': {'basic': '1.00', 'floor': '2.00'}, 'awaiting': []}
+    """
+    made = dict(bill)
+    stated = said.get("given")
+    if stated is not None:
+        made["given"] = (
+            {**mapping(bill.get("given")), **mapping(stated)}
+            if isinstance(stated, dict)
+            else stated
+        )
+    if "awaiting" in said:
+        made["awaiting"] = said["awaiting"]
+    elif isinstance(stated, dict) and isinstance(bill.get("awaiting"), list):
+        made["awaiting"] = [
+            one for one in cast("list[Value]", bill["awaiting"]) if one not in stated
+        ]
+    return made
+
+
 def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
     """A visit with its lines and what they come to now. A settled one names its settlement.
 
@@ -107,6 +136,7 @@ def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
         "opened": told(visit.opened),
         "discharged": told_or_none(visit.discharged),
         "settlement_id": None if settlement is None else str(settlement),
+        "version": version_of(visit),
         "header": visit.header,
         "lines": [_line(line) for line in visit.lines],
         "finding": None,
@@ -131,11 +161,14 @@ def precheck(actor: Actor, visit_id: str, facility: str | None, *, effects: bool
         raise Refusal(422, refused.faults) from refused
 
 
-def presettle(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
-    """What settling now would give, with the faults that settling would have. Only who looked is written."""
+def presettle(
+    actor: Actor, visit_id: str, facility: str | None, said: Mapping[str, Value] | None = None
+) -> dict[str, Any]:
+    """What settling now would give, with the faults that settling would have; `said` is what the platform has said
+    by now. Only who looked is written."""
     actor.must(Act.PRECHECK)
     visit = _unsettled(actor, visit_id, facility)
-    bill = bill_of(visit)
+    bill = with_platform(bill_of(visit), said or {})
     try:
         made = looking.standing(
             actor, Document("visit", bill), bill, keys_of(bill), running_bill=False,

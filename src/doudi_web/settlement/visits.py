@@ -25,7 +25,7 @@ from doudi_web.settlement.asked import (
     text_of,
 )
 from doudi_web.settlement.entitled import with_register
-from doudi_web.settlement.running import Visit, bill_of, found
+from doudi_web.settlement.running import Visit, bill_of, found, version_of, with_platform
 from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -172,10 +172,12 @@ def discharge(
 def settle_visit(actor: Actor, visit_id: str, document: Document, facility: str | None) -> Answer:
     """Settle what the running bill has come to, under a message id: as a whole bill would be, with its faults.
 
-    The owners' locks come first, as in every settlement; then nobody adds a line until it is done.
+    `given` and `awaiting` are what the platform has said by now. With a `version`, the bill that somebody looked at
+    is settled, or none: 409. The owners' locks come first, as in every settlement; then nobody adds a line until
+    it is done.
     """
     actor.must(Act.SETTLE)
-    body, faults = message_of(document, "message_id")
+    body, faults = message_of(document, "message_id", "version", "given", "awaiting")
     message = body.get("message_id")
     if not is_text(message, 80):
         expected = "消息号，1 至 80 字"
@@ -188,7 +190,10 @@ def settle_visit(actor: Actor, visit_id: str, document: Document, facility: str 
     refused: Refusal | None = None
     with db.transaction():
         tables.lock(db, settling.locks(keys))
-        bill = bill_of(found(db, actor, Act.SETTLE, visit_id, visit.facility, locked=True))
+        visit = found(db, actor, Act.SETTLE, visit_id, visit.facility, locked=True)
+        if body.get("version") not in (None, version_of(visit)):
+            raise Refusal.of(409, "S660", visit_id, visit=visit_id)
+        bill = with_platform(bill_of(visit), body)
         try:
             return settling.settle(actor, Document("visit", {"message_id": message, "bill": bill}))
         except Refusal as error:
