@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -15,6 +16,9 @@ PASSWORD = "Kc7-quiet-river"
 _numbers = count(1)
 
 
+_hash_of = cache(make_password)  # made slow on purpose: once is enough for all of a run
+
+
 def person(
     role: str, facility: str | None = None, township: str | None = None, **more: Any
 ) -> Account:
@@ -24,7 +28,7 @@ def person(
         **{
             "username": f"u{number:04d}", "name": f"某{number}", "role": role, "facility_id": facility,
             "township_id": township, "confirmed": now(), "must_change": False, "password_changed": now(),
-            "password": make_password(PASSWORD), **more,
+            "password": _hash_of(PASSWORD), **more,
         }
     )  # fmt: skip
 

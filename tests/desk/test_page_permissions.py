@@ -1,0 +1,140 @@
+"""Who may see which page: every address of the desk for every role; no page leads anybody where they may not go.
+
+An address that is not in PAGES fails. Of a page that somebody sees, every link and every form is followed up: it
+leads to a page, and that page is open to the role.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, resolve, reverse
+
+from desk.screens import Screen, screen
+from doudi_web.desk import urls
+from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
+from web.service import Service
+
+HOME, ELSEWHERE, TOWN = "H1", "H2", "500113001"
+ANYBODY: tuple[Act, ...] = tuple(Act)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The acts of which one opens a page; whether it is sent to as well; whether it is of something of HOME."""
+
+    acts: tuple[Act, ...] = ()
+    posts: bool = False
+    of_home: bool = False
+
+
+PAGES: dict[str, Page] = {
+    "home": Page(),
+}
+"""The pages of who has logged in, by the name of their address."""
+ENTRY = {"login", "logout", "password", "enter"}
+"""Open to everybody; what they do is tested in test_entry.py."""
+
+
+def _names(patterns: Any) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield str(pattern.name)
+        else:
+            yield from _names(pattern.url_patterns)
+
+
+def test_every_address_has_a_row_in_the_table() -> None:
+    assert sorted(_names(urls.urlpatterns)) == sorted({*PAGES, *ENTRY})
+
+
+def test_every_page_states_the_acts_of_the_table() -> None:
+    for pattern in urls.urlpatterns:
+        if pattern.name in PAGES:
+            assert set(getattr(pattern.callback, "acts", ())) == set(
+                PAGES[str(pattern.name)].acts
+            ), pattern.name
+
+
+@pytest.fixture(scope="module")
+def at_hand(service: Service) -> dict[str, Any]:
+    """What addresses are filled with: things of HOME."""
+    service.facilities(HOME, ELSEWHERE)
+    district = "INSERT INTO tenancy_district (code, name, \"group\") VALUES ('500113', '区', '') RETURNING code"
+    service.rows(district)
+    service.rows(
+        "INSERT INTO tenancy_township (code, name, district_id) VALUES (%s, '镇', '500113') RETURNING code",
+        TOWN,
+    )
+    return {}
+
+
+def _address(name: str, at_hand: dict[str, Any]) -> str:
+    pattern = next(p for p in urls.urlpatterns if p.name == name)
+    kwargs = {key: at_hand[key] for key in pattern.pattern.converters}
+    return reverse(f"desk:{name}", kwargs=kwargs)
+
+
+def _screen(role: Role, facility: str | None) -> Screen:
+    return screen(
+        role.value,
+        facility if role in OF_FACILITY else None,
+        TOWN if role in OF_TOWNSHIP else None,
+    )
+
+
+_ROLES = [role for role in Role if role is not Role.SYSTEM_CLIENT]
+
+
+@pytest.mark.parametrize("role", _ROLES)
+def test_a_page_is_open_to_whom_the_table_says(at_hand: dict[str, Any], role: Role) -> None:
+    here, wrong = _screen(role, HOME), []
+    for name, page in PAGES.items():
+        status = here.get(_address(name, at_hand)).status_code
+        is_open = not page.acts or any(role in MAY[act] for act in page.acts)
+        if (status < 400) != is_open or (not is_open and status != 403):
+            wrong.append((name, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", sorted(OF_FACILITY))
+def test_a_page_of_one_hospital_is_closed_to_another(at_hand: dict[str, Any], role: Role) -> None:
+    there, wrong = _screen(role, ELSEWHERE), []
+    for name, page in PAGES.items():
+        if page.of_home:
+            status = there.get(_address(name, at_hand)).status_code
+            if status not in (403, 404):
+                wrong.append((name, status))
+    assert wrong == []
+
+
+_LINK = re.compile(r'<a\b[^>]*?\shref="([^"#]+)')
+_FORM = re.compile(
+    r'<form\b[^>]*?\smethod="post"[^>]*?\saction="([^"]+)"|<form\b[^>]*?\saction="([^"]+)"[^>]*?\smethod="post"'
+)
+_AREAS = re.compile(r'(?:data-)?hx-(?:get|post)="([^"]+)"|formaction="([^"]+)"')
+
+
+def _leads(content: str) -> set[str]:
+    found = {*_LINK.findall(content)}
+    for pattern in (_FORM, _AREAS):
+        found |= {one for pair in pattern.findall(content) for one in pair if one}
+    return {html.unescape(one).partition("?")[0] for one in found if one.startswith("/desk/")}
+
+
+@pytest.mark.parametrize("role", _ROLES)
+def test_no_page_leads_anybody_where_they_may_not_go(at_hand: dict[str, Any], role: Role) -> None:
+    here, wrong = _screen(role, HOME), []
+    for name in PAGES:
+        answer = here.get(_address(name, at_hand))
+        if answer.status_code != 200:
+            continue
+        for address in _leads(answer.content.decode()):
+            view = resolve(address)
+            acts = getattr(view.func, "acts", ())
+            if acts and not any(role in MAY[act] for act in acts):
+                wrong.append((name, address))
+    assert wrong == []
