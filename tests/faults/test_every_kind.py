@@ -40,6 +40,7 @@ SERVICE = (
     "oversight",
     "people_commands",
     "periods",
+    "person_file",
     "platform_answers",
     "previewing",
     "refusals",

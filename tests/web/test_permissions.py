@@ -132,6 +132,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/persons"): Route(Act.PERSONS_WRITE, lambda: {"persons": []}),
     ("POST", "/api/v1/search/persons"): Route(Act.PERSONS_READ, lambda: {"id_number": NUMBER}),
     ("GET", "/api/v1/persons/{person}"): Route(Act.PERSONS_READ, of_patient=True),
+    ("GET", "/api/v1/persons/{person}/file"): Route(Act.PERSONS_READ, of_patient=True),
+    ("POST", "/api/v1/persons/{person}/card"): Route(
+        Act.PERSONS_UNMASK, lambda: {"reason": "试"}
+    ),
+    ("GET", "/api/v1/persons/{person}/visits"): Route(Act.VISITS_READ, of_patient=True),
+    ("GET", "/api/v1/persons/{person}/sums"): Route(
+        Act.ACCUMULATORS_READ, of_patient=True, query="?year=2019"
+    ),
     ("POST", "/api/v1/facilities"): Route(Act.FACILITIES_WRITE, lambda: {"facilities": []}),
     ("GET", "/api/v1/facilities"): Route(Act.FACILITIES_READ),
     ("POST", "/api/v1/imports"): Route(Act.PERSONS_WRITE, lambda: {"persons": []}),

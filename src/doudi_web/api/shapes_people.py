@@ -1,12 +1,14 @@
 """The shapes of the register, of accounts and of the audit log. Persons come from the register's own form."""
 
 from doudi_web.api.shapes import (
+    AMOUNTS,
     DAY,
     FLAG,
     TEXT,
     TEXTS,
     WHEN,
     WHOLE,
+    YUAN,
     Shape,
     keys,
     many,
@@ -66,6 +68,30 @@ _RECORD = keys(
 )  # fmt: skip
 _BROKEN: dict[str, Shape] = {"id": WHOLE, "chain": WHOLE}
 
+_FACT = keys(
+    {"kind": {"enum": ["standing", "tier", "disease", "doctor"]}, "code": TEXT, **_DAYS, "known": WHEN,
+     "superseded": maybe(WHEN)}
+)  # fmt: skip
+_MEMBER = keys(
+    {"id": TEXT, "name": maybe(TEXT), "sex": maybe(TEXT), "birth_date": DAY, "standings": TEXTS,
+     "died": maybe(DAY)}
+)  # fmt: skip
+_FILE = keys(
+    {"person": ref("PersonTold"),
+     "place": keys({"village": maybe(TEXT), "township": maybe(TEXT), "district": TEXT}),
+     "facilities": {"type": "object", "additionalProperties": TEXT}, "facts": many(_FACT),
+     "household": keys({"code": maybe(TEXT), "members": many(_MEMBER), "unseen": WHOLE})}
+)  # fmt: skip
+_RUNNING = keys(
+    {"visit_id": TEXT, "facility": TEXT, "facility_name": maybe(TEXT), "header": {"type": "object"}, "opened": WHEN,
+     "discharged": maybe(WHEN)}
+)  # fmt: skip
+_OPENED = keys({"name": TEXT, "amount": YUAN, "source": TEXT, "as_of": DAY, "received": WHEN})
+_ENTRY = keys(
+    {"name": TEXT, "amount": YUAN, "counts": YUAN, "settled": WHEN, "kind": maybe(TEXT),
+     "settlement_id": maybe(TEXT), "visit_id": maybe(TEXT), "facility": maybe(TEXT), "facility_name": maybe(TEXT)}
+)  # fmt: skip
+
 PEOPLE: dict[str, Shape] = {
     **_register_forms(),
     "PersonsStated": keys({"persons": many(ref("PersonStated"))}),
@@ -74,6 +100,15 @@ PEOPLE: dict[str, Shape] = {
     "Counts": keys(COUNTS),
     "PersonTold": _PERSON,
     "PersonsFound": keys({"persons": many(ref("PersonTold")), "after": maybe(TEXT)}),
+    "PersonFile": _FILE,
+    "PersonCard": keys(
+        {"id": TEXT, "name": maybe(TEXT), "standings": TEXTS, "doctor": TEXT, "phone": TEXT,
+         "facility": maybe(TEXT), "dials": TEXT}
+    ),
+    "PersonVisits": keys({"running": many(_RUNNING), "settled": maybe(many(ref("Settlement"))), "more": FLAG}),
+    "PersonSums": keys(
+        {"year": WHOLE, "sums": AMOUNTS, "openings": many(_OPENED), "entries": many(_ENTRY), "more": FLAG}
+    ),
     "Import": keys({"id": WHOLE, **COUNTS, "first": many(_CHANGE)}),
     "Imports": keys(
         {"imports": many(

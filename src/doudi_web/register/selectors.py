@@ -1,6 +1,6 @@
 """What the register tells: to whom, masked or not, and what it knew at a moment. Every telling is recorded."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,11 @@ def facts_known(person: str, at: datetime) -> list[Fact]:
     A fact is known from when the register learned of it until it was superseded, or until what took its place
     was known, where the register wrote that down only later.
     """
-    facts = {fact.pk: fact for fact in Fact.objects.filter(person_id=person).order_by("id")}
+    return known({f.pk: f for f in Fact.objects.filter(person_id=person).order_by("id")}, at)
+
+
+def known(facts: Mapping[int, Fact], at: datetime) -> list[Fact]:
+    """Of all facts of a person, by number, those that the register knew at a moment."""
     return [
         fact
         for fact in facts.values()
@@ -64,14 +68,21 @@ def person(
     if unmask:
         actor.must(Act.PERSONS_UNMASK)
     actor.must_know(number, reason, visited)
-    found = _in_sight(actor).filter(pk=number).first() if number.isprintable() else None
-    if found is None:
-        raise Refusal.of(404, "S430", number)
+    found = in_sight_one(actor, number)
     with transaction.atomic():
         action = "persons.unmask" if unmask else "persons.read"
         record(actor, action, subject_of(number), reason=reason, request_id=request_id)
         facts = facts_known(number, at or now())
-    return _told(found, facts, masked=not unmask)
+    return told_of(found, facts, masked=not unmask)
+
+
+def in_sight_one(actor: Actor, number: str) -> Person:
+    """Somebody whom the actor may see, with where they live. Raises Refusal 403, 404."""
+    seen = in_sight(actor).select_related("village__township", "district")
+    found = seen.filter(pk=number).first() if number.isprintable() else None
+    if found is None:
+        raise Refusal.of(404, "S430", number)
+    return found
 
 
 def persons(
@@ -80,11 +91,12 @@ def persons(
     name: str = "",
     id_number: str = "",
     township: str = "",
+    ids: Sequence[str] | None = None,
     after: str = "",
     visited: Visited,
     request_id: str = "",
 ) -> Json:
-    """Persons by name, identity number or township, masked; a page of them in the order of their ids.
+    """Persons by name, identity number, township or ids, masked; a page of them in the order of their ids.
 
     A hospital finds whom it has seen, and anybody whose number it knows; a township officer the township's own.
     A client of no hospital finds by number alone. A number finds its owner and, where she is a mother, her newborns
@@ -95,11 +107,13 @@ def persons(
         raise Refusal.of(403, "S431", township, township=township)
     if actor.role is Role.SYSTEM_CLIENT and actor.facility is None and not id_number:
         raise Refusal.of(403, "S446", actor.key)
-    asked = _in_sight(actor).filter(pk__gt=after)
+    asked = in_sight(actor).filter(pk__gt=after)
     if id_number:
         asked = asked.filter(_of_number(id_number))
     if name:
         asked = asked.filter(name_digest=sealing.digest("name", name.strip()))
+    if ids is not None:
+        asked = asked.filter(pk__in=ids)
     if township:
         asked = asked.filter(_of_township(township))
     if actor.facility is not None and not id_number:
@@ -108,6 +122,7 @@ def persons(
         rows = list(asked.order_by("pk")[: FOUND_LIMIT + 1])
         found, more = rows[:FOUND_LIMIT], len(rows) > FOUND_LIMIT
     by = [k for k, v in (("name", name), ("id_number", id_number), ("township", township)) if v]
+    by += [] if ids is None else ["visit"]
     facts: dict[str, list[Fact]] = {}
     for fact in Fact.objects.filter(person__in=[p.pk for p in found], superseded=None).order_by(
         "id"
@@ -123,7 +138,7 @@ def persons(
         )
         each = ((subject_of(one.pk), {"by": by}) for one in found)
         record_each(actor, "persons.read", each, request_id=request_id)
-    told = [_told(one, facts.get(one.pk, []), masked=True) for one in found]
+    told = [told_of(one, facts.get(one.pk, []), masked=True) for one in found]
     return {"persons": told, "after": found[-1].pk if more and found else None}
 
 
@@ -151,7 +166,7 @@ def _of_number(id_number: str) -> Q:
     return Q(id_digest=digest) | Q(id_digest=None, mother__id_digest=digest)
 
 
-def _in_sight(actor: Actor) -> "QuerySet[Person]":
+def in_sight(actor: Actor) -> "QuerySet[Person]":
     """Whom the actor may see at all. Raises Refusal 403 for a township officer without a township."""
     known = Person.objects.filter(withdrawn=None)
     if actor.role is not Role.TOWNSHIP_OFFICER:
@@ -166,7 +181,7 @@ def _of_township(code: str) -> Q:
     return Q(village__township=code) | Q(village=None, household__village__township=code)
 
 
-def _told(one: Person, facts: Iterable[Fact], *, masked: bool) -> Json:
+def told_of(one: Person, facts: Iterable[Fact], *, masked: bool) -> Json:
     """A person as the register tells it: with names for keys as a statement has them."""
     by_kind: dict[str, list[Fact]] = {}
     for fact in facts:

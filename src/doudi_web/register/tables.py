@@ -6,18 +6,18 @@ A person has a row for each standing. What is said once holds for all rows; said
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from doudi.dates import CHINA
 from doudi.errors import Fault, fault
-from doudi.source_text import Document, Path, Value, read_yaml, shown
+from doudi.source_text import Document, Path, Value, shown
 from doudi.wire import sheets
 from doudi.wire.bill_form import moment_of
 from doudi.wire.columns import Found, find, shipped
 from doudi.wire.records import records
 from doudi_web.register import sealing
 from doudi_web.register.reading import identity_number, raise_any
+from doudi_web.register.words import stated_words
 
 _LISTS = {"standing": "standings", "disease": "diseases", "doctor": "doctors"}
 _TITLES = {"standing": "人员类别", "insurance_tier": "参保档次", "sex": "性别"}
@@ -87,11 +87,9 @@ class RollPlaces(Mapping[Path, str]):
 @cache
 def _known_words() -> Mapping[str, Mapping[str, str]]:
     """For each column its words, each with the code that it stands for."""
-    text = files("doudi_web.register").joinpath("words.yaml").read_text("utf-8")
-    stated: dict[str, dict[str, list[str]]] = read_yaml("words.yaml", text).value
     return {
         key: {word.casefold(): code for code, words in listed.items() for word in (code, *words)}
-        for key, listed in stated.items()
+        for key, listed in stated_words().items()
     }
 
 

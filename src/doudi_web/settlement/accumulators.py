@@ -51,7 +51,7 @@ def counted(entry: LiteralString, opening: LiteralString, place: LiteralString) 
       ELSE 0 END"""
 
 
-_OPENED = f"""
+OPENED = f"""
 SELECT DISTINCT ON (owner, year, name) owner, year, name, amount, after_entry, stands
 FROM (SELECT *, {STANDS} AS stands FROM settlement_opening WHERE owner = ANY(%(owners)s)) stated
 ORDER BY owner, year, name, stands DESC, id DESC
@@ -59,7 +59,7 @@ ORDER BY owner, year, name, stands DESC, id DESC
 """The openings that hold: of the last day, and of those the last."""
 
 SUMS = f"""
-WITH opened AS ({_OPENED})
+WITH opened AS ({OPENED})
 SELECT owner, year, name, greatest(sum(amount), 0)::bigint AS sum FROM (
   SELECT e.owner, e.year, e.name,
       {counted("e", "o", "%(at)s::timestamptz, %(number)s::bigint")} AS amount

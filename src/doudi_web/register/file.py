@@ -1,0 +1,139 @@
+"""A person's file (人员档案): who they are, what was ever known of them since when, who lives with them, and the
+card with the family doctor's number."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from doudi.dates import Span
+from doudi_web.audit_log.actions import record, record_each, subject_of
+from doudi_web.register import selectors
+from doudi_web.register.models import Fact, Person
+from doudi_web.register.sealing import masked_name, opened
+from doudi_web.register.words import word
+from doudi_web.tenancy.clock import now, told, told_or_none
+from doudi_web.tenancy.models import Facility
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor, Visited
+
+Json = dict[str, Any]
+MEMBERS = 50
+"""Members of a household in one file."""
+
+
+def file_of(
+    actor: Actor, number: str, *, reason: str, visited: Visited, request_id: str = ""
+) -> Json:
+    """A person masked, every fact that was ever known, and the household. Raises Refusal 403, 404.
+
+    A hospital sees of the household whom it has seen, and how many others there are.
+    """
+    actor.must(Act.PERSONS_READ)
+    actor.must_know(number, reason, visited)
+    found = selectors.in_sight_one(actor, number)
+    facts = {fact.pk: fact for fact in Fact.objects.filter(person_id=number).order_by("id")}
+    members, unseen = _household(actor, found, visited)
+    doctors = {fact.code for fact in facts.values() if fact.kind == "doctor"}
+    facilities = dict(Facility.objects.filter(code__in=doctors).values_list("code", "name"))
+    with transaction.atomic():
+        record(actor, "persons.read", subject_of(number), reason=reason, request_id=request_id)
+        each = ((subject_of(one["id"]), {"by": ["household"]}) for one in members)
+        record_each(actor, "persons.read", each, request_id=request_id)
+    return {
+        "person": selectors.told_of(found, selectors.known(facts, now()), masked=True),
+        "place": _place(found),
+        "facilities": facilities,
+        "facts": [_fact(fact) for fact in facts.values() if fact.kind in ("standing", "tier", "disease", "doctor")],
+        "household": {"code": found.household_id, "members": members, "unseen": unseen},
+    }  # fmt: skip
+
+
+def card(actor: Actor, number: str, *, reason: str, visited: Visited, request_id: str = "") -> Json:
+    """What stands on the card for who cannot read: the name, the standing, the doctor, and what the code dials.
+
+    The name is shown in full: it is an unmasking, for a stated reason. Raises Refusal 403, 404, 409.
+    """
+    person = selectors.person(
+        actor, number, visited=visited, unmask=True, reason=reason, request_id=request_id
+    )
+    today = now().date().isoformat()
+    doctors = [one for one in person["doctors"] if _holds(one, today)]
+    if not doctors:
+        raise Refusal.of(409, "S670", number)
+    doctor = doctors[-1]
+    facility = Facility.objects.filter(code=doctor["facility"]).first()
+    return {
+        "id": person["id"],
+        "name": person["name"],
+        "standings": [word("standing", s["code"]) for s in person["standings"] if _holds(s, today)],
+        "doctor": doctor["name"],
+        "phone": doctor["phone"],
+        "facility": None if facility is None else facility.name,
+        "dials": f"tel:{doctor['phone']}",
+    }
+
+
+def _holds(stated: Json, today: str) -> bool:
+    return stated["from"] <= today and (stated["to"] is None or today < stated["to"])
+
+
+def _household(actor: Actor, of: Person, visited: Visited) -> tuple[list[Json], int]:
+    """Who else lives with somebody, as far as the actor may see them; and how many more."""
+    if of.household_id is None:
+        return [], 0
+    others = list(
+        selectors.in_sight(actor)
+        .filter(household_id=of.household_id)
+        .exclude(pk=of.pk)
+        .order_by("birth_date", "pk")[: MEMBERS + 1]
+    )
+    shown: Sequence[Person] = others[:MEMBERS]
+    if actor.facility is not None:
+        seen = visited(actor.facility, [one.pk for one in shown])
+        shown = [one for one in shown if one.pk in seen]
+    held: dict[str, list[str]] = {}
+    today = now().date()
+    facts = Fact.objects.filter(
+        person__in=[one.pk for one in shown], kind="standing", superseded=None
+    )
+    for fact in facts.order_by("id"):
+        if Span(fact.valid_from, fact.valid_to).covers(today):
+            held.setdefault(fact.person_id, []).append(fact.code)
+    return [_member(one, held.get(one.pk, [])) for one in shown], len(others) - len(shown)
+
+
+def _member(one: Person, standings: Sequence[str]) -> Json:
+    name = None if one.name is None else masked_name(opened(one.name, f"{one.pk}.name"))
+    return {
+        "id": one.pk,
+        "name": name,
+        "sex": one.sex or None,
+        "birth_date": one.birth_date.isoformat(),
+        "standings": list(standings),
+        "died": None if one.died is None else one.died.isoformat(),
+    }
+
+
+def _place(one: Person) -> Json:
+    """Where somebody lives, by name."""
+    village = one.village
+    township = None if village is None else village.township
+    return {
+        "village": None if village is None else village.name,
+        "township": None if township is None else township.name,
+        "district": one.district.name,
+    }
+
+
+def _fact(fact: Fact) -> Json:
+    """When a fact was valid, when it was known, and until when it was thought to be so."""
+    return {
+        "kind": fact.kind,
+        "code": fact.code,
+        "from": fact.valid_from.isoformat(),
+        "to": None if fact.valid_to is None else fact.valid_to.isoformat(),
+        "known": told(fact.known),
+        "superseded": told_or_none(fact.superseded),
+    }
