@@ -1542,6 +1542,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "按看过的金额结算，账单却不是那一张：什么都没有写。",
         "看看谁改了什么，再看一遍金额，再结算。",
         "the bill is not the one that was looked at",
+    ),
     "S670": FaultKind(
         "这个人现在没有家庭医生，联系卡上没有号码可拨",
         "联系卡给不识字的人用：扫一下二维码就打给家庭医生。没有医生，卡是空的。",
