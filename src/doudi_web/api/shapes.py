@@ -231,7 +231,8 @@ SHAPES: dict[str, Shape] = {
     ),
     "SettlementListed": keys(
         {**_ADJUDICATED, "settlement_id": TEXT, "facility": TEXT, "sealed": FLAG, "reversed": FLAG},
-        {**_PROVISIONAL, **_REPLACES, **_SINCE, "later": TEXTS, "figures": many(ref("StandsOn"))},
+        {**_PROVISIONAL, **_REPLACES, **_SINCE, "later": TEXTS, "figures": many(ref("StandsOn")),
+         "facility_name": maybe(TEXT)},
     ),
     "Finding": keys(
         {**_ADJUDICATED, "room": maybe(YUAN)},
