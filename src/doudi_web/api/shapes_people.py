@@ -105,7 +105,9 @@ PEOPLE: dict[str, Shape] = {
         {"id": TEXT, "name": maybe(TEXT), "standings": TEXTS, "doctor": TEXT, "phone": TEXT,
          "facility": maybe(TEXT), "dials": TEXT}
     ),
-    "PersonVisits": keys({"running": many(_RUNNING), "settled": maybe(many(ref("SettlementListed"))), "more": FLAG}),
+    "PersonVisits": keys(
+        {"running": many(_RUNNING), "settled": maybe(many(ref("SettlementListed"))), "more": FLAG}
+    ),
     "PersonSums": keys(
         {"year": WHOLE, "sums": AMOUNTS, "openings": many(_OPENED), "entries": many(_ENTRY), "more": FLAG}
     ),
