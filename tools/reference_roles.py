@@ -22,6 +22,8 @@ ACTS: dict[Act, str] = {
     Act.VISITS_WRITE: "登记就医、费用",
     Act.VISITS_READ: "查就医",
     Act.PRECHECK: "事前审核",
+    Act.EXCESS_EXPLAIN: "超限的写理由、紧急放行，记知情同意，答复更换的建议",
+    Act.EXCESS_APPROVE: "超限的同意或退回，复核紧急放行，建议更换",
     Act.SETTLE: "结算",
     Act.SETTLEMENTS_READ: "查结算",
     Act.CORRECT: "更正结算",

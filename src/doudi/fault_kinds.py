@@ -1537,6 +1537,36 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "用 doudi token create … > 文件 发一个。",
         "no token in the file",
     ),
+    "S620": FaultKind(
+        "就诊 {visit} 在您打开以后变了：{changes}",
+        "您看的是以前的内容，照它办会盖掉别人做的；这一次什么都没有写。",
+        "看一遍现在的内容，要办的再办一次；写的字还在。",
+        "the visit changed after it was seen",
+    ),
+    "S621": FaultKind(
+        "就诊 {visit} 现在不用{wanted}：{stands}",
+        "每一步等前一步，办过的不再办；超限的原因没有了，也就不用办。",
+        "看就诊的办理经过，办现在要办的那一步。",
+        "the review of the visit does not ask for this now",
+    ),
+    "S622": FaultKind(
+        "{name} 不能答复自己写的",
+        "写理由的和同意的是两个人，放行的和复核的是两个人。",
+        "请医保办的另一个人办。",
+        "who explained does not approve, who let pass does not review",
+    ),
+    "S623": FaultKind(
+        "{what_}",
+        "只能换、停现在账单里有的费用行，一行一次；已经停的、换掉的不再算。",
+        "看一遍现在的费用行，改正行 {line}，再办一次。",
+        "a line that cannot be changed like this",
+    ),
+    "S624": FaultKind(
+        "行 {line} 不能换成 {code}",
+        "只换目录里同名或同组、在报销范围内、不比原来贵、患者不多付的项目；目录或价格可能刚变过。",
+        "看这一行现在可以换成什么（alternatives），从里面选。",
+        "not offered in the place of this line",
+    ),
     "S660": FaultKind(
         "就诊 {visit} 的账单在看过以后变了",
         "按看过的金额结算，账单却不是那一张：什么都没有写。",

@@ -45,6 +45,7 @@ SERVICE = (
     "previewing",
     "refusals",
     "register",
+    "review",
     "rolls",
     "runs",
     "sealing",

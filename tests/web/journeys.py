@@ -152,6 +152,7 @@ def _needed(world: World, operation: str, told: Told) -> Json:
     return world.ask(_made(world, operation, told))[1]
 
 
+_DOC, _OFF = Role.DOCTOR, Role.INSURANCE_OFFICE
 _C, _S, _D, _SYS, _SEC, _AUD, _FUND = (
     Role.CASHIER, Role.SYSTEM_CLIENT, Role.DISTRICT_ADMIN, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR,
     Role.FUND_ACCOUNTANT,
@@ -203,6 +204,24 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "presettle_visit": lambda w: (_C, {"visit": _running(w, 1)}, [], None),
     "discharge": lambda w: (_C, {"visit": _running(w, 1)}, [], {"discharged": "2019-06-20"}),
     "settle_visit": lambda w: (_C, {"visit": _running(w, 2)}, [], {"message_id": w.new("m")}),
+    "visit_review": lambda w: (_C, {"visit": _over_limit(w)}, [], None),
+    "what_if": lambda w: (_C, {"visit": _over_limit(w)}, [], w.chance.choice([
+        {"withdraw": [{"line": "L2"}]},
+        {"drafts": [{key: x for key, x in banan.line("90.00", "丙").items() if key != "id"}]}])),
+    "notice_visit": lambda w: (_C, {"visit": _over_limit(w)}, [], None),
+    "explain_excess": lambda w: (_DOC, *_on(w, _over_limit(w), **_WHY)),
+    "decide_excess": lambda w: (
+        _OFF, *_on(w, _explained(w), accept=w.chance.random() < 0.5, **_WHY)),
+    "pass_emergency": lambda w: (_DOC, *_on(w, _over_limit(w), **_WHY)),
+    "review_emergency": lambda w: (_OFF, {"visit": _emergency(w)}, [], _WHY),
+    "record_consent": lambda w: (
+        _DOC, {"visit": _over_limit(w)}, [], {"lines": ["L2"], "signed": w.chance.choice(["patient", "family"])}),
+    "change_visit": lambda w: (_DOC, *_on(w, _over_limit(w), withdraw=[{"line": "L2"}])),
+    "propose_change": lambda w: (_OFF, *_on(w, _over_limit(w), withdraw=[{"line": "L2"}])),
+    "decide_change": lambda w: (
+        _DOC, *_on(w, _advised(w), accept=w.chance.random() < 0.5, **_WHY)),
+    "reviews": lambda _: (_C, {}, [], None),
+    "emergencies": lambda _: (_D, {}, [("facility", "F")], None),
     "start_run": lambda _: (_D, {"run": "ledger_verify"}, [], _WHY),
     "runs": lambda _: (_D, {}, [("limit", "5")], None),
     "run": lambda w: (_D, {"run": w.one("run")}, [], None),
@@ -306,6 +325,43 @@ def _proposed(world: World) -> str:
     asked = {"message_id": world.new("r"), **_WHY}
     told = _needed(world, "reverse", (_S, {"settlement": first}, [], asked))
     return str(told["proposals"][0]["proposal_id"])
+
+
+def _over_limit(world: World) -> str:
+    """A running visit of somebody poor that is above its limit: 900 of 1,000 outside the catalogue."""
+    made = bill(world.new("V"), POOR)
+    header = {key: value for key, value in made.items() if key not in ("lines", "settled")}
+    visit = str(header["visit_id"])
+    _needed(world, "open_visit", (_S, {}, [], {**header, "settled": "2019-06-13"}))
+    lines = [banan.line("100.00"), banan.line("900.00", "丙", "L2")]
+    _needed(world, "add_lines", (_C, {"visit": visit}, [], {"lines": lines}))
+    return visit
+
+
+def _on(
+    world: World, visit: str, **body: object
+) -> tuple[dict[str, str], list[tuple[str, str]], Json]:
+    """What is asked of a visit as it stands now."""
+    told = _needed(world, "visit_review", (_DOC, {"visit": visit}, [], None))
+    return {"visit": visit}, [], {"version": told.get("version", "-"), **body}
+
+
+def _explained(world: World) -> str:
+    visit = _over_limit(world)
+    _needed(world, "explain_excess", (_DOC, *_on(world, visit, **_WHY)))
+    return visit
+
+
+def _emergency(world: World) -> str:
+    visit = _over_limit(world)
+    _needed(world, "pass_emergency", (_DOC, *_on(world, visit, **_WHY)))
+    return visit
+
+
+def _advised(world: World) -> str:
+    visit = _over_limit(world)
+    _needed(world, "propose_change", (_OFF, *_on(world, visit, withdraw=[{"line": "L2"}])))
+    return visit
 
 
 def _quarantined(world: World) -> str:
@@ -448,7 +504,7 @@ LISTS = (
     "running_visits", "quarantine", "entries", "ledger_head", "search_persons", "imports", "accounts", "tokens",
     "grants", "audit",
     "floor", "floor_totals", "periods", "periods_visits", "audit_chains", "accumulators", "openings_of", "health",
-    "metrics", "exports", "export_rows",
+    "metrics", "exports", "export_rows", "reviews", "emergencies",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {

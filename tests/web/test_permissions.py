@@ -80,6 +80,18 @@ def _floor() -> Json:
     return {"message_id": f"n{next(_numbers)}", "items": [999_999]}
 
 
+def _said() -> Json:
+    return {"version": "0.0.0.0.-", "reason": "试"}
+
+
+def _decided() -> Json:
+    return {**_said(), "accept": True}
+
+
+def _change() -> Json:
+    return {"version": "0.0.0.0.-", "withdraw": [{"line": "L1"}]}
+
+
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/healthz"): Route(None),
     ("POST", "/api/v1/settlements"): Route(Act.SETTLE, _bill, of_facility=True),
@@ -165,6 +177,31 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/api/v1/visits/{visit}/settle"): Route(
         Act.SETTLE, lambda: {"message_id": f"n{next(_numbers)}"}, of_visit=True
+    ),
+    ("GET", "/api/v1/visits/{visit}/review"): Route(Act.VISITS_READ, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/what-if"): Route(
+        Act.PRECHECK, lambda: {"withdraw": [{"line": "L1"}]}, of_visit=True
+    ),
+    ("POST", "/api/v1/visits/{visit}/alerts"): Route(Act.PRECHECK, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/acknowledgements"): Route(Act.EXCESS_EXPLAIN, _said, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/approvals"): Route(Act.EXCESS_APPROVE, _decided, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/emergencies"): Route(Act.EXCESS_EXPLAIN, _said, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/emergencies/review"): Route(
+        Act.EXCESS_APPROVE, lambda: {"reason": "试"}, of_visit=True
+    ),
+    ("POST", "/api/v1/visits/{visit}/consents"): Route(
+        Act.EXCESS_EXPLAIN, lambda: {"lines": ["L1"], "signed": "patient"}, of_visit=True
+    ),
+    ("POST", "/api/v1/visits/{visit}/changes"): Route(Act.VISITS_WRITE, _change, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/proposals"): Route(Act.EXCESS_APPROVE, _change, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/proposals/decide"): Route(
+        Act.EXCESS_EXPLAIN, _decided, of_visit=True
+    ),
+    ("GET", "/api/v1/reviews"): Route(
+        Act.VISITS_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("GET", "/api/v1/emergencies"): Route(
+        Act.VISITS_READ, of_facility=True, query=f"?facility={HOME}"
     ),
     ("POST", "/api/v1/ledger/seal"): Route(Act.LEDGER_SEAL, dict),
     ("GET", "/api/v1/ledger/head"): Route(Act.LEDGER_READ),

@@ -24,6 +24,7 @@ from doudi_web.api.shapes import SHAPES
 from doudi_web.api.shapes_corrections import CORRECTIONS
 from doudi_web.api.shapes_oversight import OVERSIGHT
 from doudi_web.api.shapes_people import PEOPLE
+from doudi_web.api.shapes_reviews import REVIEWS
 from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords, sessions
 from doudi_web.tenancy.addresses import must_name_nobody
@@ -54,6 +55,7 @@ class _Interface(NinjaAPI):
             **PEOPLE,
             **CORRECTIONS,
             **OVERSIGHT,
+            **REVIEWS,
             **made["components"]["schemas"],
         }
         made["components"]["securitySchemes"] = {

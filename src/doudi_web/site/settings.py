@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "doudi_web.policy",
     "doudi_web.runs",
     "doudi_web.settlement",
+    "doudi_web.review",
     "doudi_web.oversight",
     "doudi_web.clearing",
     "doudi_web.exchange",

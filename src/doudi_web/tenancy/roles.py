@@ -57,6 +57,8 @@ class Act(StrEnum):
     VISITS_WRITE = "visits.write"
     VISITS_READ = "visits.read"
     PRECHECK = "precheck"
+    EXCESS_EXPLAIN = "excess.explain"
+    EXCESS_APPROVE = "excess.approve"
     SETTLE = "settle"
     SETTLEMENTS_READ = "settlements.read"
     PROVISIONAL_READ = "provisional.read"
@@ -114,6 +116,8 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.PRECHECK: frozenset(
         {_R.DOCTOR, _R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}
     ),
+    Act.EXCESS_EXPLAIN: frozenset({_R.DOCTOR, _R.INSURANCE_OFFICE}),
+    Act.EXCESS_APPROVE: frozenset({_R.INSURANCE_OFFICE}),
     Act.SETTLE: frozenset({_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
     Act.SETTLEMENTS_READ: frozenset(
         {_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR,

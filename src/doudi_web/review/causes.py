@@ -1,0 +1,110 @@
+"""Why a visit is close to its limit or above it: which items, and which of the two."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from doudi.adjudication import Adjudication
+from doudi.money import yuan
+from doudi.packs.model import Approval
+from doudi_web.settlement.asked import canonical
+from doudi_web.settlement.ledger import sm3
+from doudi_web.settlement.looking import Looked
+
+
+class Status(StrEnum):
+    """How bad it is."""
+
+    APPROACHING = "approaching"
+    EXCEEDED = "exceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item that makes up the measured cost: its lines and what is outside the catalogue of them, in fen."""
+
+    code: str
+    name: str
+    lines: tuple[str, ...]
+    outside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A cause is the same while status and items are: how much of an item there is does not count."""
+
+    status: Status
+    items: tuple[Item, ...]
+    applies: bool
+    says: Mapping[str, Any]
+
+    @property
+    def digest(self) -> bytes:
+        """What one cause is told from another by."""
+        codes = sorted(item.code for item in self.items)
+        return sm3(canonical([self.status.value, *codes]).encode())
+
+
+def cause_of(looked: Looked) -> Cause | None:
+    """The cause that a look finds; None where the visit is within its limit, or there is none."""
+    found = looked.settled
+    control = found.control
+    if control is None or control.status not in set(Status):
+        return None
+    items = _items(looked, found)
+    approval = approval_of(looked)
+    says = {
+        "share": f"{control.share // 10_000}.{control.share % 10_000:04d}",
+        "measured": yuan(control.measured),
+        "limit": yuan(control.limit),
+        "excess": yuan(control.excess),
+        "total": yuan(found.total),
+        "applies": control.applies,
+        "hospital": yuan(found.hospital),
+        "items": [
+            {
+                "code": one.code,
+                "name": one.name,
+                "lines": list(one.lines),
+                "outside": yuan(one.outside),
+            }
+            for one in items
+        ],
+        "approval": None
+        if approval is None
+        else {
+            "demand": approval.demand.value,
+            "within_hours": approval.within_hours,
+            "cite": approval.cite.heading,
+            "document": approval.cite.document,
+            "status": approval.status.value,
+        },
+    }
+    return Cause(Status(control.status), items, control.applies, says)
+
+
+def approval_of(looked: Looked) -> Approval | None:
+    """What the pack of a visit says of approval; None where it does not say."""
+    control = looked.ready.running.policy.pack.control
+    return None if control is None else control.approval
+
+
+def _items(looked: Looked, found: Adjudication) -> tuple[Item, ...]:
+    """The lines that the engine's own warning names, put together by their items."""
+    named = next((w.lines for w in found.warnings if w.code in set(Status)), ())
+    line_of = {line.id: line for line in looked.ready.claim.lines}
+    outside: dict[str, int] = {}
+    for parts in found.lines:
+        of = line_of[parts.id].refunds or parts.id
+        outside[of] = outside.get(of, 0) + parts.out_of_catalogue + parts.over_ceiling
+    lines: dict[str, list[str]] = {}
+    for line_id in named:
+        line = line_of[line_id]
+        lines.setdefault(line.code or line.hospital_code or line.name or line.id, []).append(
+            line_id
+        )
+    return tuple(
+        Item(code, line_of[ids[0]].name, tuple(ids), sum(outside[i] for i in ids))
+        for code, ids in lines.items()
+    )

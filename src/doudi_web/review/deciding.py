@@ -1,0 +1,179 @@
+"""What is said and decided of a visit above its limit: the doctor's reason, the office's answer, an emergency.
+
+Who explained does not approve, who let an emergency pass does not review it. Nothing here moves an amount: what the
+excess comes to and who bears it is the pack's.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from doudi.errors import Fault
+from doudi_web.audit_log.actions import record, subject_of
+from doudi_web.review import events, looks
+from doudi_web.review.alerts import Alert
+from doudi_web.review.events import Event, Kind, events_of, names_of, note_faults
+from doudi_web.review.held import Held, Need, held_of
+from doudi_web.review.looks import Locked
+from doudi_web.settlement import tables
+from doudi_web.settlement.running import Visit, found
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+Driver = psycopg.Connection[tables.Row]
+REASON = f"理由，1 至 {events.NOTE} 字"
+
+_WANTED = {
+    Kind.EXPLAINED: "医生写理由",
+    Kind.APPROVED: "医保办审批",
+    Kind.REFUSED: "医保办审批",
+    Kind.PASSED: "紧急放行",
+    Kind.REVIEWED: "复核紧急放行",
+}
+
+
+def explain(
+    actor: Actor, visit_id: str, facility: str | None, version: str, reason: str
+) -> dict[str, Any]:
+    """The doctor, or the office in their place, says why a visit is above its limit.
+
+    Raises Refusal 403, 404, 409 (changed in the meantime; nothing to explain), 422.
+    """
+    return _said(actor, Act.EXCESS_EXPLAIN, Kind.EXPLAINED, visit_id, facility, version, reason)
+
+
+def let_pass(
+    actor: Actor, visit_id: str, facility: str | None, version: str, reason: str
+) -> dict[str, Any]:
+    """An emergency goes on without waiting for anybody, with a reason; the office reviews it afterwards.
+
+    Raises Refusal 403, 404, 409, 422.
+    """
+    return _said(actor, Act.EXCESS_EXPLAIN, Kind.PASSED, visit_id, facility, version, reason)
+
+
+def decide(
+    actor: Actor, visit_id: str, facility: str | None, version: str, reason: str, *, accept: bool
+) -> dict[str, Any]:
+    """The insurance office agrees to what the doctor explained, or gives it back with a reason.
+
+    Raises Refusal 403 (the role; who explained it), 404, 409, 422.
+    """
+    kind = Kind.APPROVED if accept else Kind.REFUSED
+    return _said(actor, Act.EXCESS_APPROVE, kind, visit_id, facility, version, reason)
+
+
+def review(actor: Actor, visit_id: str, facility: str | None, reason: str) -> dict[str, Any]:
+    """The insurance office has looked at an emergency afterwards; also of a visit that is settled by then.
+
+    Raises Refusal 403 (the role; who let it pass), 404, 409 (nothing to review), 422.
+    """
+    actor.must(Act.EXCESS_APPROVE)
+    _must_be_right(note_faults("reason", reason, REASON, required=True))
+    db = tables.driver()
+    with db.transaction():
+        visit = found(db, actor, Act.EXCESS_APPROVE, visit_id, facility, locked=True)
+        earlier = events_of(db, [visit.number])[visit.number]
+        stands = held_of(None, earlier)
+        passed = stands.passed
+        if passed is None or stands.reviewed is not None:
+            raise _not_wanted(visit, Kind.REVIEWED, Need.NOTHING)
+        _must_be_two(db, actor, passed)
+        one = events.add(
+            db, actor, visit, Kind.REVIEWED, alert=passed.alert, reason=reason,
+            says={"passed": passed.id},
+        )  # fmt: skip
+        _record(actor, visit, one)
+    return told(db, visit, [*earlier, one], None)
+
+
+def _said(
+    actor: Actor,
+    act: Act,
+    kind: Kind,
+    visit_id: str,
+    facility: str | None,
+    version: str,
+    reason: str,
+) -> dict[str, Any]:
+    actor.must(act)
+    is_required = kind != Kind.APPROVED
+    _must_be_right(note_faults("reason", reason, REASON, required=is_required))
+    db = tables.driver()
+    with db.transaction():
+        seen = looks.locked(db, actor, act, visit_id, facility, version)
+        alert = _must_be_wanted(seen, kind)
+        if kind in (Kind.APPROVED, Kind.REFUSED):
+            explained = seen.held.explained
+            assert explained is not None, "what is approved was explained"
+            _must_be_two(db, actor, explained)
+        one = events.add(
+            db, actor, seen.visit, kind, alert=alert.id, reason=reason, says=_says(alert)
+        )
+        _record(actor, seen.visit, one)
+    return told(db, seen.visit, [*seen.events, one], alert)
+
+
+def _says(alert: Alert) -> dict[str, Any]:
+    """What stood there when it was said: the figures, so that what comes later can be held against it."""
+    stated = alert.says["approval"]
+    hours = None if stated is None else stated["within_hours"]
+    kept = ("share", "measured", "limit", "excess", "total")
+    return {**{key: alert.says[key] for key in kept}, "within_hours": hours}
+
+
+_MAY: dict[Kind, Callable[[Held], bool]] = {
+    Kind.EXPLAINED: lambda held: held.need in (Need.EXPLAIN, Need.APPROVE),
+    Kind.APPROVED: lambda held: held.need == Need.APPROVE,
+    Kind.REFUSED: lambda held: held.need == Need.APPROVE,
+    Kind.PASSED: lambda held: held.need in (Need.EXPLAIN, Need.APPROVE),
+}
+
+
+def _must_be_wanted(seen: Locked, kind: Kind) -> Alert:
+    """The alert that it is about. Raises Refusal 409 where it does not ask for this now."""
+    if seen.alert is None or not _MAY[kind](seen.held):
+        raise _not_wanted(seen.visit, kind, seen.held.need)
+    return seen.alert
+
+
+_STANDS = {
+    Need.NOTHING: "没有要办的",
+    Need.EXPLAIN: "先等医生写理由",
+    Need.APPROVE: "在等医保办审批",
+    Need.REVIEW: "已按紧急放行，等医保办复核",
+}
+
+
+def _not_wanted(visit: Visit, kind: Kind, need: Need) -> Refusal:
+    return Refusal.of(
+        409, "S621", visit.id, visit=visit.id, wanted=_WANTED[kind], stands=_STANDS[need]
+    )
+
+
+def _must_be_two(db: Driver, actor: Actor, earlier: Event) -> None:
+    """Raises Refusal 403 where the same person would answer to themselves."""
+    if earlier.actor == actor.key:
+        name = names_of(db, [actor.key]).get(actor.key, actor.key)
+        raise Refusal.of(403, "S622", name, name=name)
+
+
+def _must_be_right(faults: list[Fault]) -> None:
+    if faults:
+        raise Refusal(422, faults)
+
+
+def _record(actor: Actor, visit: Visit, event: Event) -> None:
+    """Who did what; the reason stands in the event, since it may tell of an illness."""
+    detail = {"visit": visit.id, "event": event.id, "alert": event.alert}
+    record(actor, f"review.{event.kind}", subject_of(visit.person), detail=detail)
+
+
+def told(db: Driver, visit: Visit, all_events: list[Event], alert: Alert | None) -> dict[str, Any]:
+    """What was written, and how the visit stands then."""
+    last = all_events[-1]
+    names = names_of(db, [last.actor])
+    stands = held_of(alert, all_events)
+    return {"visit_id": visit.id, "event": last.json(names), **stands.json()}
