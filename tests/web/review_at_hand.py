@@ -15,6 +15,7 @@ from doudi_web.policy import actions
 from doudi_web.tenancy.who import KEEPER
 from web.people import person, standing
 from web.service import Json, Service
+from web.test_interface import OPERATIONS, REVIEWED, hold
 
 VISITS = "/api/v1/visits"
 MORNING = datetime.fromisoformat("2019-06-13T10:00:00+08:00")
@@ -59,6 +60,19 @@ NEAR = (line("L1", PLAIN, 10, "286.00"), line("L2", SILVER, 3, "92.00"))
 """276.00 of 3,136.00: 8.80 %."""
 
 
+HELD: set[str] = set()
+"""Operations of reviews that were answered, and answered in their shape."""
+
+
+def _held(method: str, path: str, status: int, told: Json) -> tuple[int, Json]:
+    """An answer, held against the shape that is described of it."""
+    operation = next(n for n, (m, p, _) in OPERATIONS.items() if (m, p) == (method, path))
+    hold(operation, status, told)
+    if status < 300 and operation in REVIEWED:
+        HELD.add(operation)
+    return status, told
+
+
 @dataclass
 class Ward:
     """Who works at hospital F, and how they are asked."""
@@ -93,7 +107,13 @@ class Ward:
     def ask(self, visit: str, what: str, by: str, body: object = None) -> tuple[int, Json]:
         """Something asked of a visit."""
         method = "GET" if body is None and what == "review" else "POST"
-        return self.service.ask(method, f"{VISITS}/{visit}/{what}", by, body or {})
+        status, told = self.service.ask(method, f"{VISITS}/{visit}/{what}", by, body or {})
+        return _held(method, f"{VISITS}/{{visit}}/{what}", status, told)
+
+    def lists(self, what: str, by: str) -> Json:
+        """What a list tells of a hospital, or of all."""
+        status, told = self.service.ask("GET", f"/api/v1/{what}", by)
+        return _held("GET", f"/api/v1/{what}", status, told)[1]
 
     def version(self, visit: str) -> str:
         """What somebody sees who looks now."""

@@ -359,6 +359,12 @@ def test_answers_about_people_have_the_shapes_that_are_described(service: Servic
             numbers |= {operation: told["id"], f"{operation}_grant": told.get("grant", 0)}
 
 
+REVIEWED = {
+    "visit_review", "what_if", "notice_visit", "explain_excess", "decide_excess", "pass_emergency",
+    "review_emergency", "record_consent", "change_visit", "propose_change", "decide_change", "reviews",
+    "emergencies",
+}  # fmt: skip
+"""What test_review asks and holds against its shape."""
 PERSONAL = {"login", "logout", "me", "password", "one_time", "one_time_confirm"}
 
 
@@ -398,7 +404,7 @@ def test_answers_to_somebody_at_a_screen_have_the_shapes_that_are_described(
 
 
 def test_every_route_is_asked_and_its_answer_held_against_its_shape() -> None:
-    asked = {one[0] for one in CARE} | {one[0] for one in PEOPLE} | PERSONAL
+    asked = {one[0] for one in CARE} | {one[0] for one in PEOPLE} | PERSONAL | REVIEWED
     assert asked == set(OPERATIONS) - {"metrics"}  # which is no JSON
 
 

@@ -28,7 +28,7 @@ _DECIDED: Fields = {
 _LOOKED: Fields = {"reason": _REASON}
 _NOTE = {"type": ["string", "null"], "maxLength": REASON_LIMIT}
 _CHANGE = keys({"version": {"type": "string"}}, {**CHANGE, "note": _NOTE})
-_WRITTEN = {201: ref("Reviewed")}
+_WRITTEN = {200: ref("Reviewed")}
 
 
 @api.get(
@@ -70,7 +70,7 @@ def explain(request: HttpRequest, visit: str, facility: str | None = None) -> Ht
     """医生写超限的理由：{version, reason}。看到以后变过的 409，说出谁改了什么。"""
     who, stated = _asked(request, Act.EXCESS_EXPLAIN, _SAID)
     made = deciding.explain(who, visit, facility, stated["version"], stated["reason"])
-    return answer(201, made)
+    return answer(200, made)
 
 
 @api.post(
@@ -83,7 +83,7 @@ def decide(request: HttpRequest, visit: str, facility: str | None = None) -> Htt
     who, stated = _asked(request, Act.EXCESS_APPROVE, _DECIDED)
     reason, accept = stated.get("reason", ""), stated["accept"]
     made = deciding.decide(who, visit, facility, stated["version"], reason, accept=accept)
-    return answer(201, made)
+    return answer(200, made)
 
 
 @api.post(
@@ -95,7 +95,7 @@ def let_pass(request: HttpRequest, visit: str, facility: str | None = None) -> H
     """紧急的先放行：{version, reason}。事后由医保办复核。"""
     who, stated = _asked(request, Act.EXCESS_EXPLAIN, _SAID)
     made = deciding.let_pass(who, visit, facility, stated["version"], stated["reason"])
-    return answer(201, made)
+    return answer(200, made)
 
 
 @api.post(
@@ -106,7 +106,7 @@ def let_pass(request: HttpRequest, visit: str, facility: str | None = None) -> H
 def review(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """复核紧急放行：{reason}。结算以后也可以；放行的人不能自己复核。"""
     who, stated = _asked(request, Act.EXCESS_APPROVE, _LOOKED)
-    return answer(201, deciding.review(who, visit, facility, stated["reason"]))
+    return answer(200, deciding.review(who, visit, facility, stated["reason"]))
 
 
 @api.post(
@@ -119,42 +119,42 @@ def consent(request: HttpRequest, visit: str, facility: str | None = None) -> Ht
     who = actor(request)
     who.must(Act.EXCESS_EXPLAIN)
     lines, signed, day, note = _consent(body(request))
-    return answer(201, consenting.consent(who, visit, facility, lines, signed, day, note))
+    return answer(200, consenting.consent(who, visit, facility, lines, signed, day, note))
 
 
 @api.post(
     "/api/v1/visits/{visit}/changes",
     operation_id="change_visit",
-    openapi_extra=described({201: ref("ReviewChanged")}, _CHANGE, faults=(404, 409)),
+    openapi_extra=described({200: ref("ReviewChanged")}, _CHANGE, faults=(404, 409)),
 )
 def change(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """换、停费用行：{version, withdraw, replace, note}。全部换成，或一行不动。"""
     made = changing.change(actor(request), visit, body(request), facility, proposed=False)
-    return answer(201, made)
+    return answer(200, made)
 
 
 @api.post(
     "/api/v1/visits/{visit}/proposals",
     operation_id="propose_change",
-    openapi_extra=described({201: ref("ReviewChanged")}, _CHANGE, faults=(404, 409)),
+    openapi_extra=described({200: ref("ReviewChanged")}, _CHANGE, faults=(404, 409)),
 )
 def propose(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """医保办建议医生换、停费用行：{version, withdraw, replace, note}。费用不动，等医生答复。"""
     made = changing.change(actor(request), visit, body(request), facility, proposed=True)
-    return answer(201, made)
+    return answer(200, made)
 
 
 @api.post(
     "/api/v1/visits/{visit}/proposals/decide",
     operation_id="decide_change",
-    openapi_extra=described({201: ref("ReviewChanged")}, shape(_DECIDED), faults=(404, 409)),
+    openapi_extra=described({200: ref("ReviewChanged")}, shape(_DECIDED), faults=(404, 409)),
 )
 def decide_change(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """医生答复更换的建议：{version, accept, reason}。接受的照建议换；不接受的写理由。"""
     who, stated = _asked(request, Act.EXCESS_EXPLAIN, _DECIDED)
     reason, accept = stated.get("reason", ""), stated["accept"]
     made = changing.decide(who, visit, facility, stated["version"], reason, accept=accept)
-    return answer(201, made)
+    return answer(200, made)
 
 
 @api.get("/api/v1/reviews", operation_id="reviews", openapi_extra=described({200: ref("Reviews")}))

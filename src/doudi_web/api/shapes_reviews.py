@@ -43,11 +43,10 @@ _PAID = keys(
     {"total": YUAN, "patient": YUAN, "hospital": YUAN, "payments": AMOUNTS,
      "control": maybe(ref("Control")), "warnings": many(ref("Warning"))}
 )  # fmt: skip
-_LINE: Shape = {"type": "object", "properties": {"id": ID}, "required": ["id"]}
 _WORKED: dict[str, Shape] = {
     "now": _PAID, "then": _PAID,
     "difference": keys({"total": YUAN, "patient": YUAN, "hospital": YUAN, "payments": AMOUNTS}),
-    "withdrawn": TEXTS, "added": many(_LINE),
+    "withdrawn": TEXTS, "added": many(ref("Line")),
 }  # fmt: skip
 _QUANTITY: Shape = {"type": ["string", "number", "null"], "format": "decimal"}
 CHANGE: dict[str, Shape] = {
