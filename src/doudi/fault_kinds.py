@@ -1573,6 +1573,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "看看谁改了什么，再看一遍金额，再结算。",
         "the bill is not the one that was looked at",
     ),
+    "S661": FaultKind(
+        "和原来的账单一样，没有什么要更正",
+        "没有变化的更正，只会多两笔相反的分录。",
+        "改了、补了、退了什么，填上再看。",
+        "nothing is changed in the bill",
+    ),
     "S670": FaultKind(
         "这个人现在没有家庭医生，联系卡上没有号码可拨",
         "联系卡给不识字的人用：扫一下二维码就打给家庭医生。没有医生，卡是空的。",

@@ -30,6 +30,7 @@ SERVICE = (
     "in_sight",
     "installing",
     "keys",
+    "leaving",
     "ledger_command",
     "logging_in",
     "misfits",

@@ -175,6 +175,7 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "preview_reverse": lambda w: (_S, {"settlement": _settled(w)[0]}, [], _WHY),
     "preview_settle_visit": lambda w: (
         _C, {"visit": _running(w, 2)}, [], w.chance.choice([{}, {"given": {"basic": "1.00"}}])),
+    "visit_checks": lambda w: (_C, {"visit": _running(w, 2)}, [], None),
     "settlement_basis": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
     "replay_settlement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
     "awaiting": lambda _: (_D, {}, [("limit", "5")], None),

@@ -175,6 +175,8 @@ CARE: list[tuple[str, str, str, object]] = [
     ("presettle_visit", "POST", f"{_VISITS}/S5/presettle", None),
     ("preview_settle_visit", "POST", f"{_VISITS}/S5/settle/preview", {"given": {"basic": "1.00"}}),
     ("preview_settle_visit", "POST", f"{_VISITS}/S5/settle/preview", {"version": "x"}),
+    ("visit_checks", "GET", f"{_VISITS}/S5/checks", None),
+    ("visit_checks", "GET", f"{_VISITS}/none/checks", None),
     ("settle_visit", "POST", f"{_VISITS}/S5/settle", {"message_id": "4"}),
     ("visit", "GET", f"{_VISITS}/S5", None),
     ("visit", "GET", f"{_VISITS}/none", None),

@@ -117,6 +117,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/settlements/{settlement}/reverse/preview"): Route(
         Act.REVERSE, lambda: {"reason": "试"}, of_facility=True
     ),
+    ("GET", "/api/v1/visits/{visit}/checks"): Route(Act.PRECHECK, of_visit=True),
     ("POST", "/api/v1/visits/{visit}/settle/preview"): Route(Act.SETTLE, dict, of_visit=True),
     ("GET", "/api/v1/settlements/{settlement}/basis"): Route(
         Act.SETTLEMENTS_READ, of_facility=True

@@ -152,7 +152,9 @@ class Office:
     def place(self, path: str) -> str:
         """The path with numbers of things that are there."""
         made: dict[str, Callable[[], object]] = {
-            "settlement": self.awaiting if path.endswith(("answer", "asked")) else self.settlement,
+            "settlement": self.awaiting
+            if path.endswith(("answer", "asked", "answer/preview"))
+            else self.settlement,
             "proposal": self.proposal,
             "month": self.month,
             "visit": self.visit,
@@ -217,7 +219,7 @@ class Asking:
             number = next(_numbers)
             assert office.service.settle(office.sender, bill(f"RU{number}", PERSON))[0] == 201
         self._body = BODIES.get(key, route.body)()
-        if key[1].endswith("correct"):
+        if key[1].endswith(("correct", "correct/preview")):
             self._body["bill"] = {**office.bill, "lines": [banan.line("700.00")]}
         if "floor/" in key[1] and key[0] == "POST":
             self._body = {**self._body, "items": office.floor(key[1])}

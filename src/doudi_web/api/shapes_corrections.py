@@ -27,6 +27,7 @@ _PAID = keys(
 )  # fmt: skip
 _CHANGES = keys({"payments": AMOUNTS, "hospital": YUAN, "patient": YUAN, "excess": YUAN})
 _POSTED = keys({"id": WHOLE, "account": TEXT, "amount": YUAN})
+_NAMES: Shape = {"type": "object", "additionalProperties": TEXT}
 _PAYS = keys({"total": YUAN, "payments": AMOUNTS, "hospital": YUAN, "patient": YUAN, "asked": YUAN})
 _DRAFTED = keys(
     {"kind": _KINDS, "visit_id": TEXT, "person": TEXT, "facility": TEXT, "text": TEXT},
@@ -66,12 +67,19 @@ CORRECTIONS: dict[str, Shape] = {
     "Basis": keys(
         {"settlement_id": TEXT, "facility": TEXT, "bill": {"type": "object"}, "register": {"type": "object"},
          "versions": {"type": "object"}, "postings": many(_POSTING), "of_visit": many(_OF_VISIT),
-         "seal": maybe(_SEAL)}
+         "seal": maybe(_SEAL),
+         "titles": keys({"layers": _NAMES, "accumulators": _NAMES, "given": TEXTS})}
     ),
     "Replayed": keys(
         {"settlement_id": TEXT, "same": FLAG, "at": WHEN, "engine": TEXT, "amounts": WHOLE,
          "differs": many(keys({"name": TEXT, "recorded": maybe(TEXT), "again": maybe(TEXT)})),
          "faults": many(ref("Fault"))}
+    ),
+    "Leaving": keys(
+        {"visit_id": TEXT, "facility": TEXT, "person": TEXT, "opened": WHEN, "discharged": maybe(WHEN),
+         "version": TEXT, "settlement": maybe(ref("Presettlement")), "stops": FLAG,
+         "checks": many(keys({"point": TEXT, "state": {"enum": ["fine", "look", "stop"]}, "what": TEXT,
+                              "why": TEXT, "of": TEXTS}))}
     ),
     "StandsOn": keys({"name": TEXT, "amount": YUAN, "source": TEXT, "as_of": DAY, "days": WHOLE}),
     "Awaiting": keys(

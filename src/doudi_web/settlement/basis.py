@@ -76,6 +76,20 @@ def basis(actor: Actor, settlement: int) -> Json:
         "postings": [_posting(row) for row in postings],
         "of_visit": [_settlement(row) for row in of_visit],
         "seal": _seal(db, settlement),
+        "titles": _titles(stored),
+    }
+
+
+def _titles(stored: Stored) -> Json:
+    """What the pack that ruled calls its layers, its sums and what it measures; nothing where it cannot be read."""
+    try:
+        outline = stored.again(stored.sums()).running.policy.outline
+    except Faulty:
+        return {"layers": {}, "accumulators": {}, "given": []}
+    return {
+        "layers": {one.id: one.title.zh for one in outline.layers},
+        "accumulators": {one.name: one.title.zh for one in outline.accumulators},
+        "given": [one.id for one in outline.layers if one.may_be_given],
     }
 
 

@@ -18,6 +18,7 @@ from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import looking, tables
 from doudi_web.settlement.asked import canonical, keys_of, mapping
+from doudi_web.settlement.assessing import Ready
 from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -154,29 +155,29 @@ def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
 def precheck(actor: Actor, visit_id: str, facility: str | None, *, effects: bool) -> dict[str, Any]:
     """What the running bill comes to, and what each line does. Raises Refusal 403, 404, 409, 422."""
     actor.must(Act.PRECHECK)
-    visit = _unsettled(actor, visit_id, facility)
+    visit = unsettled(actor, visit_id, facility)
     try:
         return _looked(actor, visit, "visits.precheck").json(effects=effects)
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
 
 
-def presettle(
-    actor: Actor, visit_id: str, facility: str | None, said: Mapping[str, Value] | None = None
-) -> dict[str, Any]:
-    """What settling now would give, with the faults that settling would have; `said` is what the platform has said
-    by now. Only who looked is written."""
+def presettle(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
+    """What settling now would give, with the faults that settling would have. Only who looked is written."""
     actor.must(Act.PRECHECK)
-    visit = _unsettled(actor, visit_id, facility)
-    bill = with_platform(bill_of(visit), said or {})
+    visit = unsettled(actor, visit_id, facility)
     try:
-        made = looking.standing(
-            actor, Document("visit", bill), bill, keys_of(bill), running_bill=False,
-            action="visits.presettle",
-        )  # fmt: skip
+        made = ready_of(actor, bill_of(visit))
         return made.json(made.settled())
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
+
+
+def ready_of(actor: Actor, bill: dict[str, Value]) -> Ready:
+    """A visit's bill made ready to be settled now. Raises Faulty."""
+    return looking.standing(
+        actor, Document("visit", bill), bill, keys_of(bill), running_bill=False, action="visits.presettle"
+    )  # fmt: skip
 
 
 def worst(actor: Actor, facility: str | None, after: int = 0) -> dict[str, Any]:
@@ -218,7 +219,8 @@ def _all_running(db: Driver, facility: str | None) -> Iterator[Visit]:
         last = rows[-1][0]
 
 
-def _unsettled(actor: Actor, visit_id: str, facility: str | None) -> Visit:
+def unsettled(actor: Actor, visit_id: str, facility: str | None) -> Visit:
+    """A visit that is looked at before it is settled. Raises Refusal 403, 404, 409."""
     db = tables.driver()
     visit = found(db, actor, Act.PRECHECK, visit_id, facility)
     settlement = tables.settlement_of(db, visit.facility, visit.id)
