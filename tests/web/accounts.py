@@ -6,6 +6,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
@@ -16,7 +17,11 @@ PASSWORD = "Kc7-quiet-river"
 _numbers = count(1)
 
 
-_hash_of = cache(make_password)  # made slow on purpose: once is enough for all of a run
+@cache
+def _hash_of(password: str, hashers: tuple[str, ...]) -> str:
+    """Made slow on purpose: once is enough for a run, and for each way of hashing that a test asks for."""
+    assert hashers
+    return make_password(password)
 
 
 def person(
@@ -28,7 +33,7 @@ def person(
         **{
             "username": f"u{number:04d}", "name": f"某{number}", "role": role, "facility_id": facility,
             "township_id": township, "confirmed": now(), "must_change": False, "password_changed": now(),
-            "password": _hash_of(PASSWORD), **more,
+            "password": _hash_of(PASSWORD, tuple(settings.PASSWORD_HASHERS)), **more,
         }
     )  # fmt: skip
 

@@ -63,7 +63,7 @@ def test_browsers_are_told_by_a_plain_page(
     answer = client.generic(method, path, headers=headers)
     assert answer.status_code == status
     text = answer.content.decode()
-    assert text.startswith('<!doctype html><html lang="zh-Hans">')
+    assert text.startswith('<!doctype html>\n<html lang="zh-Hans">')
     assert said in text
 
 

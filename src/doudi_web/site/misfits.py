@@ -61,7 +61,7 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 def _told(request: HttpRequest, status: int, told: Fault) -> HttpResponse:
     if not request.path.startswith(_PROGRAMS):
-        return fault_page(told, status)
+        return fault_page(request, told, status)
     return JsonResponse(
         {"faults": [fault_json(told)]}, status=status, json_dumps_params={"ensure_ascii": False}
     )
