@@ -57,6 +57,9 @@ ACTS: dict[Act, str] = {
     Act.GRANTS_DECIDE: "确认角色的申请",
     Act.METRICS: "看运行指标",
     Act.BACKUP: "备份",
+    Act.PAPERS_PRINT: "打印结算单、一站式结算单，记下是第几次",
+    Act.CARDS_PRINT: "打印联系卡",
+    Act.CONTACTS_WRITE: "写单子上有事打的电话",
     Act.RUNS_READ: "看费时的事做到哪里（只看自己可以要的那几种）",
 }
 

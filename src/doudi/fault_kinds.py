@@ -1507,6 +1507,36 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "换一个地方再恢复一次；还是这样，把备份和这一句报给开发者。",
         "what was restored is not what the manifest says",
     ),
+    "S630": FaultKind(
+        "没有排版用的中文字体：{names}",
+        "单据上的汉字要嵌进 PDF，缺了字体就排不出来；没有打印，次数没有加。",
+        "运行 make setup，它把字体放到 src/doudi_web/papers/fonts；用安装包装的，重新装一次。",
+        "the font of the papers is missing",
+    ),
+    "S631": FaultKind(
+        "内容太长，一页放不下",
+        "给患者的单子只有一页，字小了看不清；没有打印，次数没有加。",
+        "核对支付方的名称、说明是不是送错了；确实这样多，把结算号报给开发者。",
+        "a paper does not fit its one page",
+    ),
+    "S632": FaultKind(
+        "就诊 {visit} 没有目录外的项目，不用签自费知情同意书",
+        "现在的费用都在目录里，没有超过限价的部分。",
+        "有了目录外的项目再打印；还没有收费的，先开成草稿医嘱。",
+        "nothing of this visit is outside the catalogue",
+    ),
+    "S633": FaultKind(
+        "长的单子没有排成：{kind}",
+        "很多页的单子另开一个进程排版，它没有做完；没有打印，次数没有加。",
+        "机器空一些再打印一次；还不行，把单子的月份报给开发者。",
+        "a long paper could not be set",
+    ),
+    "S634": FaultKind(
+        "登记里没有 {person} 的家庭医生和电话，做不了联系卡",
+        "卡片是给患者打电话用的，没有号码就没有用；没有打印。",
+        "在人员登记里写上家庭医生和电话（doctors），再打印。",
+        "no family doctor to ring on the card",
+    ),
     "S595": FaultKind(
         "服务没有回答：{path}",
         "等够了 --patience 的时间；模拟停在这里，日志都在。",

@@ -148,6 +148,21 @@ def _running(world: World, lines: int) -> str:
     return visit
 
 
+def _outside(world: World) -> str:
+    """A running visit with an item outside the catalogue."""
+    visit = _running(world, 1)
+    line = banan.line("300.00", "丙", f"O{next(world.numbers)}")
+    _needed(world, "add_lines", (Role.CASHIER, {"visit": visit}, [], {"lines": [line]}))
+    return visit
+
+
+def _with_doctor(world: World) -> str:
+    """Somebody with a family doctor to ring."""
+    made = {**_person(world), "doctors": [{"name": "罗", "phone": "66221234"}]}
+    _needed(world, "write_persons", (_D, {}, [], {"persons": [made]}))
+    return str(made["id"])
+
+
 def _needed(world: World, operation: str, told: Told) -> Json:
     return world.ask(_made(world, operation, told))[1]
 
@@ -161,6 +176,24 @@ _WHY = {"reason": "试"}
 BUILT: dict[str, Callable[[World], Told]] = {
     "settle": lambda w: (_S, {}, [], {"message_id": w.new("m"), "bill": _bill(w)}),
     "settlement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
+    "see_statement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
+    "see_sheet": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
+    "print_sheet": lambda w: (_C, {"settlement": w.one("settlement")}, [], {}),
+    "genuine": lambda w: (
+        _C, {"settlement": w.one("settlement")}, [("code", "0123456789abcdef")], None),
+    "see_consent": lambda w: (_C, {"visit": _outside(w)}, [], None),
+    "print_consent": lambda w: (_C, {"visit": _outside(w)}, [], None),
+    "see_clearing": lambda _: (_D, {"month": "2026-11"}, [("facility", "F")], None),
+    "print_clearing": lambda _: (_D, {"month": "2026-11"}, [("facility", "F")], None),
+    "see_day": lambda _: (_C, {"day": "2026-11-27"}, [("by", "all")], None),
+    "print_day": lambda _: (_C, {"day": "2026-11-27"}, [], None),
+    "see_card": lambda w: (_D, {"person": _with_doctor(w)}, [], None),
+    "print_card": lambda w: (_D, {"person": _with_doctor(w)}, [], None),
+    "papers": lambda _: (_C, {}, [("limit", "5")], None),
+    "contacts": lambda _: (_C, {}, [], None),
+    "state_contact": lambda _: (
+        Role.INSURANCE_OFFICE, {}, [], {"place": "医保窗口，一楼 3 号", "phone": "02300000120"}),
+    "print_statement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
     "settlements": lambda w: (_C, {}, w.chance.choice([
         [], [("person", w.chance.choice(PERSONS))],
         [("from", "2019-06-01"), ("to", "2019-07-01"), ("limit", "3")]]), None),

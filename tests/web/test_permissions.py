@@ -100,6 +100,40 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("GET", "/api/v1/provisional"): Route(Act.PROVISIONAL_READ),
     ("GET", "/api/v1/settlements/{settlement}"): Route(Act.SETTLEMENTS_READ, of_facility=True),
+    ("GET", "/api/v1/settlements/{settlement}/statement.pdf"): Route(Act.SETTLEMENTS_READ, of_facility=True),
+    ("POST", "/api/v1/settlements/{settlement}/statement.pdf"): Route(Act.PAPERS_PRINT, of_facility=True),
+    ("GET", "/api/v1/settlements/{settlement}/sheet.pdf"): Route(Act.SETTLEMENTS_READ, of_facility=True),
+    ("POST", "/api/v1/settlements/{settlement}/sheet.pdf"): Route(
+        Act.PAPERS_PRINT, dict, of_facility=True
+    ),
+    ("GET", "/api/v1/settlements/{settlement}/genuine"): Route(
+        Act.SETTLEMENTS_READ, of_facility=True, query="?code=0123456789abcdef"
+    ),
+    ("GET", "/api/v1/visits/{visit}/consent.pdf"): Route(Act.PRECHECK, of_visit=True),
+    ("POST", "/api/v1/visits/{visit}/consent.pdf"): Route(Act.PRECHECK, of_visit=True),
+    ("GET", "/api/v1/clearing/{month}.pdf"): Route(
+        Act.MONTHS_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("POST", "/api/v1/clearing/{month}.pdf"): Route(
+        Act.MONTHS_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("GET", "/api/v1/days/{day}.pdf"): Route(
+        Act.SETTLEMENTS_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("POST", "/api/v1/days/{day}.pdf"): Route(
+        Act.PAPERS_PRINT, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("GET", "/api/v1/persons/{person}/card.pdf"): Route(Act.CARDS_PRINT, of_patient=True),
+    ("POST", "/api/v1/persons/{person}/card.pdf"): Route(Act.CARDS_PRINT, of_patient=True),
+    ("GET", "/api/v1/papers"): Route(
+        Act.SETTLEMENTS_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("GET", "/api/v1/contacts"): Route(
+        Act.SETTLEMENTS_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("POST", "/api/v1/contacts"): Route(
+        Act.CONTACTS_WRITE, lambda: {"facility": HOME, "place": "一楼", "phone": "1"}, of_facility=True
+    ),
     ("POST", "/api/v1/settlements/{settlement}/reverse"): Route(Act.REVERSE, _reason, of_facility=True),
     ("POST", "/api/v1/settlements/{settlement}/correct"): Route(
         Act.CORRECT, lambda: {**_bill(), "reason": "试"}, of_facility=True
@@ -294,7 +328,14 @@ def places(service: Service) -> dict[str, Any]:
             "INSERT INTO tenancy_facility VALUES (%s, '院', '2', '500113') RETURNING code", code
         )
     stated = [
-        registered(PATIENT, 1, name=NAME, village=f"{TOWN}001", insurance_tier="tier_1"),
+        registered(
+            PATIENT,
+            1,
+            name=NAME,
+            village=f"{TOWN}001",
+            insurance_tier="tier_1",
+            doctors=[{"name": "罗", "phone": "66221234"}],
+        ),
         registered("OTHER", 2, name=NAME, village=f"{OTHER_TOWN}001"),
     ]
     admin = service.token("district_admin")
@@ -319,6 +360,7 @@ def places(service: Service) -> dict[str, Any]:
         "run": finished_run("ledger_verify"),
         "proposal": 999_999,
         "month": "1999-12",
+        "day": "2019-06-13",
     }
 
 

@@ -72,6 +72,20 @@ class Office:
         self.made("POST", "/api/v1/ledger/seal", self.admin, {})
         return told["settlement_id"]
 
+    def outside(self) -> str:
+        """A running visit with an item outside the catalogue."""
+        visit = self.visit()
+        lines = {"lines": [banan.line("300.00", "丙", "L9")]}
+        self.made("POST", f"/api/v1/visits/{visit}/lines", self.sender, lines)
+        return visit
+
+    def with_doctor(self) -> str:
+        """Somebody with a family doctor to ring."""
+        made = _persons()
+        made["persons"][0]["doctors"] = [{"name": "罗", "phone": "66221234"}]
+        self.made("POST", "/api/v1/persons", self.admin, made)
+        return made["persons"][0]["id"]
+
     def visit(self) -> str:
         """A running visit with one line, L1."""
         visit = f"RV{next(_numbers)}"
@@ -157,13 +171,14 @@ class Office:
             else self.settlement,
             "proposal": self.proposal,
             "month": self.month,
-            "visit": self.visit,
+            "visit": self.outside if path.endswith("consent.pdf") else self.visit,
+            "day": lambda: "2019-06-13",
             "line": lambda: "L1",
             "number": lambda: self.number(path),
             "account": lambda: person("doctor", "RF").pk,
             "token": self.token,
             "grant": self.grant,
-            "person": lambda: PERSON,
+            "person": self.with_doctor if path.endswith("card.pdf") else lambda: PERSON,
             "run": lambda: finished_run("ledger_verify"),
             "export": lambda: exported(self.service),
         }

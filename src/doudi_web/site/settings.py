@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "doudi_web.clearing",
     "doudi_web.exchange",
     "doudi_web.desk",
+    "doudi_web.papers",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

@@ -91,6 +91,9 @@ class Act(StrEnum):
     GRANTS_READ = "grants.read"
     GRANTS_DECIDE = "grants.decide"
     METRICS = "metrics"
+    PAPERS_PRINT = "papers.print"
+    CARDS_PRINT = "papers.card"
+    CONTACTS_WRITE = "contacts.write"
     RUNS_READ = "runs.read"
     BACKUP = "backup"
 
@@ -166,6 +169,13 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.GRANTS_DECIDE: frozenset({_R.SECURITY_ADMIN}),
     Act.METRICS: frozenset({_R.SYSTEM_ADMIN}),
     Act.BACKUP: frozenset({_R.SYSTEM_ADMIN}),
+    Act.PAPERS_PRINT: frozenset(
+        {_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}
+    ),
+    Act.CARDS_PRINT: frozenset(
+        {_R.DOCTOR, _R.CASHIER, _R.INSURANCE_OFFICE, _R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN}
+    ),
+    Act.CONTACTS_WRITE: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
     Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""

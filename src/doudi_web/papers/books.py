@@ -1,0 +1,156 @@
+"""The ledger as a hospital's papers read it: its postings of a month or of a day, each with who bears how much.
+
+Both are read by index: a hospital's own entries between two numbers of postings, never a whole district's month.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+
+from doudi.dates import CHINA
+from doudi_web.exchange.facts import fen
+from doudi_web.register import sealing
+from doudi_web.settlement import tables
+from doudi_web.settlement.since import COLLECT
+
+LATE = 10_000
+"""How far behind the first posting of a moment one of it may stand: numbers are taken before commits."""
+
+_OWN: LiteralString = """
+  SELECT e.posting AS id FROM settlement_entry e
+  WHERE e.account LIKE 'clearing:%%' AND e.account = 'clearing:' || %(facility)s
+    AND e.posting >= %(low)s AND e.posting < %(high)s
+"""
+_TOLD: LiteralString = f"""
+SELECT p.id, p.kind, p.settlement, p.posted, p.client, p.reason, s.visit, s.person, s.settled,
+  s.result::json ->> 'kind', n.name,
+  (SELECT json_agg(json_build_array(e.account, e.amount) ORDER BY e.id) FROM settlement_entry e
+   WHERE e.posting = p.id),
+  CASE WHEN p.kind = 'settle' THEN {COLLECT} END
+FROM found JOIN settlement_posting p ON p.id = found.id
+LEFT JOIN settlement_settlement s ON s.id = p.settlement
+LEFT JOIN register_person n ON n.id = s.person AND n.withdrawn IS NULL
+"""
+_MONTH: LiteralString = f"""
+WITH found AS ({_OWN}
+  UNION SELECT p.id FROM settlement_assessment a JOIN settlement_posting p ON p.assessment = a.id
+    WHERE a.facility = %(facility)s AND p.month = %(month)s
+  UNION SELECT p.id FROM settlement_posting p JOIN settlement_settlement s ON s.id = p.settlement
+    WHERE p.kind = 'relief' AND p.month = %(month)s AND s.facility = %(facility)s)
+{_TOLD} WHERE p.month = %(month)s AND p.id > %(after)s ORDER BY p.id LIMIT %(limit)s
+"""
+_SPAN = "SELECT coalesce(min(id), 0), coalesce(max(id), -1) + 1 FROM settlement_posting WHERE month = %s"
+_DAY: LiteralString = f"""
+WITH found AS ({_OWN})
+{_TOLD} WHERE p.posted >= %(start)s AND p.posted < %(end)s AND (%(by)s = '' OR p.client = %(by)s)
+ORDER BY p.posted, p.id
+"""
+_FIRST_AT: LiteralString = """
+WITH RECURSIVE b(low, high) AS (
+  SELECT 0::bigint, (SELECT coalesce(max(id), 0) + 1 FROM settlement_posting)
+  UNION ALL
+  SELECT CASE WHEN m.posted < %(at)s THEN m.id + 1 ELSE b.low END,
+    CASE WHEN m.posted < %(at)s THEN b.high ELSE (b.low + b.high) / 2 END
+  FROM b, LATERAL (SELECT id, posted FROM settlement_posting WHERE id >= (b.low + b.high) / 2 ORDER BY id LIMIT 1) m
+  WHERE b.low < b.high)
+SELECT max(low) FROM b
+"""
+"""The first posting from a moment on, halving the numbers: they are given in the order of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A posting of a hospital: of which settlement, whose, and who bears how many fen of it."""
+
+    id: int
+    kind: str
+    settlement: int | None
+    posted: datetime
+    client: str
+    reason: str
+    visit: str
+    person: str
+    settled: datetime | None
+    visit_kind: str
+    name: str
+    total: int
+    funds: Mapping[str, int]
+    hospital: int
+    patient: int
+    waits: int
+    """What of the patient's part is not asked for until somebody approves it."""
+
+    @property
+    def closes(self) -> bool:
+        """Whether what all bear is what the hospital has earned."""
+        return self.total == sum(self.funds.values()) + self.hospital + self.patient
+
+
+def month(facility: str, of: str, after: int = 0, limit: int | None = None) -> Sequence[Posted]:
+    """A hospital's postings of a month of the ledger, in its order, from behind one on."""
+    db = tables.driver()
+    row = db.execute(_SPAN, [of]).fetchone()
+    assert row is not None
+    low, high = row
+    asked = {
+        "facility": facility, "month": of, "low": max(low, after + 1), "high": high, "after": after, "limit": limit,
+    }  # fmt: skip
+    return list(_posted(db.execute(_MONTH, asked)))
+
+
+def day(facility: str, start: datetime, by: str) -> Sequence[Posted]:
+    """A hospital's postings of a day, by one client or (empty) by all, in the order in which they were made."""
+    db, end = tables.driver(), start + timedelta(days=1)
+    asked = {
+        "facility": facility, "by": by, "start": start, "end": end, "low": max(_first(start) - LATE, 0),
+        "high": _first(end) + LATE,
+    }  # fmt: skip
+    return list(_posted(db.execute(_DAY, asked)))
+
+
+def _first(at: datetime) -> int:
+    row = tables.driver().execute(_FIRST_AT, {"at": at}).fetchone()
+    return row[0] if row is not None else 0
+
+
+def _posted(rows: Any) -> Iterator[Posted]:
+    names: dict[str, str] = {}
+    for (
+        number,
+        kind,
+        settlement,
+        posted,
+        client,
+        reason,
+        visit,
+        person,
+        settled,
+        visit_kind,
+        name,
+        entries,
+        waits,
+    ) in rows:
+        if name is not None and person not in names:
+            names[person] = sealing.masked_name(sealing.opened(name, f"{person}.name"))
+        yield Posted(
+            number, kind, settlement, posted.astimezone(CHINA), client, reason, visit or "", person or "", settled,
+            visit_kind or "", names.get(person, ""), *_borne(entries or ()), fen(waits) or 0,
+        )  # fmt: skip
+
+
+def _borne(entries: Sequence[tuple[str, int]]) -> tuple[int, Mapping[str, int], int, int]:
+    """What the hospital earned, and what each fund, the hospital and the patient bear of it."""
+    total = hospital = patient = 0
+    funds: dict[str, int] = {}
+    for account, amount in entries:
+        kind, _, name = account.partition(":")
+        if kind == "clearing":
+            total -= amount
+        elif kind == "fund":
+            funds[name] = funds.get(name, 0) + amount
+        elif kind == "hospital":
+            hospital += amount
+        else:
+            patient += amount
+    return total, funds, hospital, patient

@@ -1,0 +1,68 @@
+"""The card of a person: whom to ring, large, with pictures for who cannot read, and a code that dials."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from doudi.errors import fault
+from doudi_web.audit_log.actions import subject_of
+from doudi_web.papers.code import qr
+from doudi_web.papers.found import doctor_of, patient_of, ring
+from doudi_web.papers.kinds import TITLES, Kind, Print
+from doudi_web.papers.printing import Of, preview, prints
+from doudi_web.papers.words import cut, phone
+from doudi_web.register import selectors as register
+from doudi_web.settlement.visited import visited
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the card says; it is printed twice on a page: one to carry, one for the wall."""
+
+    kind: ClassVar[Kind] = Kind.CARD
+    printed: Print
+    title: str
+    name: str
+    address: str
+    doctor: str
+    place: str
+    phone: str
+    dial: str
+    """A code that a telephone reads and dials."""
+    office: str
+    office_phone: str
+
+
+def printed(actor: Actor, person: str, reason: str, *, is_print: bool) -> bytes:
+    """The card of somebody whom the actor may see: printed and counted, or as a preview.
+
+    Raises Refusal 403, 404, 409 (there is no doctor to ring), 422, 503.
+    """
+    actor.must(Act.CARDS_PRINT)
+    told = register.person(actor, person, visited=visited, reason=reason)
+    doctor = doctor_of(person)
+    if doctor is None or not doctor.phone:
+        raise Refusal(409, [fault("S634", person, person=person)])
+    who, district = patient_of(person, actor.facility or ""), ring("")
+    of = Of(Kind.CARD, person, actor.facility or "", subject_of(str(told["id"])))
+
+    def make(print_: Print) -> Card:
+        return Card(
+            printed=print_,
+            title=TITLES[Kind.CARD],
+            name=cut(who.name or "", 12),
+            address=cut(who.address, 24),
+            doctor=cut(doctor.name, 12),
+            place=cut(doctor.place, 24),
+            phone=cut(phone(doctor.phone), 24),
+            dial=qr(
+                "tel:"
+                + "".join(c for c in doctor.phone if c.isascii() and (c.isdigit() or c == "+"))
+            ),
+            office="" if district is None else cut(district.place, 24),
+            office_phone="" if district is None else cut(phone(district.phone), 24),
+        )
+
+    return prints(actor, of, make) if is_print else preview(actor, of, make)

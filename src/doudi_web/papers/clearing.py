@@ -1,0 +1,175 @@
+"""A hospital's clearing of a month: what each fund owes it, what it bears itself, visit by visit, to the fen."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from doudi.dates import CHINA
+from doudi.source_text import shown
+from doudi_web.papers import books
+from doudi_web.papers.found import hospital_name
+from doudi_web.papers.kinds import Kind, Print
+from doudi_web.papers.printing import Of, preview, prints
+from doudi_web.papers.words import KINDS, PAYERS, cut, money
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
+_ORDER = tuple(PAYERS)
+PART = 5_000
+"""Rows of one paper: a month of more is printed in parts, each with the whole month's totals."""
+WHAT = {"settle": "结算", "reverse": "撤销", "relief": "免收", "assess": "按期追回"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A posting: its place, whose, what, and what each column bears."""
+
+    number: str
+    settlement: str
+    visit: str
+    name: str
+    what: str
+    day: str
+    amounts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What one payer owes the hospital for the month."""
+
+    name: str
+    amount: str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """What the clearing says."""
+
+    kind: ClassVar[Kind] = Kind.CLEARING
+    printed: Print
+    hospital: str
+    facility: str
+    title: str
+    month: str
+    owed: tuple[Owed, ...]
+    heads: tuple[str, ...]
+    widths: tuple[float, ...]
+    """Millimetres of each column, 0 for what is left: an amount's as wide as its total."""
+    rows: tuple[Row, ...]
+    totals: tuple[str, ...]
+    part: str
+    """Which part of how many this is, where there are several."""
+    closes: str
+    counted: str
+
+
+def printed(actor: Actor, facility: str, month: str, part: int, *, is_print: bool) -> bytes:
+    """The clearing of a hospital's month: printed and counted, or as a preview. Raises Refusal 403, 422, 503."""
+    found = read(actor, facility, month)
+    parts = max(-(-len(found) // PART), 1)
+    if not 1 <= part <= parts:
+        raise Refusal.of(422, "F203", "part", value=part, expected=f"1 至 {parts} 的整数")
+    key = f"{facility}:{month}" if part == 1 else f"{facility}:{month}:{part}"
+    of = Of(Kind.CLEARING, key, facility, f"facility:{facility}"[:80])
+    name = hospital_name(facility)
+
+    def make(print_: Print) -> Clearing:
+        return clearing(found, print_, facility, name, month, part)
+
+    return prints(actor, of, make) if is_print else preview(actor, of, make)
+
+
+def read(actor: Actor, facility: str, month: str) -> Sequence[books.Posted]:
+    """The postings of a hospital's month. Raises Refusal 403, 422."""
+    actor.must(Act.MONTHS_READ)
+    actor.must_be_of(facility, Act.MONTHS_READ)
+    if not _MONTH.fullmatch(month):
+        raise Refusal.of(422, "F203", "month", value=shown(month, 80), expected="月份，如 2026-11")
+    return books.month(facility, month)
+
+
+def clearing(
+    found: Sequence[books.Posted],
+    printed_: Print,
+    facility: str,
+    name: str,
+    month: str,
+    part: int = 1,
+) -> Clearing:
+    """The clearing of these postings; every row closes, and so do the totals."""
+    assert all(one.closes for one in found), "a posting that does not close"
+    funds = sorted(
+        {fund for one in found for fund in one.funds},
+        key=lambda f: (_ORDER.index(f) if f in _ORDER else len(_ORDER), f),
+    )
+    columns = [
+        [one.total for one in found],
+        *([one.funds.get(fund, 0) for one in found] for fund in funds),
+        [one.hospital for one in found],
+        [one.patient for one in found],
+    ]
+    sums = [sum(column) for column in columns]
+    assert sums[0] == sum(sums[1:]), "totals that do not close"
+    whole = zip(range(1, len(found) + 1), found, zip(*columns, strict=True), strict=True)
+    shown_ = list(whole)[(part - 1) * PART : part * PART]
+    heads = ("总费用", *(PAYERS.get(fund, fund) for fund in funds), "医院承担", "患者")
+    return Clearing(
+        printed=printed_,
+        hospital=cut(name, 40),
+        facility=facility,
+        title="清算单",
+        month=f"{month[:4]} 年 {int(month[5:])} 月",
+        owed=tuple(
+            Owed(head, money(amount), f"{sum(1 for one in column if one):,}")
+            for head, amount, column in zip(heads[1:], sums[1:], columns[1:], strict=True)
+        ),
+        heads=heads,
+        widths=(
+            10,
+            17,
+            0,
+            16,
+            31,
+            13,
+            *(_width(head, total) for head, total in zip(heads, sums, strict=True)),
+        ),
+        rows=tuple(_row(n, one, amounts) for n, one, amounts in shown_),
+        part="" if len(found) <= PART else f"第 {part} 份，共 {-(-len(found) // PART)} 份",
+        totals=tuple(money(one) for one in sums),
+        closes=f"总费用 {money(sums[0])} = "
+        + " + ".join(f"{head} {money(one)}" for head, one in zip(heads[1:], sums[1:], strict=True)),
+        counted=_counted(found),
+    )
+
+
+def _width(head: str, total: int) -> float:
+    """Millimetres that a head or a total takes, whichever is more, with its margins."""
+    return max(3.75 * len(head), 2.1 * len(money(total))) + 2.6
+
+
+def what_of(one: books.Posted) -> str:
+    """What a posting is: of a settlement the kind of visit, else what was done, and of which kind."""
+    kind, what = KINDS.get(one.visit_kind, ""), WHAT.get(one.kind, one.kind)
+    return (kind or what) if one.kind == "settle" else f"{what}{kind}"
+
+
+def _row(number: int, one: books.Posted, amounts: Sequence[int]) -> Row:
+    return Row(
+        f"{number:,}",
+        "" if one.settlement is None else str(one.settlement),
+        cut(one.visit, 24),
+        cut(one.name, 12),
+        what_of(one),
+        f"{one.posted.astimezone(CHINA):%m-%d}",
+        tuple(money(amount) for amount in amounts),
+    )
+
+
+def _counted(found: Sequence[books.Posted]) -> str:
+    of = {kind: sum(1 for one in found if one.kind == kind) for kind in WHAT}
+    told = "，".join(f"{WHAT[kind]} {count:,} 笔" for kind, count in of.items() if count)
+    return told or "这个月没有记账"

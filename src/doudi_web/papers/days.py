@@ -1,0 +1,138 @@
+"""The cashier's list of a day: every settlement, what was undone, what each patient was asked for or got back."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import ClassVar
+
+from doudi.dates import CHINA
+from doudi.source_text import shown
+from doudi_web.papers import books
+from doudi_web.papers.clearing import WHAT, what_of
+from doudi_web.papers.found import client_name, hospital_name
+from doudi_web.papers.kinds import TITLES, Kind, Print
+from doudi_web.papers.printing import Of, preview, prints
+from doudi_web.papers.words import cut, money
+from doudi_web.papers.words import day as written
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act, Role
+from doudi_web.tenancy.who import Actor
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A posting of the day, and the money that changed hands for it."""
+
+    number: str
+    time: str
+    settlement: str
+    visit: str
+    name: str
+    what: str
+    total: str
+    others: str
+    taken: str
+    returned: str
+    waits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the list says."""
+
+    kind: ClassVar[Kind] = Kind.DAY
+    printed: Print
+    hospital: str
+    title: str
+    day: str
+    by: str
+    rows: tuple[Row, ...]
+    taken: str
+    returned: str
+    net: str
+    waits: str
+    counted: str
+
+
+def whose(actor: Actor, by: str) -> str:
+    """Whose list: a cashier's own unless all are asked for (`all`); of others all, or the named one's."""
+    if by == "all":
+        return ""
+    return by or (actor.key if actor.role is Role.CASHIER else "")
+
+
+def read(actor: Actor, facility: str, stated: str, by: str) -> Sequence[books.Posted]:
+    """The postings of a hospital's day. Raises Refusal 403, 422."""
+    actor.must(Act.SETTLEMENTS_READ)
+    actor.must_be_of(facility, Act.SETTLEMENTS_READ)
+    return books.day(facility, datetime.combine(day_of(stated), time(), CHINA), whose(actor, by))
+
+
+def day_of(stated: str) -> date:
+    """The day that is stated. Raises Refusal 422."""
+    try:
+        if _DAY.fullmatch(stated):
+            return date.fromisoformat(stated)
+    except ValueError:
+        pass
+    raise Refusal.of(422, "F203", "day", value=shown(stated, 80), expected="日期，如 2026-11-27")
+
+
+def printed(actor: Actor, facility: str, stated: str, by: str, *, is_print: bool) -> bytes:
+    """The list of a day: printed and counted, or as a preview. Raises Refusal 403, 422, 503."""
+    if is_print:
+        actor.must(Act.PAPERS_PRINT)
+    found = read(actor, facility, stated, by)
+    of_whom = whose(actor, by)
+    key = f"{facility}:{stated}:{of_whom}"[:120]
+    of = Of(Kind.DAY, key, facility, f"facility:{facility}"[:80])
+    name, who = hospital_name(facility), client_name(of_whom) if of_whom else "全院"
+
+    def make(print_: Print) -> Day:
+        return listed(found, print_, name, day_of(stated), who)
+
+    return prints(actor, of, make) if is_print else preview(actor, of, make)
+
+
+def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, who: str) -> Day:
+    """The list of these postings."""
+    asked = [one.patient - one.waits for one in found]
+    taken = sum(one for one in asked if one > 0)
+    returned = -sum(one for one in asked if one < 0)
+    counts = {kind: sum(1 for one in found if one.kind == kind) for kind in WHAT}
+    told = "，".join(f"{WHAT[kind]} {count:,} 笔" for kind, count in counts.items() if count)
+    return Day(
+        printed=print_,
+        hospital=cut(name, 40),
+        title=TITLES[Kind.DAY],
+        day=written(of),
+        by=cut(who, 40),
+        rows=tuple(
+            _row(n, one, amount)
+            for n, (one, amount) in enumerate(zip(found, asked, strict=True), 1)
+        ),
+        taken=money(taken),
+        returned=money(returned),
+        net=money(taken - returned),
+        waits=money(sum(one.waits for one in found)),
+        counted=told or "这一天没有结算",
+    )
+
+
+def _row(number: int, one: books.Posted, asked: int) -> Row:
+    return Row(
+        number=f"{number:,}",
+        time=f"{one.posted:%H:%M}",
+        settlement="" if one.settlement is None else str(one.settlement),
+        visit=cut(one.visit, 24),
+        name=cut(one.name, 12),
+        what=what_of(one),
+        total=money(one.total),
+        others=money(one.total - one.patient),
+        taken=money(max(asked, 0)),
+        returned=money(max(-asked, 0)),
+        waits=money(one.waits),
+    )

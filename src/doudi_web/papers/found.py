@@ -1,0 +1,193 @@
+"""A settlement as a paper tells it: its answer as it stands, its bill, its person, what proves it, whom to ring."""
+
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, LiteralString
+
+from doudi.dates import CHINA, Span
+from doudi_web.exchange.facts import Facts, Person
+from doudi_web.papers.models import Contact
+from doudi_web.register import sealing
+from doudi_web.register.models import Fact
+from doudi_web.register.planning import opened_detail
+from doudi_web.settlement import tables
+from doudi_web.settlement.since import SINCE, as_it_stands
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.models import Account, Facility, Token
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+_STATES: LiteralString = """
+  SELECT st.name FROM register_facilitystate st WHERE st.facility_id = s.facility AND st.superseded IS NULL
+"""
+PERSON_JOINS: LiteralString = """
+  LEFT JOIN register_person p ON p.id = s.person AND p.withdrawn IS NULL
+  LEFT JOIN register_household h ON h.code = p.household_id
+  LEFT JOIN tenancy_village v ON v.code = coalesce(p.village_id, h.village_id)
+  LEFT JOIN tenancy_township t ON t.code = v.township_id
+"""
+_ONE: LiteralString = f"""
+SELECT s.id, s.visit, s.person, s.facility, s.settled, s.year, s.result, s.evidence, g.commitment, g.reason,
+  g.posted, (SELECT u.reason FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse'),
+  coalesce(({_STATES} AND (st.valid_from IS NULL OR st.valid_from <= (s.settled AT TIME ZONE 'Asia/Shanghai')::date)
+    ORDER BY st.valid_from DESC NULLS LAST, st.id DESC LIMIT 1), f.name),
+  p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date, p.attributes::json,
+  v.code, v.name, t.code, t.name, {SINCE}
+FROM settlement_settlement s
+JOIN settlement_posting g ON g.settlement = s.id AND g.kind = 'settle'
+LEFT JOIN tenancy_facility f ON f.code = s.facility
+{PERSON_JOINS}
+WHERE s.id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """A family doctor: name, where, number."""
+
+    name: str
+    place: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Whom to ring about a paper, and where they sit."""
+
+    place: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A settlement, and all that its papers say of it."""
+
+    facts: Facts
+    told: dict[str, Any]
+    """The answer as it stands."""
+    code: str
+    """The posting's commitment in the sealed ledger: what the inclusion proof begins with."""
+    reason: str
+    """Why it was settled anew, where it was."""
+    reversed_because: str
+    posted: datetime
+    doctor: Doctor | None
+    office: Ring | None
+    district: Ring | None
+
+
+def settlement(actor: Actor, act: Act, number: int) -> Found:
+    """A settlement of the actor's hospital. Raises Refusal 403, 404, 410."""
+    actor.must(act)
+    row = tables.driver().execute(_ONE, [number]).fetchone()
+    if row is None:
+        raise Refusal.of(404, "S406", str(number))
+    (
+        _, visit, person, facility, settled, year, result, evidence, commitment, reason, posted, because, name,
+        *rest,
+    ) = row  # fmt: skip
+    actor.must_be_of(facility, act)
+    if result is None:
+        raise Refusal.of(410, "S466", str(number), settlement=number)
+    known, told = json.loads(zlib.decompress(evidence)), as_it_stands(result, *rest[11:])
+    level = (known.get("register", {}).get("facility") or {}).get("level")
+    facts = Facts(
+        number, visit, person, facility, name, settled.astimezone(CHINA).date(), year, told, known["bill"],
+        None if level is None else str(level), person_of(person, rest[:11]), told.get("collect"),
+    )  # fmt: skip
+    return Found(
+        facts, told, bytes(commitment).hex(), reason or "", because or "", posted, doctor_of(person),
+        ring(facility), ring(""),
+    )  # fmt: skip
+
+
+def person_of(number: str, row: list[Any]) -> Person | None:
+    """Somebody as the register has them now, their name and number opened; None whom it does not know."""
+    (
+        is_known,
+        name,
+        id_number,
+        sex,
+        ethnicity,
+        birth,
+        attributes,
+        village,
+        v_name,
+        t_code,
+        t_name,
+    ) = row
+    if not is_known:
+        return None
+    return Person(
+        _opened(name, f"{number}.name"), _opened(id_number, f"{number}.id_number"), sex, ethnicity, birth,
+        village, None if v_name == village else v_name, None if t_name == t_code else t_name, attributes,
+    )  # fmt: skip
+
+
+def _opened(sealed: bytes | None, place: str) -> str | None:
+    return None if sealed is None else sealing.opened(sealed, place)
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Somebody at a hospital, by name; None whom the register does not know."""
+
+    name: str | None
+    address: str
+    hospital: str
+
+
+_PATIENT: LiteralString = f"""
+SELECT p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date, p.attributes::json,
+  v.code, v.name, t.code, t.name, f.name
+FROM (SELECT %s::text AS person, %s::text AS facility) s
+LEFT JOIN tenancy_facility f ON f.code = s.facility
+{PERSON_JOINS}
+"""
+
+
+def patient_of(person: str, facility: str) -> Patient:
+    """Who lies in a hospital, as its papers name them. The caller has asked whether they may."""
+    row = tables.driver().execute(_PATIENT, [person, facility]).fetchone()
+    assert row is not None
+    found = person_of(person, list(row[:11]))
+    names = () if found is None else (found.township_name, found.village_name)
+    address = "".join(name for name in names if name)
+    return Patient(None if found is None else found.name, address, row[11] or facility)
+
+
+def doctor_of(person: str, on: date | None = None) -> Doctor | None:
+    """The family doctor of today, the last that was stated."""
+    today = on or now().date()
+    facts = Fact.objects.filter(person_id=person, kind="doctor", superseded=None).order_by("-id")
+    for fact in facts:
+        if Span(fact.valid_from, fact.valid_to).covers(today):
+            detail = opened_detail(fact)
+            place = Facility.objects.filter(pk=fact.code).values_list("name", flat=True).first()
+            return Doctor(detail.get("name") or "", place or "", detail.get("phone") or "")
+    return None
+
+
+def ring(facility: str) -> Ring | None:
+    """Whom to ring at a hospital, or at the district; None where nobody has said it."""
+    found = Contact.objects.filter(facility=facility).order_by("-id").first()
+    return None if found is None else Ring(found.place, found.phone)
+
+
+def hospital_name(facility: str) -> str:
+    """A hospital's name as it is now; its code where nobody has registered it."""
+    name = Facility.objects.filter(pk=facility).values_list("name", flat=True).first()
+    return name or facility
+
+
+def client_name(key: str) -> str:
+    """What an account or a token is called: the name of who works with it, else its key."""
+    kind, _, number = key.partition(":")
+    of = {"account": Account, "token": Token}.get(kind)
+    if of is None or not number.isdigit():
+        return key
+    name = of.objects.filter(pk=int(number)).values_list("name", flat=True).first()
+    return name or key

@@ -1,0 +1,46 @@
+"""The papers of one settlement."""
+
+from doudi_web.audit_log.actions import record, subject_of
+from doudi_web.papers import found
+from doudi_web.papers.kinds import Kind, Print
+from doudi_web.papers.printing import Of, preview, prints
+from doudi_web.papers.sheet import Sheet, sheet
+from doudi_web.papers.statement import Statement
+from doudi_web.papers.statement import statement as made
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+
+def statement(actor: Actor, settlement: int, *, is_print: bool) -> bytes:
+    """The patient's statement: printed and counted, or as a preview. Raises Refusal 403, 404, 410, 422, 503."""
+    act = Act.PAPERS_PRINT if is_print else Act.SETTLEMENTS_READ
+    one = found.settlement(actor, act, settlement)
+    of = _of(Kind.STATEMENT, one)
+
+    def make(printed: Print) -> Statement:
+        return made(one, printed)
+
+    return prints(actor, of, make) if is_print else preview(actor, of, make)
+
+
+def one_stop(actor: Actor, settlement: int, *, is_print: bool, reason: str = "") -> bytes:
+    """The one-stop sheet; with a reason, and for who may, the identity number in full.
+
+    Raises Refusal 403, 404, 410, 422, 503.
+    """
+    act = Act.PAPERS_PRINT if is_print else Act.SETTLEMENTS_READ
+    one = found.settlement(actor, act, settlement)
+    of = _of(Kind.SHEET, one)
+    if reason:
+        actor.must(Act.PERSONS_UNMASK)
+        record(actor, "persons.unmask", of.subject, reason=reason, detail={"paper": "sheet"})
+
+    def make(printed: Print) -> Sheet:
+        return sheet(one, printed, is_open=bool(reason))
+
+    return prints(actor, of, make) if is_print else preview(actor, of, make)
+
+
+def _of(kind: Kind, one: found.Found) -> Of:
+    facts = one.facts
+    return Of(kind, str(facts.settlement), facts.facility, subject_of(facts.person_id))
