@@ -104,7 +104,10 @@ class Person:
             "district": self.district,
             "village": self.village.code,
             "household": self.household,
-            "standings": standings_json(self.standings),
+            "standings": [
+                {**stated, **_learned(self.number, one)}
+                for one, stated in zip(self.standings, standings_json(self.standings), strict=True)
+            ],
             **{key: value for key, value in more.items() if value},
         }
 
@@ -115,6 +118,17 @@ def standings_json(standings: tuple[Standing, ...]) -> list[dict[str, str | None
         {"code": s.code, "from": s.start.isoformat(), "to": s.end and s.end.isoformat()}
         for s in standings
     ]
+
+
+_LATE_AT_MOST = 60  # days until the register learns of a standing
+
+
+def _learned(number: int, standing: Standing) -> dict[str, str]:
+    """When the register learned of a standing that is some years old; of a newer one when it is told."""
+    if standing.start.month == 1 or standing.start.day != 1:
+        return {}
+    days = Stream(number, "learned", standing.code).whole(6, _LATE_AT_MOST)
+    return {"known": (standing.start + timedelta(days)).isoformat()}
 
 
 _KINDS = (("poor", 60.0), (DIBAO, 22.0), (DESTITUTE, 9.0), ("none", 9.0))

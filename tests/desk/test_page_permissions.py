@@ -16,7 +16,9 @@ from django.urls import URLPattern, resolve, reverse
 from desk.screens import Screen, screen
 from doudi_web.desk import urls
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
+from web.people import person as registered
 from web.service import Service
+from web.test_settling import bill
 
 HOME, ELSEWHERE, TOWN = "H1", "H2", "500113001"
 ANYBODY: tuple[Act, ...] = tuple(Act)
@@ -33,6 +35,10 @@ class Page:
 
 PAGES: dict[str, Page] = {
     "home": Page(),
+    "persons": Page((Act.PERSONS_READ,), posts=True),
+    "person": Page((Act.PERSONS_READ,), posts=True, of_home=True),
+    "person_reveal": Page((Act.PERSONS_UNMASK,), posts=True),
+    "person_card": Page((Act.PERSONS_UNMASK,), posts=True),
 }
 """The pages of who has logged in, by the name of their address."""
 ENTRY = {"login", "logout", "password", "enter"}
@@ -69,7 +75,18 @@ def at_hand(service: Service) -> dict[str, Any]:
         "INSERT INTO tenancy_township (code, name, district_id) VALUES (%s, '镇', '500113') RETURNING code",
         TOWN,
     )
-    return {}
+    return {"person": _patient(service)}
+
+
+def _patient(service: Service) -> str:
+    """Somebody of TOWN who was at HOME."""
+    stated = registered("DESK-P", 801, name="周遭", village=f"{TOWN}001", insurance_tier="tier_1")
+    admin = service.token("district_admin")
+    assert service.ask("POST", "/api/v1/persons", admin, {"persons": [stated]})[0] == 201
+    made = bill("DESK-V", "DESK-P")
+    made["person"], made["facility"] = {"id": "DESK-P"}, {**made["facility"], "code": HOME}
+    assert service.settle(service.token(may_back_date=True), made)[0] == 201
+    return "DESK-P"
 
 
 def _address(name: str, at_hand: dict[str, Any]) -> str:

@@ -87,6 +87,18 @@ _RUNNING = keys(
      "discharged": maybe(WHEN)}
 )  # fmt: skip
 _OPENED = keys({"name": TEXT, "amount": YUAN, "source": TEXT, "as_of": DAY, "received": WHEN})
+_TEXT_OF: Shape = {"type": "object", "additionalProperties": TEXT}
+_LIMIT = keys({"layer": TEXT, "amount": maybe(YUAN), "begins": FLAG, "status": TEXT})
+_YEAR = keys(
+    {
+        "year": WHOLE,
+        "visits": WHOLE,
+        "total": YUAN,
+        "hospital": YUAN,
+        "patient": YUAN,
+        "payments": AMOUNTS,
+    }
+)
 _ENTRY = keys(
     {"name": TEXT, "amount": YUAN, "counts": YUAN, "settled": WHEN, "kind": maybe(TEXT),
      "settlement_id": maybe(TEXT), "visit_id": maybe(TEXT), "facility": maybe(TEXT), "facility_name": maybe(TEXT)}
@@ -106,10 +118,13 @@ PEOPLE: dict[str, Shape] = {
          "facility": maybe(TEXT), "dials": TEXT}
     ),
     "PersonVisits": keys(
-        {"running": many(_RUNNING), "settled": maybe(many(ref("SettlementListed"))), "more": FLAG}
+        {"running": many(_RUNNING), "settled": maybe(many(ref("SettlementListed"))),
+         "year": maybe(_YEAR), "more": FLAG}
     ),
     "PersonSums": keys(
-        {"year": WHOLE, "sums": AMOUNTS, "openings": many(_OPENED), "entries": many(_ENTRY), "more": FLAG}
+        {"year": WHOLE, "pack": maybe(TEXT), "titles": _TEXT_OF, "sums": AMOUNTS,
+         "limits": {"type": "object", "additionalProperties": _LIMIT}, "openings": many(_OPENED),
+         "entries": many(_ENTRY), "more": FLAG}
     ),
     "Import": keys({"id": WHOLE, **COUNTS, "first": many(_CHANGE)}),
     "Imports": keys(

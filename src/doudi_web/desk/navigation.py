@@ -38,7 +38,9 @@ class Shown:
 
 
 _ = gettext_lazy
-PLACES: tuple[Place, ...] = ()
+PLACES: tuple[Place, ...] = (
+    Place("persons", _("人员档案"), "person", Act.PERSONS_READ, begins=True),
+)
 """In their order, which Alt+1 … Alt+9 follow."""
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from doudi_web.desk.pages import entry, home
+from doudi_web.desk.pages import entry, home, persons
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = [*home.ADDRESSES, *entry.ADDRESSES]
+urlpatterns: list[URLPattern] = [*home.ADDRESSES, *entry.ADDRESSES, *persons.ADDRESSES]

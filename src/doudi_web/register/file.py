@@ -15,7 +15,7 @@ from doudi_web.register.words import word
 from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.models import Facility
 from doudi_web.tenancy.refusals import Refusal
-from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.roles import OF_FACILITY, Act
 from doudi_web.tenancy.who import Actor, Visited
 
 Json = dict[str, Any]
@@ -28,7 +28,8 @@ def file_of(
 ) -> Json:
     """A person masked, every fact that was ever known, and the household. Raises Refusal 403, 404.
 
-    A hospital sees of the household whom it has seen, and how many others there are.
+    Who treats or settles reads the whole name. A hospital sees of the household whom it has seen, and how many
+    others there are.
     """
     actor.must(Act.PERSONS_READ)
     actor.must_know(number, reason, visited)
@@ -42,7 +43,7 @@ def file_of(
         each = ((subject_of(one["id"]), {"by": ["household"]}) for one in members)
         record_each(actor, "persons.read", each, request_id=request_id)
     return {
-        "person": selectors.told_of(found, selectors.known(facts, now()), masked=True),
+        "person": _told(actor, found, selectors.known(facts, now()), visited),
         "place": _place(found),
         "facilities": facilities,
         "facts": [_fact(fact) for fact in facts.values() if fact.kind in ("standing", "tier", "disease", "doctor")],
@@ -73,6 +74,16 @@ def card(actor: Actor, number: str, *, reason: str, visited: Visited, request_id
         "facility": None if facility is None else facility.name,
         "dials": f"tel:{doctor['phone']}",
     }
+
+
+def _told(actor: Actor, one: Person, facts: Sequence[Fact], visited: Visited) -> Json:
+    """A person masked; by the whole name for who treats or settles them, since two marks are safer than one."""
+    made = selectors.told_of(one, facts, masked=True)
+    if one.name is None or actor.role not in OF_FACILITY or actor.facility is None:
+        return made
+    if one.pk not in visited(actor.facility, [one.pk]):
+        return made
+    return {**made, "name": opened(one.name, f"{one.pk}.name")}
 
 
 def _holds(stated: Json, today: str) -> bool:

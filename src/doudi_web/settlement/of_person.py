@@ -9,9 +9,11 @@ from doudi.money import yuan
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.accumulators import ALL, OPENED, SUMS, counted, person_owner
+from doudi_web.settlement.limits import limits_of
+from doudi_web.settlement.replaying import fen
 from doudi_web.settlement.since import SINCE, as_it_stands
 from doudi_web.settlement.visited import visited
-from doudi_web.tenancy.clock import told, told_or_none
+from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.roles import MAY, Act
 from doudi_web.tenancy.who import Actor
 
@@ -71,19 +73,35 @@ def visits(actor: Actor, person: str, reason: str) -> Json:
         settled = db.execute(_SETTLED, asked).fetchall() if may_read else None
         detail = {"running": len(running), "settled": None if settled is None else len(settled)}
         record(actor, "visits.of_person", subject_of(person), reason=reason, detail=detail)
+    told_ = None if settled is None else [
+        {**as_it_stands(result, *came), "facility": facility, "facility_name": name}
+        for _, facility, name, result, *came in settled
+        if result is not None
+    ]  # fmt: skip
     return {
         "running": [
             {"visit_id": visit, "facility": facility, "facility_name": name, "header": header, "opened": told(at),
              "discharged": told_or_none(gone)}
             for visit, facility, name, header, at, gone in running[:LISTED]
         ],
-        "settled": None if settled is None else [
-            {**as_it_stands(result, *came), "facility": facility, "facility_name": name}
-            for _, facility, name, result, *came in settled[:LISTED]
-            if result is not None
-        ],
+        "settled": None if told_ is None else told_[:LISTED],
+        "year": None if told_ is None or len(told_) > LISTED else _year(told_, now().year),
         "more": len(running) > LISTED or len(settled or ()) > LISTED,
     }  # fmt: skip
+
+
+def _year(settled: Sequence[Json], year: int) -> Json:
+    """What the settlements of a benefit year that stand come to: how many, the whole, each payer's part."""
+    stand = [one for one in settled if one["benefit_year"] == year and not one["reversed"]]
+    payments: dict[str, int] = {}
+    for one in stand:
+        for layer, paid in one["payments"].items():
+            payments[layer] = payments.get(layer, 0) + fen(paid)
+    sums = {
+        key: yuan(sum(fen(one[key]) for one in stand)) for key in ("total", "hospital", "patient")
+    }
+    paid = {layer: yuan(amount) for layer, amount in payments.items()}
+    return {"year": year, "visits": len(stand), **sums, "payments": paid}
 
 
 def persons_of_visit(actor: Actor, visit: str) -> list[str]:
@@ -99,7 +117,7 @@ def sums_of_year(actor: Actor, person: str, year: int, reason: str) -> Json:
     """
     actor.must(Act.ACCUMULATORS_READ)
     actor.must_know(person, reason, visited)
-    db, owner = tables.driver(), person_owner(person)
+    db, owner, limits = tables.driver(), person_owner(person), limits_of(person)
     asked = {**ALL, "owners": [owner], "year": year, "limit": LISTED + 1}
     with db.transaction():
         sums = {name: amount for _, of, name, amount in db.execute(SUMS, asked) if of == year}
@@ -109,6 +127,13 @@ def sums_of_year(actor: Actor, person: str, year: int, reason: str) -> Json:
         record(actor, "accumulators.read", subject_of(person), reason=reason, detail=detail)
     return {
         "year": year,
+        "pack": limits.pack or None,
+        "titles": dict(limits.titles),
+        "limits": {
+            name: {"layer": one.title, "amount": None if one.amount is None else yuan(one.amount),
+                   "begins": one.begins, "status": one.status}
+            for name, one in limits.of.items()
+        },
         "sums": {name: yuan(amount) for name, amount in sorted(sums.items())},
         "openings": [
             {"name": name, "amount": yuan(amount), "source": source, "as_of": as_of.isoformat(),
