@@ -60,6 +60,9 @@ ACTS: dict[Act, str] = {
     Act.PAPERS_PRINT: "打印结算单、一站式结算单，记下是第几次",
     Act.CARDS_PRINT: "打印联系卡",
     Act.CONTACTS_WRITE: "写单子上有事打的电话",
+    Act.MATCHING_READ: "看没有对照、要核对的项目",
+    Act.MATCHING_PROPOSE: "提出项目对照到哪个医保编码",
+    Act.MATCHING_CONFIRM: "确认或退回别人提出的对照",
     Act.RUNS_READ: "看费时的事做到哪里（只看自己可以要的那几种）",
 }
 

@@ -34,6 +34,7 @@ SERVICE = (
     "leaving",
     "ledger_command",
     "logging_in",
+    "matching_decided",
     "misfits",
     "months",
     "numbers",

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import banan
+from doudi.source_text import Document
+from doudi_web.matching import keeping
+from doudi_web.policy.actions import install_catalogue
 from doudi_web.tenancy import one_time
 from doudi_web.tenancy.roles import OF_FACILITY, OF_TOWNSHIP, Role
+from doudi_web.tenancy.who import KEEPER
 from tables import csv_of
 from web import people
 from web.accounts import PASSWORD, person
@@ -28,6 +32,8 @@ PERSONS = [f"S{n}" for n in range(6)]
 POOR = "SPOOR"
 """Whose visits the floor pays for."""
 TOWNSHIP = "500113901"
+MAPPED = "C0190000100100000019"
+"""The one item of the catalogue."""
 OTHER_PASSWORD = "Blue7-harbour"
 
 
@@ -82,6 +88,8 @@ def tokens_of(service: Service) -> dict[Role, str]:
         "INSERT INTO tenancy_township VALUES (%s, '镇', '500113') RETURNING code", TOWNSHIP
     )
     exported(service)
+    items = [{"code": MAPPED, "name": "一次性注射器", "class": "甲"}]
+    install_catalogue(KEEPER, Document("c", {"version": "试", "items": items}), None)
     return {
         role: service.token(
             role,
@@ -311,6 +319,16 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "periods_visits": lambda _: (_D, {}, [("period", "2019-06"), ("facility", "F")], None),
     "assess": lambda w: (_D, {}, [], {
         "message_id": w.new("m"), "facility": _over(w), "period": "2019-06", **_WHY}),
+    "mapping_facilities": lambda _: (_D, {}, [], None),
+    "mapping_items": lambda _: (_OFF, {}, [("what", "unmapped"), ("text", "H")], None),
+    "mapping_item": lambda w: (_OFF, {"item": _queued(w)}, [], None),
+    "mapping_effects": lambda w: (_OFF, {"item": _queued(w)}, [("codes", MAPPED)], None),
+    "mapping_catalogue": lambda _: (_OFF, {}, [("text", "注射器")], None),
+    "mapping_proposals": lambda _: (_OFF, {}, [("state", "open")], None),
+    "mapping_propose": lambda w: (_OFF, {}, [], {"proposals": [{"item": int(_queued(w)), "code": MAPPED}]}),
+    "mapping_confirm": lambda w: (_D, {}, [], {"proposals": [int(_mapped(w))]}),
+    "mapping_refuse": lambda w: (_D, {"proposal": _mapped(w)}, [], _WHY),
+    "mapping_withdraw": lambda w: (_OFF, {"proposal": _mapped(w)}, [], _WHY),
     "exports": lambda _: (_AUD, {}, [("limit", "5")], None),
     "export_run": lambda _: (_D, {"export": "1"}, [], None),
     "export_rows": lambda _: (_AUD, {}, [("state", "held_back"), ("limit", "5")], None),
@@ -343,6 +361,30 @@ def _previewed_correction(world: World) -> tuple[dict[str, str], list[tuple[str,
 
 def _awaiting(world: World) -> str:
     return _settled(world, awaiting=["basic"])[0]
+
+
+def _queued(world: World) -> str:
+    """An item of F that stands for nothing, charged just now and looked at."""
+    own = world.new("H")
+    line = {
+        "id": own,
+        "hospital_code": own,
+        "name": "注射器",
+        "quantity": "1",
+        "unit_price": "1.00",
+        "amount": "1.00",
+    }
+    _needed(world, "add_lines", (_C, {"visit": _running(world, 0)}, [], {"lines": [line]}))
+    keeping.keep_up()
+    told = _needed(world, "mapping_items", (_OFF, {}, [("text", own)], None)).get("items")
+    return str(told[0]["item"]) if told else "1"
+
+
+def _mapped(world: World) -> str:
+    """A proposal that nobody has decided on."""
+    asked = {"proposals": [{"item": int(_queued(world)), "code": MAPPED}]}
+    told = _needed(world, "mapping_propose", (_OFF, {}, [], asked)).get("proposals")
+    return str(told[0]["id"]) if told else "1"
 
 
 def _proposed(world: World) -> str:
@@ -538,7 +580,7 @@ LISTS = (
     "running_visits", "quarantine", "entries", "ledger_head", "search_persons", "imports", "accounts", "tokens",
     "grants", "audit",
     "floor", "floor_totals", "periods", "periods_visits", "audit_chains", "accumulators", "openings_of", "health",
-    "metrics", "exports", "export_rows", "reviews", "emergencies",
+    "metrics", "exports", "export_rows", "reviews", "emergencies", "mapping_items", "mapping_proposals",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {

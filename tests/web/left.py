@@ -25,10 +25,11 @@ READING = frozenset({"precheck", "precheck_visit", "presettle_visit"})
 """They write nothing but who looked, though they are no GET; what cannot be settled was looked at as well."""
 _BY_ITSELF = frozenset(
     {"settlement_node", "settlement_seal", "runs_run", "audit_log_record", "register_learned",
-     "settlement_proposal"}
+     "settlement_proposal", "matching_item", "matching_line", "matching_doubt", "matching_looked", "matching_mark",
+     "matching_again", "matching_refused"}
 )  # fmt: skip
-"""What a running service writes by itself: it seals every few seconds, learns what the register learned, and does
-long work that was asked for."""
+"""What a running service writes by itself: it seals every few seconds, learns what the register learned, looks at
+what was charged, and does long work that was asked for."""
 _SEEN = frozenset({"django_session"})
 """That somebody at a screen is still there is written once a minute, whatever they ask."""
 

@@ -390,6 +390,8 @@ REVIEWED = {
     "emergencies",
 }  # fmt: skip
 """What test_review asks and holds against its shape."""
+MAPPING = {name for name in OPERATIONS if name.startswith("mapping_")}
+"""What test_matching_decided asks and holds against its shape."""
 PERSONAL = {"login", "logout", "me", "password", "one_time", "one_time_confirm"}
 
 
@@ -429,7 +431,7 @@ def test_answers_to_somebody_at_a_screen_have_the_shapes_that_are_described(
 
 
 def test_every_route_is_asked_and_its_answer_held_against_its_shape() -> None:
-    asked = {one[0] for one in CARE} | {one[0] for one in PEOPLE} | PERSONAL | REVIEWED
+    asked = {one[0] for one in CARE} | {one[0] for one in PEOPLE} | PERSONAL | REVIEWED | MAPPING
     assert asked == set(OPERATIONS) - {"metrics"}  # which is no JSON
 
 

@@ -263,6 +263,28 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/assessments"): Route(
         Act.ASSESS, lambda: {**_reason(), "facility": HOME, "period": "2019-06"}
     ),
+    ("GET", "/api/v1/mapping/facilities"): Route(Act.MATCHING_READ),
+    ("GET", "/api/v1/mapping/items"): Route(
+        Act.MATCHING_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("GET", "/api/v1/mapping/items/{item}"): Route(Act.MATCHING_READ, of_facility=True),
+    ("GET", "/api/v1/mapping/items/{item}/effects"): Route(Act.MATCHING_PROPOSE, of_facility=True),
+    ("GET", "/api/v1/mapping/catalogue"): Route(Act.MATCHING_READ, query="?text=x"),
+    ("GET", "/api/v1/mapping/proposals"): Route(
+        Act.MATCHING_READ, of_facility=True, query=f"?facility={HOME}"
+    ),
+    ("POST", "/api/v1/mapping/proposals"): Route(
+        Act.MATCHING_PROPOSE, lambda: {"proposals": [{"item": 999_999, "code": "X"}]}
+    ),
+    ("POST", "/api/v1/mapping/confirm"): Route(
+        Act.MATCHING_CONFIRM, lambda: {"proposals": [999_999]}
+    ),
+    ("POST", "/api/v1/mapping/proposals/{proposal}/refuse"): Route(
+        Act.MATCHING_CONFIRM, lambda: {"reason": "试"}
+    ),
+    ("POST", "/api/v1/mapping/proposals/{proposal}/withdraw"): Route(
+        Act.MATCHING_PROPOSE, lambda: {"reason": "试"}
+    ),
     ("GET", "/api/v1/exports"): Route(Act.EXPORTS_READ),
     ("GET", "/api/v1/exports/{export}"): Route(Act.EXPORTS_READ),
     ("GET", "/api/v1/export-rows"): Route(Act.EXPORTS_READ),
@@ -359,9 +381,20 @@ def places(service: Service) -> dict[str, Any]:
         "person": PATIENT,
         "run": finished_run("ledger_verify"),
         "proposal": 999_999,
+        "item": _queued(service),
         "month": "1999-12",
         "day": "2019-06-13",
     }
+
+
+def _queued(service: Service) -> int:
+    """An item of HOME in the queue of what is not mapped."""
+    found = service.rows(
+        "INSERT INTO matching_item (facility, code, name, stated_code, found, suggestions, suggested_for, kept)"
+        " VALUES (%s, 'X', '试', '', now(), '[]', '', '') RETURNING id",
+        HOME,
+    )
+    return found[0][0]
 
 
 def _scopes(role: Role) -> list[tuple[str | None, str | None]]:

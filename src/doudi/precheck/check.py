@@ -99,14 +99,14 @@ def look_at(
         alternatives(what_if, claim, catalogue, lines, rows, whole),
         what_if.room(whole),
         drafted,
-        _undecided(what_if, lines, rows, open_),
+        left_open(what_if, lines, rows, open_),
     )
 
 
-def _undecided(
+def left_open(
     what_if: WhatIf, lines: Sequence[ClaimLine], rows: Sequence[Sums], ids: set[str]
 ) -> Undecided | None:
-    """What can be, with the draft orders, while the class of some lines is not known."""
+    """What can be, of lines that fall into `rows`, while the class of some lines is not known."""
     found = [line for line in lines if line.id in ids]
     amount = sum(line.amount for line in found)
     if amount <= 0:

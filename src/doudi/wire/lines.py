@@ -23,6 +23,14 @@ class Lists:
     catalogue: Catalogue = EMPTY
     mapping: CodeMap = NOTHING_MAPPED
 
+    def code_of(self, own: str | None, hospital_code: str | None, day: date) -> str:
+        """The catalogue code: the line's own where the catalogue has it, else what the mapping says of the
+        hospital's code; a code that neither knows stands as it is."""
+        if own and self.catalogue.item(own, day) is not None:
+            return own
+        mapped = (self.mapping.code(code, day) for code in (hospital_code, own) if code)
+        return next((code for code in mapped if code), own or hospital_code or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -257,15 +265,7 @@ class _Lines:
         return item.ceiling(self.bill.facility.level)
 
     def _code(self, stated: LineForm) -> str:
-        """The catalogue code: the line's own where the catalogue has it, else what the mapping says of the
-        hospital's code; a code that neither knows stands as it is."""
-        day, own = self._day(stated), stated.code
-        if own and self.lists.catalogue.item(own, day) is not None:
-            return own
-        mapped = (
-            self.lists.mapping.code(code, day) for code in (stated.hospital_code, own) if code
-        )
-        return next((code for code in mapped if code), own or stated.hospital_code or "")
+        return self.lists.code_of(stated.code, stated.hospital_code, self._day(stated))
 
     def _item(self, stated: LineForm, code: str) -> Item | None:
         return self.lists.catalogue.item(code, self._day(stated))

@@ -6,7 +6,7 @@ can be found again by the row that was the last when it was made.
 
 import hashlib
 import zlib
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,7 @@ from doudi_web.policy.rules import (
     pack_files,
     rules,
     stored_files,
+    stored_list,
 )
 from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.who import Actor
@@ -124,6 +125,44 @@ def install_mapping(
         raise Faulty(twice)
     with _alone():
         return _in_force(actor, "mapping", facility, _stored_list(document), since)
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """A facility's mapping that rules, or waits for its moment, and since when."""
+
+    digest: str
+    since: datetime
+    rules: bool
+    document: Document
+
+
+def mapping_rows(facility: str) -> list[MappingRow]:
+    """The mapping of a facility that rules, and after it those that wait for their moment; none: nothing was
+    installed."""
+    rows = InForce.objects.filter(kind="mapping", name=facility).select_related("source")
+    ordered = list(rows.order_by("since", "id"))
+    at = _moment()
+    ruling = [row for row in ordered if row.since <= at][-1:]
+    return [
+        MappingRow(
+            bytes(row.source.digest).hex(), row.since, row.since <= at,
+            stored_list(bytes(row.source.files)),
+        )
+        for row in (*ruling, *(row for row in ordered if row.since > at))
+        if row.source is not None
+    ]  # fmt: skip
+
+
+def amend_mapping(
+    actor: Actor, facility: str, amend: Callable[[Sequence[MappingRow]], Document]
+) -> Installed:
+    """Put a mapping in force now that is made of what stands; nobody installs another meanwhile.
+
+    Raises Faulty, and what `amend` raises: then nothing is installed.
+    """
+    with _alone():
+        return install_mapping(actor, facility, amend(mapping_rows(facility)), None)
 
 
 def withdraw_pack(actor: Actor, name: str, since: datetime | None, reason: str) -> Installed:

@@ -87,34 +87,57 @@ def stored_files(files: Files) -> bytes:
 
 
 _IN_FORCE = """
-SELECT DISTINCT ON (f.kind, f.name) f.kind, f.name, s.digest, s.files
-FROM policy_inforce f LEFT JOIN policy_source s ON s.digest = f.source_id
+SELECT DISTINCT ON (f.kind, f.name) f.kind, f.name, f.source_id FROM policy_inforce f
 WHERE (f.since, f.id) <= (SELECT since, id FROM policy_inforce WHERE id = %s)
 ORDER BY f.kind, f.name, f.since DESC, f.id DESC
 """
 
 
 def _read(generation: int) -> Rules:
+    """What one change leaves as it was is not read again: a mapping that a hospital confirms changes no pack."""
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, [generation])
         rows = [row for row in cursor.fetchall() if row[2] is not None]
-    of: dict[str, dict[str, tuple[str, bytes]]] = {"pack": {}, "catalogue": {}, "mapping": {}}
-    for kind, name, digest, files in rows:
-        of[kind][name] = bytes(digest).hex(), bytes(files)
-    packs = {name: pack_files(files) for name, (_, files) in of["pack"].items()}
-    heads: list[Head] = []
-    for name, files in packs.items():
-        heads.append(head_of(name, read_head(name, files, packs.get)))
+    of: dict[str, dict[str, str]] = {"pack": {}, "catalogue": {}, "mapping": {}}
+    for kind, name, digest in rows:
+        of[kind][name] = bytes(digest).hex()
     catalogue = of["catalogue"].get(CATALOGUE)
     return Rules(
         generation,
-        Shelf(packs.get, heads),
-        EMPTY if catalogue is None else read_catalogue(stored_list(catalogue[1])),
-        {facility: read_mapping(stored_list(files))[0] for facility, (_, files) in of["mapping"].items()},
-        {name: digest for name, (digest, _) in of["pack"].items()},
-        None if catalogue is None else catalogue[0],
-        {facility: digest for facility, (digest, _) in of["mapping"].items()},
-    )  # fmt: skip
+        _shelf(tuple(sorted(of["pack"].items()))),
+        EMPTY if catalogue is None else _catalogue(catalogue),
+        {facility: _mapping(digest) for facility, digest in of["mapping"].items()},
+        of["pack"],
+        catalogue,
+        of["mapping"],
+    )
+
+
+@lru_cache(maxsize=2)
+def _shelf(digests: tuple[tuple[str, str], ...]) -> Shelf:
+    packs = {name: pack_files(_content(digest)) for name, digest in digests}
+    heads: list[Head] = []
+    for name, files in packs.items():
+        heads.append(head_of(name, read_head(name, files, packs.get)))
+    return Shelf(packs.get, heads)
+
+
+@lru_cache(maxsize=2)
+def _catalogue(digest: str) -> Catalogue:
+    return read_catalogue(stored_list(_content(digest)))
+
+
+@lru_cache(maxsize=64)
+def _mapping(digest: str) -> CodeMap:
+    return read_mapping(stored_list(_content(digest)))[0]
+
+
+def _content(digest: str) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT files FROM policy_source WHERE digest = %s", [bytes.fromhex(digest)])
+        row = cursor.fetchone()
+    assert row is not None, "what is in force is kept"
+    return bytes(row[0])
 
 
 def stored_list(content: bytes) -> Document:

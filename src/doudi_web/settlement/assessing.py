@@ -86,17 +86,19 @@ def ready(
     *,
     running_bill: bool = False,
     person: Mapping[str, Value] | None = None,
+    ruling: Rules | None = None,
 ) -> Ready:
     """The bill as a claim settled at a place in the order. Raises Faulty with everything that is wrong with it.
 
     Of a running bill, lines whose class nobody knows are kept as undecided. `person`, where told, is what the
-    register knew of the person when it was settled first, and what it has learned since does not count.
+    register knew of the person when it was settled first, and what it has learned since does not count; `ruling`
+    what would rule in the place of what does.
     """
     known = with_register(bill, stood.person, stood.facts, stood.facility, place.settled)
     known = known if person is None else known.of(person)
     known = replace(known, left=(*known.left, *_left_out(stood, bill)))
     return on_sums(
-        document, known, rules(stood.generation), keys.facility, place, stood.sums, stood.quarantined,
+        document, known, ruling or rules(stood.generation), keys.facility, place, stood.sums, stood.quarantined,
         day=place.settled.astimezone(CHINA).date() if running_bill else None,
     )  # fmt: skip
 

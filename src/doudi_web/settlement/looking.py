@@ -85,6 +85,14 @@ def standing(
 
     `action` is what the audit log calls this look; None where the caller records it among others.
     """
+    stood, place = stands(actor, bill, keys, action=action)
+    return ready(document, bill, keys, stood, place, running_bill=running_bill)
+
+
+def stands(
+    actor: Actor, bill: dict[str, Value], keys: Keys, *, action: str | None
+) -> tuple[tables.Standing, Place]:
+    """What the database knows of a bill, and where in the order it would be settled; `action` as in `standing`."""
     db, owners = tables.driver(), accumulators.owners_of(keys.person, keys.episode)
     of, detail = subject_of(keys.person), {"visit": keys.visit}
     recorded = None if action is None else row(actor, action, of, now(), detail=detail)
@@ -96,4 +104,4 @@ def standing(
     settled = moment_of(actor, bill, stood)
     if stood.last_settled is not None and settled < stood.last_settled:
         stood = replace(stood, sums=accumulators.sums_before(db, owners, settled, 0))
-    return ready(document, bill, keys, stood, Place(settled, 0), running_bill=running_bill)
+    return stood, Place(settled, 0)

@@ -13,6 +13,7 @@ from granian.constants import Interfaces, Loops
 from granian.server import MPServer
 
 from doudi_web.api.meters import forget
+from doudi_web.matching.keeping import keep_keeping
 from doudi_web.runs.worker import work
 from doudi_web.settlement.learning import keep_learning
 from doudi_web.settlement.seal import keep_sealing
@@ -41,7 +42,7 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())  # whom workers end with
     connection.close()  # no worker inherits it
-    for keep_doing in (keep_sealing, keep_learning):
+    for keep_doing in (keep_sealing, keep_learning, keep_keeping):
         threading.Thread(target=keep_doing, args=(stop, _SEAL_SECONDS), daemon=True).start()
     worker = threading.Thread(target=work, args=(stop, WORKS), daemon=True)
     worker.start()

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "doudi_web.exchange",
     "doudi_web.desk",
     "doudi_web.papers",
+    "doudi_web.matching",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

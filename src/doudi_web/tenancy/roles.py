@@ -96,6 +96,9 @@ class Act(StrEnum):
     CONTACTS_WRITE = "contacts.write"
     RUNS_READ = "runs.read"
     BACKUP = "backup"
+    MATCHING_READ = "matching.read"
+    MATCHING_PROPOSE = "matching.propose"
+    MATCHING_CONFIRM = "matching.confirm"
 
 
 _R = Role
@@ -176,6 +179,9 @@ MAY: dict[Act, frozenset[Role]] = {
         {_R.DOCTOR, _R.CASHIER, _R.INSURANCE_OFFICE, _R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN}
     ),
     Act.CONTACTS_WRITE: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
+    Act.MATCHING_READ: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.AUDITOR}),
+    Act.MATCHING_PROPOSE: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
+    Act.MATCHING_CONFIRM: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
     Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""
