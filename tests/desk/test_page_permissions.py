@@ -39,6 +39,9 @@ PAGES: dict[str, Page] = {
     "person": Page((Act.PERSONS_READ,), posts=True, of_home=True),
     "person_reveal": Page((Act.PERSONS_UNMASK,), posts=True),
     "person_card": Page((Act.PERSONS_UNMASK,), posts=True),
+    "reviews": Page((Act.VISITS_READ,)),
+    "review": Page((Act.VISITS_READ,), posts=True, of_home=True),
+    "items": Page((Act.PRECHECK,)),
 }
 """The pages of who has logged in, by the name of their address."""
 ENTRY = {"login", "logout", "password", "enter"}
@@ -75,7 +78,7 @@ def at_hand(service: Service) -> dict[str, Any]:
         "INSERT INTO tenancy_township (code, name, district_id) VALUES (%s, '镇', '500113') RETURNING code",
         TOWN,
     )
-    return {"person": _patient(service)}
+    return {"person": _patient(service), "visit": _visit(service)}
 
 
 def _patient(service: Service) -> str:
@@ -87,6 +90,18 @@ def _patient(service: Service) -> str:
     made["person"], made["facility"] = {"id": "DESK-P"}, {**made["facility"], "code": HOME}
     assert service.settle(service.token(may_back_date=True), made)[0] == 201
     return "DESK-P"
+
+
+def _visit(service: Service) -> str:
+    """A running visit of HOME; its number."""
+    header = {
+        "visit_id": "ZY1", "person": {"id": "P1", "birth_date": "1970-01-01", "standings": []},
+        "facility": {"code": HOME, "level": "2", "district": "500113"}, "kind": "inpatient",
+        "admitted": "2019-06-01",
+    }  # fmt: skip
+    status, told = service.ask("POST", "/api/v1/visits", service.token("cashier", HOME), header)
+    assert status == 201, told
+    return "ZY1"
 
 
 def _address(name: str, at_hand: dict[str, Any]) -> str:

@@ -95,13 +95,23 @@ def test_the_doctor_explains_and_somebody_else_agrees(ward: Ward) -> None:
     assert (status, told["need"]) == (200, "approve")
     status, told = ward.says(visit, "approvals", ward.office, accept=True)
     assert (status, codes(told)) == (403, ["S622"])  # who explained does not agree
-    status, told = ward.says(visit, "approvals", ward.second, accept=True)
+    for wrong in ("376.39", "-1", "x", "1e3"):
+        status, told = ward.says(visit, "approvals", ward.second, accept=True, up_to=wrong)
+        assert (status, codes(told)) == (422, ["F203"])
+    status, told = ward.says(visit, "approvals", ward.second, accept=True, up_to="500.00")
     assert (status, told["event"]["kind"], told["need"]) == (200, "approved", "nothing")
+    assert told["event"]["says"]["up_to"] == "500.00"
     _, seen = ward.ask(visit, "review", ward.cashier)
     assert [e["kind"] for e in seen["events"]] == ["approved", "explained", "refused", "explained"]
-    # more of the same item needs nobody; another item does
+    # more of the same item needs nobody up to what was agreed to; beyond it, and for another item, somebody
     ward.adds(visit, line("L3", SILVER, 1, "92.00"))
-    assert ward.ask(visit, "alerts", ward.office)[1]["need"] == "nothing"
+    told = ward.ask(visit, "alerts", ward.office)[1]
+    assert (told["need"], told["alert"]["excess"]) == ("nothing", "459.20")
+    ward.adds(visit, line("L5", SILVER, 1, "92.00"))
+    told = ward.ask(visit, "alerts", ward.office)[1]
+    assert (told["need"], told["alert"]["excess"]) == ("explain", "542.00")
+    ward.says(visit, "acknowledgements", ward.doctor, reason="还要再用")
+    assert ward.says(visit, "approvals", ward.office, accept=True)[1]["need"] == "nothing"
     ward.adds(visit, line("L4", SHEET, 1, "10.00"))
     assert ward.ask(visit, "alerts", ward.office)[1]["need"] == "explain"
 

@@ -25,6 +25,10 @@ _DECIDED: Fields = {
     "accept": Flag("同意写 true，不同意写 false", required=True),
     "reason": Text(REASON_LIMIT, "理由，至多 400 字；不同意的必写", required=False),
 }
+_APPROVED: Fields = {
+    **_DECIDED,
+    "up_to": Text(16, "同意到超出多少元为止，如 500.00；不写就是现在超出的", required=False),
+}
 _LOOKED: Fields = {"reason": _REASON}
 _NOTE = {"type": ["string", "null"], "maxLength": REASON_LIMIT}
 _CHANGE = keys({"version": {"type": "string"}}, {**CHANGE, "note": _NOTE})
@@ -76,13 +80,15 @@ def explain(request: HttpRequest, visit: str, facility: str | None = None) -> Ht
 @api.post(
     "/api/v1/visits/{visit}/approvals",
     operation_id="decide_excess",
-    openapi_extra=described(_WRITTEN, shape(_DECIDED), faults=(404, 409)),
+    openapi_extra=described(_WRITTEN, shape(_APPROVED), faults=(404, 409)),
 )
 def decide(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
-    """医保办同意，或退回医生：{version, accept, reason}。写理由的人不能自己同意。"""
-    who, stated = _asked(request, Act.EXCESS_APPROVE, _DECIDED)
-    reason, accept = stated.get("reason", ""), stated["accept"]
-    made = deciding.decide(who, visit, facility, stated["version"], reason, accept=accept)
+    """医保办同意，或退回医生：{version, accept, reason, up_to}。写理由的人不能自己同意；超出 up_to 的重新写。"""
+    who, stated = _asked(request, Act.EXCESS_APPROVE, _APPROVED)
+    reason, up_to = stated.get("reason", ""), deciding.amount_of(stated.get("up_to", ""))
+    made = deciding.decide(
+        who, visit, facility, stated["version"], reason, accept=stated["accept"], up_to=up_to
+    )
     return answer(200, made)
 
 

@@ -39,6 +39,7 @@ class Shown:
 
 _ = gettext_lazy
 PLACES: tuple[Place, ...] = (
+    Place("reviews", _("费用预审"), "scale", Act.VISITS_READ),
     Place("persons", _("人员档案"), "person", Act.PERSONS_READ, begins=True),
 )
 """In their order, which Alt+1 … Alt+9 follow."""

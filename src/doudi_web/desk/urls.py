@@ -2,7 +2,12 @@
 
 from django.urls import URLPattern
 
-from doudi_web.desk.pages import entry, home, persons
+from doudi_web.desk.pages import entry, home, persons, review
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = [*home.ADDRESSES, *entry.ADDRESSES, *persons.ADDRESSES]
+urlpatterns: list[URLPattern] = [
+    *home.ADDRESSES,
+    *entry.ADDRESSES,
+    *persons.ADDRESSES,
+    *review.ADDRESSES,
+]

@@ -1,7 +1,7 @@
 """Alerts: one a cause. Looks that find the same cause are counted; a cause that is gone closes its alert."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
@@ -113,6 +113,16 @@ def noticed(
         values = [at, int(counted), canonical(dict(cause.says)), before.id]
         return _alert(_one(db, f"{_AGAIN}{_COLUMNS}", values)), False
     return _alert(_one(db, f"{_NEW}{_COLUMNS}", _values(visit, cause, at))), True
+
+
+def as_found(current: Alert | None, visit: Visit, cause: Cause | None) -> Alert | None:
+    """The open alert as it would be if this look were noticed: what is not noticed yet has the number 0."""
+    if cause is None:
+        return None
+    if current is not None and current.cause == cause.digest:
+        return replace(current, says=cause.says)
+    at = now()
+    return Alert(0, visit.number, cause.digest, cause.status, at, at, 0, None, cause.says)
 
 
 def _values(visit: Visit, cause: Cause, at: datetime) -> list[Any]:

@@ -4,12 +4,15 @@ Who explained does not approve, who let an emergency pass does not review it. No
 excess comes to and who bears it is the pack's.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
 
-from doudi.errors import Fault
+from doudi.errors import Fault, fault
+from doudi.money import yuan
+from doudi.source_text import shown
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.review import events, looks
 from doudi_web.review.alerts import Alert
@@ -17,12 +20,14 @@ from doudi_web.review.events import Event, Kind, events_of, names_of, note_fault
 from doudi_web.review.held import Held, Need, held_of
 from doudi_web.review.looks import Locked
 from doudi_web.settlement import tables
+from doudi_web.settlement.replaying import fen
 from doudi_web.settlement.running import Visit, found
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
 Driver = psycopg.Connection[tables.Row]
+_AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
 REASON = f"理由，1 至 {events.NOTE} 字"
 
 _WANTED = {
@@ -55,14 +60,34 @@ def let_pass(
 
 
 def decide(
-    actor: Actor, visit_id: str, facility: str | None, version: str, reason: str, *, accept: bool
+    actor: Actor,
+    visit_id: str,
+    facility: str | None,
+    version: str,
+    reason: str,
+    *,
+    accept: bool,
+    up_to: int | None = None,
 ) -> dict[str, Any]:
     """The insurance office agrees to what the doctor explained, or gives it back with a reason.
 
+    It agrees to an excess of so many fen (`up_to`), or to that of now: a larger one is explained anew.
     Raises Refusal 403 (the role; who explained it), 404, 409, 422.
     """
     kind = Kind.APPROVED if accept else Kind.REFUSED
-    return _said(actor, Act.EXCESS_APPROVE, kind, visit_id, facility, version, reason)
+    return _said(actor, Act.EXCESS_APPROVE, kind, visit_id, facility, version, reason, up_to)
+
+
+def amount_of(stated: str) -> int | None:
+    """An amount in yuan as somebody writes it, in fen; None where nothing is written. Raises Refusal 422."""
+    text = stated.strip().replace(",", "")
+    if not text:
+        return None
+    if not _AMOUNT.fullmatch(text):
+        expected = "金额（元，如 500.00）"
+        raise Refusal(422, [fault("F203", "up_to", value=shown(stated, 80), expected=expected)])
+    whole, _, rest = text.partition(".")
+    return int(whole) * 100 + int(rest.ljust(2, "0"))
 
 
 def review(actor: Actor, visit_id: str, facility: str | None, reason: str) -> dict[str, Any]:
@@ -97,6 +122,7 @@ def _said(
     facility: str | None,
     version: str,
     reason: str,
+    up_to: int | None = None,
 ) -> dict[str, Any]:
     actor.must(act)
     is_required = kind != Kind.APPROVED
@@ -110,18 +136,35 @@ def _said(
             assert explained is not None, "what is approved was explained"
             _must_be_two(db, actor, explained)
         one = events.add(
-            db, actor, seen.visit, kind, alert=alert.id, reason=reason, says=_says(alert)
+            db,
+            actor,
+            seen.visit,
+            kind,
+            alert=alert.id,
+            reason=reason,
+            says=_says(alert, kind, up_to),
         )
         _record(actor, seen.visit, one)
     return told(db, seen.visit, [*seen.events, one], alert)
 
 
-def _says(alert: Alert) -> dict[str, Any]:
-    """What stood there when it was said: the figures, so that what comes later can be held against it."""
+def _says(alert: Alert, kind: Kind, up_to: int | None) -> dict[str, Any]:
+    """What stood there when it was said: the figures, so that what comes later can be held against it.
+
+    Raises Refusal 422 where the office would agree to less than there is.
+    """
+    if up_to is not None and up_to < fen(alert.says["excess"]):
+        expected = f"不少于现在超出的 {alert.says['excess']} 元"
+        raise Refusal(422, [fault("F203", "up_to", value=yuan(up_to), expected=expected)])
     stated = alert.says["approval"]
     hours = None if stated is None else stated["within_hours"]
     kept = ("share", "measured", "limit", "excess", "total")
-    return {**{key: alert.says[key] for key in kept}, "within_hours": hours}
+    limit = (
+        {}
+        if kind != Kind.APPROVED
+        else {"up_to": alert.says["excess"] if up_to is None else yuan(up_to)}
+    )
+    return {**{key: alert.says[key] for key in kept}, "within_hours": hours, **limit}
 
 
 _MAY: dict[Kind, Callable[[Held], bool]] = {

@@ -11,6 +11,7 @@ import psycopg
 from doudi_web.review.alerts import Alert, open_alerts
 from doudi_web.review.events import Event, Kind, event_of, events_of
 from doudi_web.settlement import tables
+from doudi_web.settlement.replaying import fen
 from doudi_web.tenancy.clock import now, told_or_none
 
 Driver = psycopg.Connection[tables.Row]
@@ -114,6 +115,8 @@ def _need(
         return Need.NOTHING
     if explained is None or (decided is not None and decided.kind == Kind.REFUSED):
         return Need.EXPLAIN
+    if decided is not None and fen(alert.says["excess"]) > fen(decided.says["up_to"]):
+        return Need.EXPLAIN  # who agreed to one excess has not agreed to a larger one
     return Need.APPROVE if alert.needs_approval and decided is None else Need.NOTHING
 
 

@@ -7,7 +7,7 @@ from doudi.errors import Fault
 from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.review import looks
-from doudi_web.review.alerts import alerts_of, noticed
+from doudi_web.review.alerts import alerts_of, as_found, noticed
 from doudi_web.review.causes import Cause, cause_of
 from doudi_web.review.events import Event, events_of, names_of
 from doudi_web.review.held import held_of, passed, waiting
@@ -32,15 +32,16 @@ def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
     db = tables.driver()
     visit = found(db, actor, Act.VISITS_READ, visit_id, facility)
     settlement = tables.settlement_of(db, visit.facility, visit.id)
+    alerts, events = alerts_of(db, visit.number), events_of(db, [visit.number])[visit.number]
+    current = next((a for a in alerts if a.closed is None), None)
     cause: Cause | None = None
     faults: Sequence[Fault] = ()
     if settlement is None:
         try:
             cause = cause_of(looks.look(actor, visit))
+            current = as_found(current, visit, cause)
         except Refusal as refused:
             faults = refused.faults
-    alerts, events = alerts_of(db, visit.number), events_of(db, [visit.number])[visit.number]
-    current = next((a for a in alerts if a.closed is None), None)
     names = names_of(db, [e.actor for e in events])
     record(actor, "review.read", subject_of(visit.person), detail={"visit": visit.id})
     return {
