@@ -173,8 +173,8 @@ def test_two_of_one_household_are_in_hospital_and_more_of_it_are_registered() ->
     family = [one.stay.person for one in _month().running if one.stay.case.has(Trait.FAMILY)]
     persons = banan(600, seed=2019).persons
     assert len(family) == 2
-    for person in family:
-        assert sum(one.household == person.household for one in persons) >= 4
+    (household,) = {person.household for person in family}
+    assert sum(one.household == household for one in persons) >= 4
 
 
 def test_settled_bills_have_no_fault_and_the_refused_one_has_two() -> None:
@@ -190,7 +190,7 @@ def test_settled_bills_have_no_fault_and_the_refused_one_has_two() -> None:
         return adjudicate(_shelf().running(claim), claim, Book(), NOTHING_TOLD)
 
     statuses = Counter(_status(settled(bill)) for bill in made.settled)
-    assert statuses == {"within": 29, "exceeded": 5, "approaching": 2}
+    assert statuses == {"within": 28, "exceeded": 5, "approaching": 3}
     for one in made.after:
         if one.bill is not None:
             settled(one.bill)

@@ -67,18 +67,27 @@ class _Patients:
         self._county, self._day = county, day
         order = luck.several(county.persons, len(county.persons))
         self._left = dict.fromkeys(order)
-        self._family = _largest_family(county.persons, day)
+        self._family = self._of_one_family(county.persons)
 
     def take(self, case: Case, first: date, last: date) -> Person:
         """Somebody whom the case can be about, who was in no other bed and in no counter's books from then on."""
-        family = set(self._family) if case.has(Trait.FAMILY) else None
-        for person in self._left:
-            if family is not None and person.household not in family:
+        is_of_family = case.has(Trait.FAMILY)
+        for person in self._family if is_of_family else self._left:
+            if person not in self._left or (person in self._family) is not is_of_family:
                 continue
             if self._fits(person, case, last) and self._is_free(person, first):
                 del self._left[person]
                 return person
         raise LookupError(f"no patient for {case}")
+
+    def _of_one_family(self, persons: Sequence[Person]) -> tuple[Person, ...]:
+        """Of the first large household in which two can be in a bed at once, those who can."""
+        case, first = Case((0, 0)), self._day - timedelta(_STAY[1])
+        for some in _families(persons, self._day):
+            able = [p for p in some if self._fits(p, case, self._day) and self._is_free(p, first)]
+            if len(able) >= 2 and any(one.doctor for one in able):
+                return tuple(able)
+        raise LookupError("no household of which two can be in hospital")
 
     def _fits(self, person: Person, case: Case, last: date) -> bool:
         is_poor = _is_entitled(person, last) and _is_entitled(person, self._day)
@@ -100,18 +109,14 @@ def _is_entitled(person: Person, day: date) -> bool:
     return any(Span(s.start, s.end).covers(day) for s in person.standings)
 
 
-def _largest_family(persons: Sequence[Person], day: date) -> tuple[str, ...]:
-    """Households of at least four who are all entitled, each with a family doctor among them."""
+def _families(persons: Sequence[Person], day: date) -> Iterator[list[Person]]:
+    """Households of at least four who are all entitled, in their order."""
     members: dict[str, list[Person]] = {}
     for person in persons:
         members.setdefault(person.household, []).append(person)
-    return tuple(
-        household
-        for household, some in members.items()
-        if len(some) >= 4
-        and all(_is_entitled(one, day) for one in some)
-        and any(one.doctor for one in some)
-    )
+    for some in members.values():
+        if len(some) >= 4 and all(_is_entitled(one, day) for one in some):
+            yield some
 
 
 class _Plan:

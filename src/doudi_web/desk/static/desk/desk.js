@@ -57,9 +57,12 @@
     if (t.scrollWidth > t.clientWidth + 1) {
       t.tabIndex = 0;
       t.setAttribute("role", "region");
-      t.setAttribute("aria-label", t.closest(".card")?.querySelector("h2")?.textContent.trim() || document.title);
+      t.setAttribute("aria-label", t.dataset.label || t.closest(".card")?.querySelector("h2")?.textContent.trim() || document.title);
     } else ["tabindex", "role", "aria-label"].forEach((name) => t.removeAttribute(name));
   });
+
+  /* a drawing of days opens at its end, which is today's */
+  const atEnd = (root) => $$(".tlwrap", root).forEach((t) => { t.scrollLeft = t.scrollWidth; });
 
   /* dialogs: data-dialog names one; data-fill-… of the button go into its fields and its [data-show=…] */
   document.addEventListener("click", (e) => {
@@ -118,6 +121,7 @@
 
   const look = (root) => {
     reach();
+    atEnd(root);
     select();
     hide(root);
     const focus = $("[data-focus]", root);
