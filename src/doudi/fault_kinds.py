@@ -1657,6 +1657,13 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "等它执行以后再确认；或者在那张表里补上这个项目，重新装。",
         "another mapping waits for its moment",
     ),
+    # S61x the wards
+    "S610": FaultKind(
+        "就诊“{visit}”的科室、床号、医生或计划出院已被改过（{by}，{at}）",
+        "您是看着以前的内容改的；照写就会盖掉别人刚改的。什么都没有写。",
+        "看一遍现在的内容，再改。",
+        "the stay was changed since it was looked at",
+    ),
     "S660": FaultKind(
         "就诊 {visit} 的账单在看过以后变了",
         "按看过的金额结算，账单却不是那一张：什么都没有写。",

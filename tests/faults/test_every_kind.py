@@ -55,6 +55,7 @@ SERVICE = (
     "sealing",
     "tampering",
     "visits",
+    "wards",
 )
 """The service's tests that make faults of their own; each says in CODES which."""
 

@@ -264,6 +264,10 @@ BUILT: dict[str, Callable[[World], Told]] = {
         _DOC, *_on(w, _advised(w), accept=w.chance.random() < 0.5, **_WHY)),
     "reviews": lambda _: (_C, {}, [], None),
     "emergencies": lambda _: (_D, {}, [("facility", "F")], None),
+    "stay": lambda w: (_C, {"visit": _running(w, 0)}, [], {
+        "ward": "内一科", "bed": w.chance.choice(["3", "4"]), "planned_discharge": "2019-06-20"}),
+    "wards": lambda w: (_C, {}, [("tab", w.chance.choice(["all", "to_do", "today"])), ("size", "5")], None),
+    "wards_precheck": lambda w: (_C, {}, [], {"visits": [_running(w, 1)]}),
     "start_run": lambda _: (_D, {"run": "ledger_verify"}, [], _WHY),
     "runs": lambda _: (_D, {}, [("limit", "5")], None),
     "run": lambda w: (_D, {"run": w.one("run")}, [], None),
@@ -581,6 +585,7 @@ LISTS = (
     "grants", "audit",
     "floor", "floor_totals", "periods", "periods_visits", "audit_chains", "accumulators", "openings_of", "health",
     "metrics", "exports", "export_rows", "reviews", "emergencies", "mapping_items", "mapping_proposals",
+    "wards",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {

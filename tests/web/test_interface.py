@@ -88,7 +88,7 @@ def test_every_route_says_what_it_takes_and_answers(operation: str) -> None:
     for status in ("401", "403"):
         assert status in told["responses"], path
     if "requestBody" in told:
-        assert method in ("POST", "PATCH")
+        assert method in ("POST", "PUT", "PATCH")
         schema = told["requestBody"]["content"]["application/json"]["schema"]
         jsonschema.Draft202012Validator.check_schema(schema)
 
@@ -191,6 +191,13 @@ CARE: list[tuple[str, str, str, object]] = [
     ("visit", "GET", f"{_VISITS}/S5", None),
     ("visit", "GET", f"{_VISITS}/S6", None),
     ("running_visits", "GET", _VISITS, None),
+    ("stay", "PUT", f"{_VISITS}/S5/stay", {"ward": "内一科", "planned_discharge": "2019-06-12"}),
+    ("stay", "PUT", f"{_VISITS}/S5/stay", {"ward": "内一科", "version": 9}),
+    ("visit", "GET", f"{_VISITS}/S5", None),
+    ("wards", "GET", "/api/v1/wards?everyone=1&sort=ward", None),
+    ("wards", "GET", "/api/v1/wards?need=nothing", None),
+    ("wards_precheck", "POST", "/api/v1/wards/precheck", {"visits": ["S5"], "facility": "F"}),
+    ("wards_precheck", "POST", "/api/v1/wards/precheck", {"visits": ["none"], "facility": "F"}),
     ("precheck_visit", "POST", f"{_VISITS}/S5/precheck", None),
     ("withdraw_line", "DELETE", f"{_VISITS}/S5/lines/D", None),
     ("discharge", "POST", f"{_VISITS}/S5/discharge", {"discharged": "2019-06-12"}),

@@ -238,6 +238,13 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/emergencies"): Route(
         Act.VISITS_READ, of_facility=True, query=f"?facility={HOME}"
     ),
+    ("PUT", "/api/v1/visits/{visit}/stay"): Route(
+        Act.VISITS_WRITE, lambda: {"ward": "内一科"}, of_visit=True
+    ),
+    ("GET", "/api/v1/wards"): Route(Act.VISITS_READ, of_facility=True, query=f"?facility={HOME}"),
+    ("POST", "/api/v1/wards/precheck"): Route(
+        Act.PRECHECK, lambda: {"visits": [], "facility": HOME}
+    ),
     ("POST", "/api/v1/ledger/seal"): Route(Act.LEDGER_SEAL, dict),
     ("GET", "/api/v1/ledger/head"): Route(Act.LEDGER_READ),
     ("GET", "/api/v1/ledger/extension"): Route(Act.LEDGER_READ, query="?first=1"),

@@ -238,6 +238,8 @@ class Asking:
             self._body["bill"] = {**office.bill, "lines": [banan.line("700.00")]}
         if "floor/" in key[1] and key[0] == "POST":
             self._body = {**self._body, "items": office.floor(key[1])}
+        if key[1].endswith("wards/precheck"):
+            self._body = {"visits": [office.visit()], "facility": "F"}
         if key[1].endswith("assessments"):
             self._body = {**self._body, "facility": office.over()}
         self._account = person("auditor") if route.people or key[1].endswith("login") else None

@@ -22,6 +22,11 @@ def undecided(what_if: WhatIf, known: Sums, lines: Sequence[str], amount: int) -
     return Undecided(tuple(lines), amount, search.share(), search.patient())
 
 
+def share_between(what_if: WhatIf, known: Sums, amount: int) -> tuple[int, int]:
+    """The lowest and the highest share alone, which is found at once: for lists of many bills."""
+    return _Search(what_if, known, amount).share()
+
+
 class _NotSet(Exception):
     """A split whose amounts rest on a value that no text gives."""
 

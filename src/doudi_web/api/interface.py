@@ -26,6 +26,7 @@ from doudi_web.api.shapes_matching import MATCHING
 from doudi_web.api.shapes_oversight import OVERSIGHT
 from doudi_web.api.shapes_people import PEOPLE
 from doudi_web.api.shapes_reviews import REVIEWS
+from doudi_web.api.shapes_wards import WARDS
 from doudi_web.audit_log.actions import record
 from doudi_web.tenancy import passwords, sessions
 from doudi_web.tenancy.addresses import must_name_nobody
@@ -58,6 +59,7 @@ class _Interface(NinjaAPI):
             **OVERSIGHT,
             **REVIEWS,
             **MATCHING,
+            **WARDS,
             **made["components"]["schemas"],
         }
         made["components"]["securitySchemes"] = {

@@ -22,6 +22,7 @@ from doudi_web.api import (
     sessions,
     settlements,
     visits,
+    wards,
 )
 from doudi_web.api.interface import api
 
@@ -47,6 +48,7 @@ ROOMS = (
     sessions,
     settlements,
     visits,
+    wards,
 )
 
 __all__ = ["ROOMS", "api"]

@@ -268,7 +268,7 @@ SHAPES: dict[str, Shape] = {
     "Visit": keys(
         {**_VISIT_HEAD, "settlement_id": maybe(TEXT), "version": TEXT, "header": {"type": "object"},
          "lines": many(keys({"content": {"type": "object"}, "added": WHEN, "withdrawn": maybe(WHEN)})),
-         "finding": maybe(ref("Finding")), "faults": many(ref("Fault"))}
+         "finding": maybe(ref("Finding")), "faults": many(ref("Fault")), "stay": maybe(ref("Stay"))}
     ),
     "RunningVisits": keys({"visits": many(_RUNNING), "more": FLAG, "after": maybe(WHOLE)}),
     "LinesTaken": keys({"added": TEXTS, "unchanged": TEXTS, "withdrawn": TEXTS}),

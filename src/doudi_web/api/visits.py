@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import MESSAGE, SETTLED, TEXT, TEXTS, WHEN, described, keys, many, ref
 from doudi_web.settlement import looking, running, visits
+from doudi_web.wards import stays
 
 _OPENED = keys({"visit_id": TEXT, "opened": WHEN})
 _SETTLED_ON = {"version": TEXT, "given": {"type": "object"}, "awaiting": TEXTS}
@@ -48,8 +49,9 @@ def running_visits(
     openapi_extra=described({200: ref("Visit")}, faults=(404, 409)),
 )
 def visit(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
-    """一次就诊：费用行，现在看是多少，每一行让谁多付多少。"""
-    return answer(200, running.one(actor(request), visit, facility))
+    """一次就诊：住在哪里，费用行，现在看是多少，每一行让谁多付多少。"""
+    made = running.one(actor(request), visit, facility)
+    return answer(200, {**made, "stay": stays.stay_of(made["facility"], visit)})
 
 
 @api.post(

@@ -9,7 +9,10 @@ OWNER = 140
 
 
 class Visit(models.Model):
-    """A visit while it runs: its header as a bill without lines. A hospital numbers its own visits."""
+    """A visit while it runs: its header as a bill without lines. A hospital numbers its own visits.
+
+    `moved` counts what was done to it: who keeps figures of it knows by this number whether they are old.
+    """
 
     id = models.BigAutoField(primary_key=True)
     visit = models.CharField(max_length=64, db_index=True)
@@ -19,13 +22,17 @@ class Visit(models.Model):
     opened = models.DateTimeField()
     discharged = models.DateTimeField(null=True)
     settled = models.DateTimeField(null=True)
+    moved = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["facility", "visit"], name="one_visit_of_hospital")
         ]
         indexes = [
-            models.Index(fields=["id"], condition=models.Q(settled=None), name="running_visit")
+            models.Index(fields=["id"], condition=models.Q(settled=None), name="running_visit"),
+            models.Index(
+                fields=["facility", "id"], condition=models.Q(settled=None), name="running_visit_of"
+            ),
         ]
 
 

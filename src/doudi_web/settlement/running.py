@@ -81,6 +81,12 @@ def found(
     return _with_lines(db, rows)[0]
 
 
+def of_numbers(db: Driver, numbers: Sequence[int]) -> list[Visit]:
+    """Running visits by our numbers, in their order."""
+    rows = db.execute(f"{_VISIT}settled IS NULL AND id = ANY(%s) ORDER BY id", [list(numbers)])
+    return _with_lines(db, rows.fetchall())
+
+
 def bill_of(visit: Visit) -> dict[str, Value]:
     """The bill that has come together: the header, the discharge, the lines that stand.
 

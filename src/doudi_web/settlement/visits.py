@@ -38,6 +38,8 @@ _OPEN = """
 INSERT INTO settlement_visit (visit, facility, person, header, opened) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (facility, visit) DO NOTHING RETURNING id
 """
+_MOVED = "UPDATE settlement_visit SET moved = moved + 1 WHERE id = %s"
+"""Who keeps figures of the visit sees that they are old; the row is locked already."""
 
 
 def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
@@ -100,6 +102,8 @@ def add_lines(
             "INSERT INTO settlement_feeline (visit_id, line, content, added) VALUES (%s, %s, %s, %s)",
             [(visit.number, i, _jsonb(line), at) for i, line in lines if i in wanted],
         )
+        if new:
+            db.execute(_MOVED, [visit.number])
         _record(actor, "visits.lines", visit, sent=len(lines), added=len(new))
     answer = {
         "added": new,
@@ -126,6 +130,8 @@ def withdraw(actor: Actor, visit_id: str, line_id: str, facility: str | None) ->
             "UPDATE settlement_feeline SET withdrawn = %s WHERE visit_id = %s AND line = %s AND withdrawn IS NULL",
             [at, visit.number, line_id],
         )
+        if line.withdrawn is None:
+            db.execute(_MOVED, [visit.number])
         _record(actor, "visits.withdraw", visit, line=line_id)
     return {"visit_id": visit_id, "line": line_id, "withdrawn": told(at)}
 
@@ -163,7 +169,8 @@ def discharge(
         at = before or _not_before(visit, moment)
         if visit.discharged is None:
             db.execute(
-                "UPDATE settlement_visit SET discharged = %s WHERE id = %s", [at, visit.number]
+                "UPDATE settlement_visit SET discharged = %s, moved = moved + 1 WHERE id = %s",
+                [at, visit.number],
             )
         _record(actor, "visits.discharge", visit)
     return {"visit_id": visit_id, "discharged": told(at)}

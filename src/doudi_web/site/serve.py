@@ -1,4 +1,5 @@
-"""The running service: HTTP workers, the sealer and the worker of long work beside them, our PostgreSQL below."""
+"""The running service: HTTP workers; beside them the sealer, who learns, who keeps the wards' figures, and
+the worker of long work; our PostgreSQL below."""
 
 import logging
 import os
@@ -19,6 +20,7 @@ from doudi_web.settlement.learning import keep_learning
 from doudi_web.settlement.seal import keep_sealing
 from doudi_web.site import database
 from doudi_web.site.works import WORKS
+from doudi_web.wards.keeping import keep_looking
 
 _log = logging.getLogger("doudi.serve")
 _LOOK_SECONDS = 0.5
@@ -42,7 +44,7 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())  # whom workers end with
     connection.close()  # no worker inherits it
-    for keep_doing in (keep_sealing, keep_learning, keep_keeping):
+    for keep_doing in (keep_sealing, keep_learning, keep_keeping, keep_looking):
         threading.Thread(target=keep_doing, args=(stop, _SEAL_SECONDS), daemon=True).start()
     worker = threading.Thread(target=work, args=(stop, WORKS), daemon=True)
     worker.start()

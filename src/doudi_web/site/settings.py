@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "doudi_web.oversight",
     "doudi_web.clearing",
     "doudi_web.exchange",
+    "doudi_web.wards",
     "doudi_web.desk",
     "doudi_web.papers",
     "doudi_web.matching",
