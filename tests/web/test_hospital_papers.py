@@ -188,6 +188,49 @@ def test_a_month_is_cleared_to_the_fen_with_what_was_undone(service: Service) ->
     )
 
 
+def test_what_somebody_bears_for_the_patient_is_cleared_too(service: Service) -> None:
+    told = settled(service, poor_person(service, "RF"), **at("RH"))
+    more = {
+        **bill(told["visit_id"], "RF", "3539.50", **at("RH")),
+        "discharged": "2019-06-12",
+        **_DIAGNOSIS,
+    }
+    asked = {"message_id": "rf1", "reason": "漏收 1,000 元", "bill": more}
+    path = f"/api/v1/settlements/{told['settlement_id']}/correct"
+    status, corrected = service.ask("POST", path, service.token("insurance_office", "RH"), asked)
+    assert (status, corrected["patient"]["difference"]) == (201, "100.00")
+    new = corrected["settlement"]["settlement_id"]
+    seen = paper(
+        service, "GET", f"/api/v1/settlements/{new}/statement.pdf", service.token("cashier", "RH")
+    )
+    assert (
+        seen.says(
+            "您自己付253.95元", "没有定的100.00还有 100.00 元要批准，没有批准不收。", "您付的不变"
+        )
+        == []
+    )
+    decided = {"message_id": "rf2", "reason": "医院的错", "borne_by": "hospital"}
+    path = f"/api/v1/proposals/{corrected['patient']['proposal_id']}/refuse"
+    assert service.ask("POST", path, service.token("district_admin"), decided)[0] == 201
+    seen = paper(
+        service, "GET", f"/api/v1/settlements/{new}/statement.pdf", service.token("cashier", "RH")
+    )
+    assert seen.says("您自己付253.95元", "医院100.00", "另外替您付了 100.00 元。") == []
+    assert "没有定的" not in seen.text
+    office, (_, month) = service.token("insurance_office", "RH"), today(service)
+    made = paper(service, "GET", f"/api/v1/clearing/{month}.pdf", office)
+    assert (
+        made.says(
+            "结算 2 笔，撤销 1 笔，免收 1 笔",
+            "合计3,539.50",
+            "医院承担100.00",
+            "患者253.95",
+            "免收住院",
+        )
+        == []
+    )
+
+
 def test_a_long_month_comes_in_parts_that_all_close(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,7 @@ _ = gettext_lazy
 PLACES: tuple[Place, ...] = (
     Place("reviews", _("费用预审"), "scale", Act.VISITS_READ),
     Place("persons", _("人员档案"), "person", Act.PERSONS_READ, begins=True),
+    Place("papers", _("单据"), "print", Act.SETTLEMENTS_READ, on_phone=False),
 )
 """In their order, which Alt+1 … Alt+9 follow."""
 

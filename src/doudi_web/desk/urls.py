@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from doudi_web.desk.pages import entry, home, persons, review
+from doudi_web.desk.pages import entry, home, papers, persons, review
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern] = [
     *entry.ADDRESSES,
     *persons.ADDRESSES,
     *review.ADDRESSES,
+    *papers.ADDRESSES,
 ]

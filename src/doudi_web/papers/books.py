@@ -32,12 +32,25 @@ FROM found JOIN settlement_posting p ON p.id = found.id
 LEFT JOIN settlement_settlement s ON s.id = p.settlement
 LEFT JOIN register_person n ON n.id = s.person AND n.withdrawn IS NULL
 """
-_MONTH: LiteralString = f"""
+_OF_MONTH: LiteralString = f"""
 WITH found AS ({_OWN}
   UNION SELECT p.id FROM settlement_assessment a JOIN settlement_posting p ON p.assessment = a.id
     WHERE a.facility = %(facility)s AND p.month = %(month)s
-  UNION SELECT p.id FROM settlement_posting p JOIN settlement_settlement s ON s.id = p.settlement
-    WHERE p.kind = 'relief' AND p.month = %(month)s AND s.facility = %(facility)s)
+  UNION SELECT p.id FROM settlement_proposal c JOIN settlement_posting p ON p.settlement = c.settlement
+    WHERE c.kind = 'collect' AND c.state = 'refused' AND c.facility = %(facility)s
+      AND p.kind = 'relief' AND p.month = %(month)s)
+"""
+_SUMS: LiteralString = f"""
+{_OF_MONTH}, own AS (SELECT p.id, p.kind FROM found JOIN settlement_posting p ON p.id = found.id
+  WHERE p.month = %(month)s)
+SELECT 'posting', kind, count(*), 0::bigint FROM own GROUP BY kind
+UNION ALL
+SELECT 'entry', a.account, count(*), sum(a.amount)::bigint FROM (
+  SELECT CASE WHEN e.account LIKE 'patient:%%' THEN 'patient:' ELSE e.account END AS account, e.amount
+  FROM own JOIN settlement_entry e ON e.posting = own.id) a GROUP BY a.account
+"""
+_MONTH: LiteralString = f"""
+{_OF_MONTH}
 {_TOLD} WHERE p.month = %(month)s AND p.id > %(after)s ORDER BY p.id LIMIT %(limit)s
 """
 _SPAN = "SELECT coalesce(min(id), 0), coalesce(max(id), -1) + 1 FROM settlement_posting WHERE month = %s"
@@ -154,3 +167,35 @@ def _borne(entries: Sequence[tuple[str, int]]) -> tuple[int, Mapping[str, int], 
         else:
             patient += amount
     return total, funds, hospital, patient
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a month comes to: how many postings of each kind, and who bears how much, in fen."""
+
+    counts: Mapping[str, int]
+    total: int
+    funds: Mapping[str, int]
+    hospital: int
+    patient: int
+
+    @property
+    def closes(self) -> bool:
+        """Whether what all bear is what the hospital has earned."""
+        return self.total == sum(self.funds.values()) + self.hospital + self.patient
+
+
+def sums(facility: str, of: str) -> Sums:
+    """What a hospital's month comes to, added up by the database."""
+    db = tables.driver()
+    row = db.execute(_SPAN, [of]).fetchone()
+    assert row is not None
+    asked = {"facility": facility, "month": of, "low": row[0], "high": row[1]}
+    counts: dict[str, int] = {}
+    entries: list[tuple[str, int]] = []
+    for what, name, count, amount in db.execute(_SUMS, asked):
+        if what == "posting":
+            counts[name] = count
+        else:
+            entries.append((name, amount))
+    return Sums(counts, *_borne(entries))

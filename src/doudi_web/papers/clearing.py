@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from doudi.dates import CHINA
 from doudi.source_text import shown
+from doudi_web.audit_log.actions import record
 from doudi_web.papers import books
 from doudi_web.papers.found import hospital_name
 from doudi_web.papers.kinds import Kind, Print
@@ -85,11 +86,36 @@ def printed(actor: Actor, facility: str, month: str, part: int, *, is_print: boo
 
 def read(actor: Actor, facility: str, month: str) -> Sequence[books.Posted]:
     """The postings of a hospital's month. Raises Refusal 403, 422."""
-    actor.must(Act.MONTHS_READ)
-    actor.must_be_of(facility, Act.MONTHS_READ)
+    _must_be_of(actor, facility)
+    must_be_month(month)
+    return books.month(facility, month)
+
+
+def seen(
+    actor: Actor, facility: str, month: str, after: int, limit: int
+) -> tuple[books.Sums, Sequence[books.Posted]]:
+    """What a hospital's month comes to, and some of its postings, for a page. Raises Refusal 403, 422."""
+    _must_be_of(actor, facility)
+    must_be_month(month)
+    sums, rows = books.sums(facility, month), books.month(facility, month, after, limit)
+    assert sums.closes, "a month that does not close"
+    detail = {"paper": Kind.CLEARING.value, "of": f"{facility}:{month}", "rows": len(rows)}
+    record(actor, "papers.read", f"facility:{facility}"[:80], detail=detail)
+    return sums, rows
+
+
+def must_be_month(month: str) -> None:
+    """Raises Refusal 422."""
     if not _MONTH.fullmatch(month):
         raise Refusal.of(422, "F203", "month", value=shown(month, 80), expected="月份，如 2026-11")
-    return books.month(facility, month)
+
+
+def _must_be_of(actor: Actor, facility: str) -> None:
+    """Raises Refusal 403, 422."""
+    actor.must(Act.MONTHS_READ)
+    if not facility:
+        raise Refusal.of(422, "F201", "facility", key="facility", expected="医疗机构编码")
+    actor.must_be_of(facility, Act.MONTHS_READ)
 
 
 def clearing(

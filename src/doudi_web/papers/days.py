@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from doudi.dates import CHINA
 from doudi.source_text import shown
+from doudi_web.audit_log.actions import record
 from doudi_web.papers import books
 from doudi_web.papers.clearing import WHAT, what_of
 from doudi_web.papers.found import client_name, hospital_name
@@ -15,6 +16,7 @@ from doudi_web.papers.kinds import TITLES, Kind, Print
 from doudi_web.papers.printing import Of, preview, prints
 from doudi_web.papers.words import cut, money
 from doudi_web.papers.words import day as written
+from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act, Role
 from doudi_web.tenancy.who import Actor
@@ -67,6 +69,8 @@ def whose(actor: Actor, by: str) -> str:
 def read(actor: Actor, facility: str, stated: str, by: str) -> Sequence[books.Posted]:
     """The postings of a hospital's day. Raises Refusal 403, 422."""
     actor.must(Act.SETTLEMENTS_READ)
+    if not facility:
+        raise Refusal.of(422, "F201", "facility", key="facility", expected="医疗机构编码")
     actor.must_be_of(facility, Act.SETTLEMENTS_READ)
     return books.day(facility, datetime.combine(day_of(stated), time(), CHINA), whose(actor, by))
 
@@ -86,15 +90,31 @@ def printed(actor: Actor, facility: str, stated: str, by: str, *, is_print: bool
     if is_print:
         actor.must(Act.PAPERS_PRINT)
     found = read(actor, facility, stated, by)
-    of_whom = whose(actor, by)
-    key = f"{facility}:{stated}:{of_whom}"[:120]
-    of = Of(Kind.DAY, key, facility, f"facility:{facility}"[:80])
-    name, who = hospital_name(facility), client_name(of_whom) if of_whom else "全院"
+    of = Of(Kind.DAY, key(actor, facility, stated, by), facility, f"facility:{facility}"[:80])
+    name, who = hospital_name(facility), _named(whose(actor, by))
 
     def make(print_: Print) -> Day:
         return listed(found, print_, name, day_of(stated), who)
 
     return prints(actor, of, make) if is_print else preview(actor, of, make)
+
+
+def key(actor: Actor, facility: str, stated: str, by: str) -> str:
+    """By which the prints of a list are counted."""
+    return f"{facility}:{stated}:{whose(actor, by)}"[:120]
+
+
+def seen(actor: Actor, facility: str, stated: str, by: str) -> Day:
+    """The list of a day for a page. Raises Refusal 403, 422."""
+    found = read(actor, facility, stated, by)
+    detail = {"paper": Kind.DAY.value, "of": key(actor, facility, stated, by), "rows": len(found)}
+    record(actor, "papers.read", f"facility:{facility}"[:80], detail=detail)
+    who = _named(whose(actor, by))
+    return listed(found, Print(0, now()), hospital_name(facility), day_of(stated), who)
+
+
+def _named(client: str) -> str:
+    return client_name(client) if client else "全院"
 
 
 def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, who: str) -> Day:

@@ -7,6 +7,8 @@ from doudi_web.papers.printing import Of, preview, prints
 from doudi_web.papers.sheet import Sheet, sheet
 from doudi_web.papers.statement import Statement
 from doudi_web.papers.statement import statement as made
+from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.demonstration import demo_day
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
@@ -44,3 +46,11 @@ def one_stop(actor: Actor, settlement: int, *, is_print: bool, reason: str = "")
 def _of(kind: Kind, one: found.Found) -> Of:
     facts = one.facts
     return Of(kind, str(facts.settlement), facts.facility, subject_of(facts.person_id))
+
+
+def shown(actor: Actor, settlement: int) -> Statement:
+    """The statement as a page shows it: a preview. Raises Refusal 403, 404, 410."""
+    one = found.settlement(actor, Act.SETTLEMENTS_READ, settlement)
+    of = _of(Kind.STATEMENT, one)
+    record(actor, "papers.read", of.subject, detail={"paper": of.kind.value, "of": of.key})
+    return made(one, Print(0, now(), demo_day() is not None))

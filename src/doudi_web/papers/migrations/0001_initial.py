@@ -5,7 +5,9 @@ from django.db import migrations, models
 CLEARING_INDEX = """
 CREATE INDEX clearing_entry_of_hospital ON settlement_entry (account, posting) WHERE account LIKE 'clearing:%'
 """
-RELIEF_INDEX = "CREATE INDEX relief_of_month ON settlement_posting (month) WHERE kind = 'relief'"
+RELIEF_INDEX = """
+CREATE INDEX relieved_at_hospital ON settlement_proposal (facility) WHERE kind = 'collect' AND state = 'refused'
+"""
 TABLES = ("papers_printed", "papers_contact")
 
 
@@ -63,5 +65,5 @@ class Migration(migrations.Migration):
         ),
         *_guards(),
         migrations.RunSQL(CLEARING_INDEX, "DROP INDEX clearing_entry_of_hospital"),
-        migrations.RunSQL(RELIEF_INDEX, "DROP INDEX relief_of_month"),
+        migrations.RunSQL(RELIEF_INDEX, "DROP INDEX relieved_at_hospital"),
     ]

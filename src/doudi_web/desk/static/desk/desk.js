@@ -84,7 +84,7 @@
   /* a form is sent once: a second click while the answer is on its way does nothing */
   document.addEventListener("submit", (e) => {
     const form = e.target;
-    if (form.method !== "post" || form.hasAttribute("data-hx-post") || form.hasAttribute("hx-post")) return;
+    if (form.method !== "post" || form.target === "_blank" || form.hasAttribute("data-hx-post") || form.hasAttribute("hx-post")) return;
     if (form.dataset.sent) { e.preventDefault(); return; }
     form.dataset.sent = "1";
     setTimeout(() => $$("button:not([type=button])", form).forEach((b) => { b.setAttribute("aria-disabled", "true"); }), 0);
