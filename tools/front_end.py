@@ -61,7 +61,7 @@ def place() -> None:
 
 
 def browser() -> Path:
-    """Where an unpacked Chromium is: the folder of `chromium`, with its libraries beside it."""
+    """Where an unpacked Chromium is: the folder of `chromium`, with its libraries and axe beside it."""
     if not (BROWSER / "chromium").exists():
         BROWSER.mkdir(parents=True, exist_ok=True)
         # the package unpacks its libraries too where it believes that it runs in a bare container
@@ -71,6 +71,7 @@ def browser() -> Path:
             "TMPDIR": str(BROWSER),
         }
         _node(["--input-type=module", "--eval", _UNPACK], **bare)
+    shutil.copy(MODULES / "axe-core/axe.min.js", BROWSER)
     return BROWSER
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 UNPACKED = ROOT / "build/browser"
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
+AXE = UNPACKED / "axe.min.js"
 WIDTHS = (1440, 1024, 390)
 _FLAGS = [
     "--headless=shell", "--no-sandbox", "--disable-gpu", "--single-process", "--no-zygote", "--use-gl=angle",
@@ -92,9 +92,10 @@ class Walker:
         self.settled()
 
     def settled(self) -> None:
-        """Wait until fonts are there and nothing is asked any more."""
-        self.page.wait_for_load_state("networkidle")
-        self.page.evaluate("document.fonts.ready")
+        """Wait until the page and its fonts are there, and no card is asked for any more."""
+        self.page.wait_for_load_state("load")
+        self.page.evaluate("document.fonts.ready.then(() => true)")
+        self.page.wait_for_function("!document.querySelector('.htmx-request')")
 
     def click(self, what: str) -> None:
         """Click what somebody sees: a selector, or the text of a button or link."""
