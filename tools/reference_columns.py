@@ -25,6 +25,8 @@ code: [国标码, 国家码]
 
 _TITLES = {
     "fees": "费用清单",
+    "of_visit": "费用清单里的就诊号（服务里按文件导入）",
+    "visits": "就诊清单（服务里按文件导入）",
     "catalogue": "医保目录",
     "mapping": "目录对照",
     "persons": "人员名册",

@@ -63,6 +63,7 @@ ACTS: dict[Act, str] = {
     Act.MATCHING_READ: "看没有对照、要核对的项目",
     Act.MATCHING_PROPOSE: "提出项目对照到哪个医保编码",
     Act.MATCHING_CONFIRM: "确认或退回别人提出的对照",
+    Act.INTAKE: "按文件导入：费用和就诊还要能登记就医，名册还要能登记人员",
     Act.RUNS_READ: "看费时的事做到哪里（只看自己可以要的那几种）",
 }
 

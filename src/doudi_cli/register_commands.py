@@ -203,6 +203,8 @@ def _show_changes(done: dict[str, Any], *, preview: bool) -> None:
     total = done["created"] + done["changed"]
     if total > _SHOWN:
         console.print(Text(f"……共 {total} 人", "dim"))
+    if done["unused"]:
+        console.print(Text(f"没有用到的列：{'、'.join(done['unused'])}", "dim"))
     counts = f"新增 {done['created']}，更改 {done['changed']}，不变 {done['unchanged']}"
     tail = "；只是预览，没有写" if preview else f"；导入编号 {done['id']}"
     console.print(f"{counts}{tail}")

@@ -30,6 +30,7 @@ SERVICE = (
     "hospitals",
     "in_sight",
     "installing",
+    "intake",
     "keys",
     "leaving",
     "ledger_command",

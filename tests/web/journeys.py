@@ -295,6 +295,15 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "import_confirm": lambda w: (_D, {"number": _previewed(w)}, [], None),
     "import_undo": lambda w: (_D, {"number": _imported(w)}, [], None),
     "imports": lambda _: (_D, {}, [], None),
+    "intake_bring": lambda w: (_D, {}, [("kind", "persons"), ("name", "r.csv")], _roll(w)),
+    "intake": lambda _: (_D, {}, [("state", "ready")], None),
+    "intake_one": lambda w: (_D, _brought(w), [], None),
+    "intake_rows": lambda w: (_D, _brought(w), [("tab", "new")], None),
+    "intake_look": lambda w: (_D, _brought(w), [], None),
+    "intake_mend": lambda w: (_D, _brought(w), [], {"revision": 1, "cells": [
+        {"row": 2, "key": "birth_date", "value": "1971-01-01"}]}),
+    "intake_confirm": lambda w: (_D, _brought(w), [], {"revision": 1}),
+    "intake_undo": lambda w: (_D, _taken_in(w), [], {"revision": 2}),
     "create_account": lambda w: (_SYS, {}, [], {
         "username": w.new("user"), "name": f"甲{next(w.numbers)}", "role": "cashier", "facility": "F"}),
     "accounts": lambda _: (_SEC, {}, [], None),
@@ -498,6 +507,18 @@ def _imported(world: World) -> str:
     return number
 
 
+def _brought(world: World) -> dict[str, str]:
+    """A roll that was brought just now."""
+    told = _needed(world, "intake_bring", BUILT["intake_bring"](world))
+    return {"number": str(told["id"])}
+
+
+def _taken_in(world: World) -> dict[str, str]:
+    number = _brought(world)
+    _needed(world, "intake_confirm", (_D, number, [], {"revision": 1}))
+    return number
+
+
 def _granted(world: World) -> str:
     asked = {"name": "乙", "role": "auditor"}
     return str(_needed(world, "create_token", (_SYS, {}, [], asked))["grant"])
@@ -585,7 +606,7 @@ LISTS = (
     "grants", "audit",
     "floor", "floor_totals", "periods", "periods_visits", "audit_chains", "accumulators", "openings_of", "health",
     "metrics", "exports", "export_rows", "reviews", "emergencies", "mapping_items", "mapping_proposals",
-    "wards",
+    "wards", "intake",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {

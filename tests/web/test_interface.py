@@ -259,6 +259,7 @@ _STATED = people.person(
     tiers=[{"tier": "tier_1", "from": "1970-01-01"}], diseases=[{"code": "hypertension"}], plan="每月随访",
     doctors=[{"name": "李", "phone": "66221234", "facility": "SF"}], died="2020-02-02", moved_out="2020-01-01",
 )  # fmt: skip
+_INTAKE = "/api/v1/intake"
 _ROLL = csv_of(
     [["登记号", "出生日期", "区划", "人员类别", "身份起"], ["SR", "1970-01-01", "500113", "低保", "2018-01-01"]],
     "utf-8",
@@ -309,6 +310,20 @@ PEOPLE: list[tuple[str, str, str, str, object, int]] = [
     ("import_confirm", "district_admin", "POST", f"{_IMPORTS}/999999/confirm", None, 404),
     ("import_undo", "district_admin", "POST", _IMPORTS + "/{import_preview}/undo", None, 200),
     ("imports", "district_admin", "GET", _IMPORTS, None, 200),
+    ("intake_bring", "district_admin", "POST", f"{_INTAKE}?kind=persons", _ROLL, 201),
+    ("intake_bring", "district_admin", "POST", f"{_INTAKE}?kind=persons", b"", 422),
+    ("intake_one", "district_admin", "GET", _INTAKE + "/{intake_bring}", None, 200),
+    ("intake_rows", "district_admin", "GET", _INTAKE + "/{intake_bring}/rows?tab=new", None, 200),
+    ("intake_rows", "district_admin", "GET", _INTAKE + "/{intake_bring}/rows?tab=odd", None, 422),
+    ("intake_mend", "district_admin", "POST", _INTAKE + "/{intake_bring}/mend",
+     {"revision": 1, "cells": [{"row": 2, "key": "standing.from", "value": "2018-02-01"}]}, 200),
+    ("intake_mend", "district_admin", "POST", _INTAKE + "/{intake_bring}/mend", {"revision": 1}, 409),
+    ("intake_look", "district_admin", "POST", _INTAKE + "/{intake_bring}/look", {}, 200),
+    ("intake_confirm", "district_admin", "POST", _INTAKE + "/{intake_bring}/confirm", {"revision": 3}, 200),
+    ("intake_confirm", "district_admin", "POST", _INTAKE + "/{intake_bring}/confirm", {"revision": 4}, 409),
+    ("intake_undo", "district_admin", "POST", _INTAKE + "/{intake_bring}/undo", {"revision": 4}, 200),
+    ("intake_undo", "district_admin", "POST", f"{_INTAKE}/999999/undo", {"revision": 4}, 404),
+    ("intake", "district_admin", "GET", _INTAKE, None, 200),
     ("create_account", "system_admin", "POST", _ACCOUNTS,
      {"username": "shapes", "name": "甲", "role": "cashier", "facility": "SF"}, 200),
     ("create_account", "system_admin", "POST", _ACCOUNTS,

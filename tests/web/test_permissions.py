@@ -47,6 +47,8 @@ class Route:
     of_patient: bool = False
     people: bool = False
     query: str = ""
+    also: Act | None = None
+    """Another act that it asks for beside the first."""
 
 
 def _bill() -> Json:
@@ -296,6 +298,16 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/exports/{export}"): Route(Act.EXPORTS_READ),
     ("GET", "/api/v1/export-rows"): Route(Act.EXPORTS_READ),
     ("POST", "/api/v1/export-reports"): Route(Act.EXPORT, dict),
+    ("POST", "/api/v1/intake"): Route(
+        Act.INTAKE, lambda: b"x", of_facility=True, query=f"?kind=fees&facility={HOME}", also=Act.VISITS_WRITE
+    ),
+    ("GET", "/api/v1/intake"): Route(Act.INTAKE),
+    ("GET", "/api/v1/intake/{number}"): Route(Act.INTAKE),
+    ("GET", "/api/v1/intake/{number}/rows"): Route(Act.INTAKE),
+    ("POST", "/api/v1/intake/{number}/look"): Route(Act.INTAKE, dict),
+    ("POST", "/api/v1/intake/{number}/mend"): Route(Act.INTAKE, lambda: {"revision": 1}),
+    ("POST", "/api/v1/intake/{number}/confirm"): Route(Act.INTAKE, lambda: {"revision": 1}),
+    ("POST", "/api/v1/intake/{number}/undo"): Route(Act.INTAKE, lambda: {"revision": 1}),
     ("GET", "/api/v1/audit"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/audit/chains"): Route(Act.AUDIT_READ),
     ("GET", "/api/v1/accounts"): Route(Act.ACCOUNTS_READ),
@@ -421,7 +433,7 @@ def _wanted(
     """The refusal that is due, after the table of roles and the scope; none where it is let in."""
     if route.act is None:
         return []
-    if role not in MAY[route.act]:
+    if role not in MAY[route.act] & MAY[route.also or route.act]:
         return ["S403"]
     if route.of_facility and facility not in (None, HOME):
         return ["S404"]

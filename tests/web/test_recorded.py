@@ -17,6 +17,7 @@ import banan
 from doudi_web.tenancy import one_time
 from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Role
+from tables import csv_of
 from web.accounts import PASSWORD, Browser, codes, person
 from web.audited import audited
 from web.floor_at_hand import entry_of, over, poor, settled
@@ -129,9 +130,22 @@ class Office:
             return number
         if "audits" in path:
             return audited(facility="RF")["id"]
+        if "intake" in path:
+            return self.brought(path)
         told = self.made("POST", "/api/v1/imports", self.admin, _persons())
         if path.endswith("undo"):
             self.made("POST", f"/api/v1/imports/{told['id']}/confirm", self.admin, {})
+        return told["id"]
+
+    def brought(self, path: str) -> int:
+        """A roll by file, taken in where it is to be taken back."""
+        roll = csv_of(
+            [["登记号", "出生日期", "区划"], [f"RB{next(_numbers)}", "1970-01-01", "500113"]],
+            "utf-8",
+        )
+        told = self.made("POST", "/api/v1/intake?kind=persons", self.admin, roll)
+        if path.endswith("undo"):
+            self.made("POST", f"/api/v1/intake/{told['id']}/confirm", self.admin, {"revision": 1})
         return told["id"]
 
     def token(self) -> int:
@@ -209,6 +223,7 @@ BODIES: dict[tuple[str, str], Callable[[], Any]] = {
     ("POST", "/api/v1/password"): lambda: {"old_password": PASSWORD, "new_password": "Blue7-harbour"},
     ("POST", "/api/v1/one-time"): lambda: {"password": PASSWORD},
     ("POST", "/api/v1/export-reports"): lambda: EMPTY_REPORT,
+    ("POST", "/api/v1/intake/{number}/undo"): lambda: {"revision": 2},
     ("POST", "/api/v1/visits/{visit}/lines"): lambda: {"lines": [{**bill("x")["lines"][0], "id": "L2"}]},
 }  # fmt: skip
 """Bodies that are right where the table's are right in form alone."""
@@ -219,7 +234,8 @@ def _who(key: tuple[str, str]) -> Role:
     act = ROUTES[key].act
     if act is None:
         return Role.AUDITOR
-    return min(MAY[act], key=lambda role: (role in OF_FACILITY | OF_TOWNSHIP, role))
+    may = MAY[act] & MAY[ROUTES[key].also or act]
+    return min(may, key=lambda role: (role in OF_FACILITY | OF_TOWNSHIP, role))
 
 
 class Asking:

@@ -16,7 +16,7 @@ from doudi_web.runs import worker
 from doudi_web.runs.kinds import Kind
 from doudi_web.runs.models import Run
 from doudi_web.runs.worker import LOST_SECONDS, Progress, Work, run_next, take_up_lost
-from doudi_web.site.works import WORKS
+from doudi_web.site.works import OF_ROOMS, WORKS
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
 from web.accounts import codes
@@ -330,7 +330,7 @@ def test_only_the_roles_of_a_kind_ask_for_it(service: Service, name: str) -> Non
 
 
 def test_what_is_offered_is_what_can_be_done() -> None:
-    assert set(OFFERED) == set(WORKS)
+    assert set(OFFERED) == set(WORKS) - OF_ROOMS
     assert all(
         isinstance(one.kind, Kind) and one.kind.name == name for name, one in OFFERED.items()
     )

@@ -42,6 +42,23 @@ def read_fees(name: str, content: bytes, columns: Sequence[Column] | None = None
     """The lines of a fee list. Raises Faulty: no header, a cell that does not hold what it shows, a total
     line that is not the sum."""
     found = find(name, read(name, content), columns or shipped("fees"))
+    rows, stated = fee_rows(found)
+    brought = records(found, "lines", rows)
+    lines, faults = brought.values, [*brought.faults, *parts_faults(found, brought)]
+    if not lines and not faults:
+        faults.append(fault("F133", name))
+    fees = FeeList(found, lines, brought.places, None if stated is None else stated[1])
+    if stated is not None and not faults:
+        faults += total_faults(found, stated, fees.total)
+    if faults:
+        raise Faulty(faults)
+    return fees
+
+
+def fee_rows(
+    found: Found,
+) -> tuple[list[tuple[int, Sequence[Cell]]], tuple[int, Decimal] | None]:
+    """The rows of charges, and the last total line with what it states."""
     rows, totals = list[tuple[int, Sequence[Cell]]](), list[tuple[int, Decimal]]()
     for row, cells in found.rows():
         if not _is_total(cells):
@@ -50,19 +67,17 @@ def read_fees(name: str, content: bytes, columns: Sequence[Column] | None = None
         amount = _decimal(_value(found, cells, "amount"))
         if amount is not None:
             totals.append((row, amount))
-    brought = records(found, "lines", rows)
-    lines, faults = brought.values, [*brought.faults, *_parts_faults(found, brought)]
-    stated = totals[-1] if totals else None
-    if not lines and not faults:
-        faults.append(fault("F133", name))
-    fees = FeeList(found, lines, brought.places, None if stated is None else stated[1])
-    if stated is not None and stated[1] != fees.total and not faults:
-        details = {"stated": f"{stated[1]:,.2f}", "sum": f"{fees.total:,.2f}"}
-        gap = f"{stated[1] - fees.total:,.2f}"
-        faults.append(fault("F128", found.place(stated[0], "amount"), **details, gap=gap))
-    if faults:
-        raise Faulty(faults)
-    return fees
+    return rows, totals[-1] if totals else None
+
+
+def total_faults(found: Found, stated: tuple[int, Decimal], total: Decimal) -> list[Fault]:
+    """A total line is the sum of the lines."""
+    row, sum_stated = stated
+    if sum_stated == total:
+        return []
+    details = {"stated": f"{sum_stated:,.2f}", "sum": f"{total:,.2f}"}
+    gap = f"{sum_stated - total:,.2f}"
+    return [fault("F128", found.place(row, "amount"), **details, gap=gap)]
 
 
 def bill_of(fees: FeeList, visit: Document) -> Document:
@@ -81,7 +96,7 @@ def bill_of(fees: FeeList, visit: Document) -> Document:
     return Document(fees.found.sheet.name, whole, ChainMap(places, cells))
 
 
-def _parts_faults(found: Found, brought: Records) -> list[Fault]:
+def parts_faults(found: Found, brought: Records) -> list[Fault]:
     """The platform's decomposition is there in full or not at all."""
     faults: list[Fault] = []
     for number, line in enumerate(brought.values):

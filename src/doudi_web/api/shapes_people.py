@@ -126,7 +126,7 @@ PEOPLE: dict[str, Shape] = {
          "limits": {"type": "object", "additionalProperties": _LIMIT}, "openings": many(_OPENED),
          "entries": many(_ENTRY), "more": FLAG}
     ),
-    "Import": keys({"id": WHOLE, **COUNTS, "first": many(_CHANGE)}),
+    "Import": keys({"id": WHOLE, **COUNTS, "first": many(_CHANGE), "unused": TEXTS}),
     "Imports": keys(
         {"imports": many(
             {"anyOf": [keys({**_CAME, "kind": {"enum": ["rows", "persons"]}, **COUNTS}),

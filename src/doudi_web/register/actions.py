@@ -165,6 +165,10 @@ def _write_persons(changes: Sequence[PersonChange], came: Import) -> None:
     mothers: list[Person] = []
     for change in changes:
         person = change.person or Person(id=change.one.id)
+        if person.withdrawn is not None:  # what an undone import said is not said any more
+            for column in KEPT:
+                field = Person._meta.get_field(column.removesuffix("_id"))
+                setattr(person, column, field.get_default())
         for column, value in columns_of(change.one.id, change.fields, number).items():
             setattr(person, column, value)
         person.withdrawn = None

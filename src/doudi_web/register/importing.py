@@ -23,7 +23,7 @@ from doudi_web.register.actions import (
 )
 from doudi_web.register.models import Fact, Import, Person
 from doudi_web.register.planning import Plan, planned
-from doudi_web.register.tables import is_roll, read_roll
+from doudi_web.register.tables import is_roll, roll_of, table_of_roll
 from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -40,7 +40,7 @@ def look(actor: Actor, name: str, content: bytes) -> Json:
     except Faulty as error:
         raise Refusal(422, error.faults) from error
     _record(actor, "imports.look", None, plan, "")
-    return {"id": None, **plan.counts(), "first": plan.told()}
+    return {"id": None, **_told(plan)}
 
 
 def preview(actor: Actor, name: str, content: bytes, request_id: str = "") -> Json:
@@ -53,14 +53,21 @@ def preview(actor: Actor, name: str, content: bytes, request_id: str = "") -> Js
         plan, kind = _planned(name, content, at)
         came = new_import(actor, kind, name, content, plan, at)
         _record(actor, "imports.preview", came, plan, request_id)
-    return {"id": came.pk, **plan.counts(), "first": plan.told()}
+    return {"id": came.pk, **_told(plan)}
 
 
-def write(actor: Actor, name: str, content: bytes, request_id: str = "") -> Json:
-    """Look and confirm in one: for who has looked already."""
+def write(
+    actor: Actor, name: str, content: bytes, request_id: str = "", seen: str | None = None
+) -> Json:
+    """Look and confirm in one: for who has looked already; `seen` is the digest of the plan that was looked at.
+
+    Raises Refusal: 409 where the register changed since.
+    """
     actor.must(Act.PERSONS_WRITE)
     with writing() as at:
         plan, kind = _planned(name, content, at)
+        if seen is not None and plan.digest() != seen:
+            raise Refusal.of(409, "S443", "register")
         came = new_import(actor, kind, name, content, plan, at)
         return _confirmed(actor, came, plan, at, request_id)
 
@@ -149,7 +156,8 @@ def divisions_document(name: str, content: bytes) -> Document:
 def _planned(name: str, content: bytes, at: datetime) -> tuple[Plan, str]:
     """A table's rows add standings; JSON states persons in full. Raises Faulty."""
     if is_roll(name, content):
-        return planned(read_roll(name, content), at, adds=True), "rows"
+        table = table_of_roll(name, content)
+        return planned(roll_of(table), at, adds=True, unused=table.unused), "rows"
     document = read_json(name, decode(name, content, limit_mb=JSON_LIMIT_MB))
     return planned(document, at, adds=False), "persons"
 
@@ -158,7 +166,12 @@ def _confirmed(actor: Actor, came: Import, plan: Plan, at: datetime, request_id:
     apply(plan, came, at)
     confirm_row(came, at)
     _record(actor, "imports.confirm", came, plan, request_id)
-    return {"id": came.pk, **plan.counts(), "first": plan.told()}
+    return {"id": came.pk, **_told(plan)}
+
+
+def _told(plan: Plan) -> Json:
+    """What a plan does, as answers tell it; a column of which nothing is written is said."""
+    return {**plan.counts(), "first": plan.told(), "unused": list(plan.unused)}
 
 
 def _record(actor: Actor, action: str, came: Import | None, plan: Plan, request_id: str) -> None:

@@ -61,6 +61,8 @@ class Plan:
 
     changes: tuple[PersonChange, ...]
     unchanged: int
+    unused: tuple[str, ...] = ()
+    """Columns of a table of which nothing is written: nobody knows their names."""
 
     def counts(self) -> dict[str, int]:
         """How many are new, change, stay."""
@@ -102,8 +104,11 @@ class Plan:
         return hashlib.sha256(json.dumps([stated, self.unchanged]).encode()).hexdigest()
 
 
-def planned(document: Document, now: datetime, *, adds: bool) -> Plan:
-    """What the document would do. Raises Faulty with everything that is wrong with it."""
+def planned(document: Document, now: datetime, *, adds: bool, unused: tuple[str, ...] = ()) -> Plan:
+    """What the document would do. Raises Faulty with everything that is wrong with it.
+
+    Who is not known any more, as the import that brought them was undone, is new: nothing of before is left.
+    """
     read, faults = read_persons(document, now)
     ids = [one.id for _, one in read]
     persons = {p.pk: p for batch in _batches(ids) for p in Person.objects.filter(pk__in=batch)}
@@ -116,12 +121,13 @@ def planned(document: Document, now: datetime, *, adds: bool) -> Plan:
         person = persons.get(one.id)
         facts = held.get(one.id, [])
         said = said_facts(one, facts, now.date())
+        known = None if person is None or person.withdrawn is not None else person
         change = PersonChange(
-            one, person, _fields(one, person), fact_changes(said, facts, adds=adds)
+            one, person, _fields(one, known), fact_changes(said, facts, adds=adds)
         )
         if change.is_new or change.keys:
             changes.append(change)
-    return Plan(tuple(changes), len(read) - len(changes))
+    return Plan(tuple(changes), len(read) - len(changes), unused)
 
 
 def held_facts(persons: Iterable[str]) -> dict[str, list[Held]]:

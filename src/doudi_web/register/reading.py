@@ -91,6 +91,11 @@ def identity_number(text: str) -> str:
     return number
 
 
+def wrong_number(error: NumberError) -> str:
+    """What is wrong with an identity number."""
+    return next(reason for kind, reason in _REASONS if isinstance(error, kind))
+
+
 def raise_any(faults: Iterable[Fault]) -> None:
     """Raises Faulty where there is any."""
     found = list(faults)
@@ -111,8 +116,7 @@ def _of_one(document: Document, at: Path, one: RegisteredForm, now: datetime) ->
             if born != one.birth_date:
                 yield fault("S433", where("birth_date"), birth_date=one.birth_date)
         except NumberError as error:
-            reason = next(r for kind, r in _REASONS if isinstance(error, kind))
-            yield fault("S432", where("id_number"), reason=reason)
+            yield fault("S432", where("id_number"), reason=wrong_number(error))
     if one.village is not None and one.village[:6] != one.district:
         reason = f"不在 {one.district} 里"
         yield fault("S436", where("village"), code=one.village, reason=reason)

@@ -23,10 +23,13 @@ _LISTS = {"standing": "standings", "disease": "diseases", "doctor": "doctors"}
 _TITLES = {"standing": "人员类别", "insurance_tier": "参保档次", "sex": "性别"}
 
 
-def read_roll(name: str, content: bytes) -> Document:
-    """A roll in CSV or XLSX as `{persons: [...]}`; each value knows its cell. Raises Faulty with all that cannot
-    be read."""
-    found = find(name, sheets.read(name, content), shipped("persons"))
+def table_of_roll(name: str, content: bytes) -> Found:
+    """The table of a roll, with the columns that nobody knows. Raises Faulty."""
+    return find(name, sheets.read(name, content), shipped("persons"))
+
+
+def roll_of(found: Found) -> Document:
+    """A table's rows as `{persons: [...]}`; each value knows its cell. Raises Faulty with all that is wrong."""
     numbered = tuple(found.rows())
     read = records(found, "rows", numbered)
     faults = list(read.faults)
@@ -45,7 +48,7 @@ def read_roll(name: str, content: bytes) -> Document:
     raise_any(faults)
     ids = list(persons)
     places = RollPlaces(found, [rows[who] for who in ids], [items[who] for who in ids])
-    return Document(name, {"persons": [persons[who] for who in ids]}, places)
+    return Document(found.sheet.name, {"persons": [persons[who] for who in ids]}, places)
 
 
 def is_roll(name: str, content: bytes) -> bool:

@@ -25,6 +25,8 @@ TABLES = (
     "policy_source",
     "policy_inforce",
     "audit_log_record",
+    "intake_event",
+    "intake_mend",
 )
 
 TRIGGERS = {"append_only": 27, "never_emptied": 34}

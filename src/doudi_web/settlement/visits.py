@@ -1,15 +1,17 @@
 """A visit while it runs: its header, its lines as they are charged, discharge, settling what has come together."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
 import psycopg
+import psycopg.errors
 from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from doudi.dates import Moment
 from doudi.errors import Fault, fault
-from doudi.source_text import Document, Value, shown
+from doudi.source_text import Document, Path, Value, shown
 from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_faults, form_faults
 from doudi_web.audit_log.actions import record, subject_of
@@ -41,6 +43,16 @@ ON CONFLICT (facility, visit) DO NOTHING RETURNING id
 _MOVED = "UPDATE settlement_visit SET moved = moved + 1 WHERE id = %s"
 """Who keeps figures of the visit sees that they are old; the row is locked already."""
 
+_WITHDRAW = """
+UPDATE settlement_feeline SET withdrawn = %s WHERE visit_id = %s AND line = ANY(%s) AND withdrawn IS NULL
+"""
+_ADD = "INSERT INTO settlement_feeline (content, added, visit_id, line) VALUES (%s, %s, %s, %s)"
+_AGAIN = """
+UPDATE settlement_feeline SET id = nextval('settlement_feeline_id_seq'), content = %s, added = %s, withdrawn = NULL
+WHERE visit_id = %s AND line = %s
+"""
+"""It stands behind all others, as what comes now does: who has seen the last number sees that something came."""
+
 
 def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     """Open a visit by a bill without lines: 201; the same content again 200. Raises Refusal 403, 409, 422.
@@ -53,7 +65,7 @@ def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     if facility:
         actor.must_be_of(facility, Act.VISITS_WRITE)
     db = tables.driver()
-    faults = _header_faults(document, header, _as_known(db, header, facility))
+    faults = header_faults(db, document, header, facility)
     if faults:
         raise Refusal(422, faults)
     keys, header = keys_of(header), kept(header)
@@ -71,11 +83,16 @@ def open_visit(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
 
 
 def add_lines(
-    actor: Actor, visit_id: str, document: Document, facility: str | None
+    actor: Actor,
+    visit_id: str,
+    document: Document,
+    facility: str | None,
+    again: Collection[str] = (),
 ) -> tuple[int, dict[str, Any]]:
     """Add lines to a running bill, each once: 201 where one is new, else 200.
 
-    All or none. Raises Refusal 403, 404, 409 (a line with other content; the visit is settled), 422.
+    All or none. `again` are lines that were taken out and stand again, as they are stated now.
+    Raises Refusal 403, 404, 409 (a line with other content; the visit is settled), 422.
     """
     actor.must(Act.VISITS_WRITE)
     body, faults = message_of(document, "lines")
@@ -85,7 +102,8 @@ def add_lines(
     db = tables.driver()
     with db.transaction():
         visit = _running(db, actor, visit_id, facility)
-        known = {line.id: line for line in visit.lines}
+        back = {line.id for line in visit.lines if line.withdrawn and line.id in again}
+        known = {line.id: line for line in visit.lines if line.id not in back}
         new: list[str] = []
         clashes: list[Fault] = []
         for line_id, line in lines:
@@ -98,10 +116,10 @@ def add_lines(
         if clashes:
             raise Refusal(409, clashes)
         at, wanted = now(), set(new)
-        db.cursor().executemany(
-            "INSERT INTO settlement_feeline (visit_id, line, content, added) VALUES (%s, %s, %s, %s)",
-            [(visit.number, i, _jsonb(line), at) for i, line in lines if i in wanted],
-        )
+        with db.cursor() as cursor:
+            rows = [(_jsonb(line), at, visit.number, i) for i, line in lines if i in wanted]
+            cursor.executemany(_ADD, [row for row in rows if row[3] not in back])
+            cursor.executemany(_AGAIN, [row for row in rows if row[3] in back])
         if new:
             db.execute(_MOVED, [visit.number])
         _record(actor, "visits.lines", visit, sent=len(lines), added=len(new))
@@ -126,14 +144,51 @@ def withdraw(actor: Actor, visit_id: str, line_id: str, facility: str | None) ->
         if line is None:
             raise Refusal.of(404, "S495", line_id, visit=visit_id, line=line_id)
         at = line.withdrawn or now()
-        db.execute(
-            "UPDATE settlement_feeline SET withdrawn = %s WHERE visit_id = %s AND line = %s AND withdrawn IS NULL",
-            [at, visit.number, line_id],
-        )
+        db.execute(_WITHDRAW, [at, visit.number, [line_id]])
         if line.withdrawn is None:
             db.execute(_MOVED, [visit.number])
         _record(actor, "visits.withdraw", visit, line=line_id)
     return {"visit_id": visit_id, "line": line_id, "withdrawn": told(at)}
+
+
+def withdraw_all(
+    actor: Actor, visit_id: str, line_ids: Collection[str], facility: str | None
+) -> datetime:
+    """Take many lines out at once; those that are out already stay as they are. When they went.
+
+    Raises Refusal 403, 404, 409.
+    """
+    actor.must(Act.VISITS_WRITE)
+    db = tables.driver()
+    with db.transaction():
+        visit, at = _running(db, actor, visit_id, facility), now()
+        db.execute(_WITHDRAW, [at, visit.number, list(line_ids)])
+        db.execute(_MOVED, [visit.number])
+        _record(actor, "visits.withdraw", visit, lines=len(line_ids))
+    return at
+
+
+def take_back(actor: Actor, visit_id: str, facility: str | None) -> bool:
+    """A visit that was opened by mistake: as if it never had been, while nothing rests on it; else False.
+
+    Raises Refusal 403, 404, 409 where it is settled.
+    """
+    actor.must(Act.VISITS_WRITE)
+    db = tables.driver()
+    with db.transaction():
+        visit = _running(db, actor, visit_id, facility)
+        settled = "SELECT 1 FROM settlement_settlement WHERE visit = %s AND facility = %s LIMIT 1"
+        if visit.lines or db.execute(settled, [visit.id, visit.facility]).fetchone() is not None:
+            return False
+        try:
+            with db.transaction():
+                db.execute("DELETE FROM settlement_visit WHERE id = %s", [visit.number])
+                db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except psycopg.errors.ForeignKeyViolation:
+            return False  # somebody's work stands on it
+        db.execute("SET CONSTRAINTS ALL DEFERRED")
+        _record(actor, "visits.take_back", visit)
+    return True
 
 
 def discharge(
@@ -229,18 +284,19 @@ def _as_known(db: Driver, header: dict[str, Value], facility: str) -> dict[str, 
     return with_register(header, stood.person, stood.facts, stood.facility, now()).bill
 
 
-def _header_faults(
-    document: Document, header: dict[str, Value], known: dict[str, Value]
+def header_faults(
+    db: Driver, document: Document, header: dict[str, Value], facility: str, at: Path = ()
 ) -> list[Fault]:
-    """A header is a bill that has no lines yet, and need not say when it is settled."""
+    """A header is a bill that has no lines yet, and need not say when it is settled; `at` is its path."""
     if "lines" in header:
         near = "费用行用 POST /api/v1/visits/就诊号/lines 送。"
-        return [fault("F202", document.where(("lines",)), key="lines", near=near)]
+        return [fault("F202", document.where((*at, "lines")), key="lines", near=near)]
+    known = _as_known(db, header, facility)
     bill = {"settled": now().isoformat(), **known, "lines": []}
     try:
         form.Bill.model_validate(bill)
     except ValidationError:
-        return bill_faults(document, (), bill)
+        return bill_faults(document, at, bill)
     return []
 
 

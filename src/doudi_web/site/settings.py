@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "doudi_web.desk",
     "doudi_web.papers",
     "doudi_web.matching",
+    "doudi_web.intake",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

@@ -12,6 +12,7 @@ from doudi.wire.settlements import fault_json
 from doudi_web.api.fields import moment
 from doudi_web.exchange.exporting import Asked, export
 from doudi_web.exchange.profiles import profile
+from doudi_web.intake.importing import work as intake
 from doudi_web.oversight.audited import Range
 from doudi_web.oversight.auditing import audit
 from doudi_web.runs.worker import Progress, Work
@@ -76,6 +77,10 @@ WORKS: Mapping[str, Work] = {
     "audit": _audit,
     "backup": _backup,
     "export": _export,
+    "intake": intake,
     "ledger_verify": _ledger_verify,
 }
-"""Each is offered in api/runs.py under the same name."""
+"""Each is offered in api/runs.py under the same name, or asked for by its own room (OF_ROOMS)."""
+
+OF_ROOMS = frozenset({"intake"})
+"""Nobody asks for these by themselves: a room asks for them where its own work is long."""

@@ -99,6 +99,7 @@ class Act(StrEnum):
     MATCHING_READ = "matching.read"
     MATCHING_PROPOSE = "matching.propose"
     MATCHING_CONFIRM = "matching.confirm"
+    INTAKE = "intake"
 
 
 _R = Role
@@ -182,6 +183,7 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.MATCHING_READ: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.AUDITOR}),
     Act.MATCHING_PROPOSE: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
     Act.MATCHING_CONFIRM: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
+    Act.INTAKE: frozenset({_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
     Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""

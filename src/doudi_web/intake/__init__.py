@@ -1,0 +1,1 @@
+"""Files that people bring: fee lists, visits, rolls; looked at, mended, taken in, taken back."""
