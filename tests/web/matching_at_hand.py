@@ -142,6 +142,16 @@ def item_of(service: Service, token: str, code: str, **query: str) -> int:
     )
 
 
+def queued_item(service: Service, facility: str) -> int:
+    """An item of the hospital that was in the queue once; its number."""
+    found = service.rows(
+        "INSERT INTO matching_item (facility, code, name, stated_code, found, suggestions, suggested_for, kept)"
+        " VALUES (%s, 'X', '试', '', now(), '[]', '', '') RETURNING id",
+        facility,
+    )
+    return int(found[0][0])
+
+
 def propose(service: Service, token: str, *stated: Json) -> tuple[int, Json]:
     """Ask for proposals."""
     return ask(service, "POST", PROPOSALS, token, {"proposals": list(stated)})

@@ -20,6 +20,7 @@ from doudi_web.site import urls
 from doudi_web.tenancy import sessions
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
 from web.accounts import Browser, codes, person
+from web.matching_at_hand import queued_item
 from web.people import number
 from web.people import person as registered
 from web.runs_at_hand import finished_run
@@ -400,20 +401,10 @@ def places(service: Service) -> dict[str, Any]:
         "person": PATIENT,
         "run": finished_run("ledger_verify"),
         "proposal": 999_999,
-        "item": _queued(service),
+        "item": queued_item(service, HOME),
         "month": "1999-12",
         "day": "2019-06-13",
     }
-
-
-def _queued(service: Service) -> int:
-    """An item of HOME in the queue of what is not mapped."""
-    found = service.rows(
-        "INSERT INTO matching_item (facility, code, name, stated_code, found, suggestions, suggested_for, kept)"
-        " VALUES (%s, 'X', '试', '', now(), '[]', '', '') RETURNING id",
-        HOME,
-    )
-    return found[0][0]
 
 
 def _scopes(role: Role) -> list[tuple[str | None, str | None]]:

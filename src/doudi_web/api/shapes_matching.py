@@ -68,7 +68,7 @@ MATCHING: dict[str, Shape] = {
     ),
     "MappingItem": keys(
         {**_ITEM, "suggestions": many(ref("Suggestion")), "doubts": many(_DOUBT), "mapped": many(_ENTRY),
-         "from": DAY, "history": many(ref("MappingProposal"))}
+         "from": DAY, "version": TEXT, "history": many(ref("MappingProposal"))}
     ),
     "MappingEffects": keys(
         {"item": WHOLE, "from": DAY, "codes": TEXTS, "visits": WHOLE,

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from doudi_web.matching.queue import waiting
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
@@ -40,6 +41,7 @@ class Shown:
 _ = gettext_lazy
 PLACES: tuple[Place, ...] = (
     Place("reviews", _("费用预审"), "scale", Act.VISITS_READ),
+    Place("mapping", _("目录对照"), "book", Act.MATCHING_READ, count=waiting, needs=True),
     Place("persons", _("人员档案"), "person", Act.PERSONS_READ, begins=True),
     Place("papers", _("单据"), "print", Act.SETTLEMENTS_READ, on_phone=False),
 )

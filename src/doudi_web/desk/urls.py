@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from doudi_web.desk.pages import entry, home, papers, persons, review
+from doudi_web.desk.pages import entry, home, mapping, papers, persons, review
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern] = [
     *persons.ADDRESSES,
     *review.ADDRESSES,
     *papers.ADDRESSES,
+    *mapping.ADDRESSES,
 ]

@@ -1,6 +1,6 @@
 """One item of the queue: what is like it in the catalogue, what its mapping says, what was proposed for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 from doudi.mapping import Mapped
 from doudi.money import millionths
 from doudi_web.audit_log.actions import record
-from doudi_web.matching.proposals import OPEN, Proposal, history
-from doudi_web.matching.proposing import first_day
+from doudi_web.matching.entries import entries_of
+from doudi_web.matching.proposals import OPEN, Proposal, history, names_of
+from doudi_web.matching.proposing import first_day, ruling_row, version_of
 from doudi_web.matching.queue import Item, found_item
 from doudi_web.policy.rules import generation, rules
 from doudi_web.settlement import tables
@@ -38,6 +39,8 @@ class ItemPage:
     mapped: Sequence[Mapped]
     since: date
     history: Sequence[Proposal]
+    version: str
+    names: Mapping[str, str]
 
     @property
     def open(self) -> Proposal | None:
@@ -60,7 +63,8 @@ class ItemPage:
                  "to": None if m.span.end is None else m.span.end.isoformat()}
                 for m in self.mapped
             ],
-            "from": self.since.isoformat(), "history": [one.json() for one in self.history],
+            "from": self.since.isoformat(), "version": self.version,
+            "history": [one.json() for one in self.history],
         }  # fmt: skip
 
 
@@ -78,5 +82,7 @@ def one(actor: Actor, number: int) -> ItemPage:
         found = history(db, number)
         since = first_day(db, number, now().date())
         record(actor, "matching.read", f"item:{number}")
+        names = names_of(db, [key for one in found for key in (one.made_by, one.decided_by)])
+        version = version_of(entries_of(ruling_row(item.facility), item.code))
     mapping = rules(generation()).lists_of(item.facility).mapping
-    return ItemPage(item, doubts, mapping.by_code.get(item.code, ()), since, found)
+    return ItemPage(item, doubts, mapping.by_code.get(item.code, ()), since, found, version, names)

@@ -1,5 +1,6 @@
 """Proposing that an item stands for a code, or that a doubted mapping is right; taking a proposal back."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -48,6 +49,8 @@ class Stated:
     code: str = ""
     valid_from: date | None = None
     note: str = ""
+    version: str = ""
+    """Of the mapping that who proposes has seen, as an item's page tells it; empty: whatever holds."""
 
 
 def propose(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
@@ -136,6 +139,13 @@ def _propose(db: Driver, actor: Actor, stated: Stated) -> tuple[Proposal, bool]:
         identical = is_identical(item, stated.code)
     elif stated.valid_from is not None:
         raise Refusal(422, [fault("F202", "from", key="from", near="不改对照就没有日期。")])
+    row = ruling_row(item.facility)
+    entries = entries_of(row, item.code)
+    if stated.version and stated.version != version_of(entries):
+        raise Refusal.of(
+            409, "S645", item.code, item=item.code, digest=row.digest[:12] if row else "无",
+            since=told(row.since) if row else "—",
+        )  # fmt: skip
     before = _open_of(db, item.number)
     if before is not None:
         if (before.made_by, before.code, before.valid_from) == (actor.key, stated.code, since):
@@ -144,15 +154,20 @@ def _propose(db: Driver, actor: Actor, stated: Stated) -> tuple[Proposal, bool]:
             409, "S642", item.code, item=item.code, code=before.code or "不改", by=before.made_by,
             at=told(before.made),
         )  # fmt: skip
-    row = db.execute(
+    made = db.execute(
         _INSERT,
         [
             item.number, item.facility, item.code, item.name, stated.code, code_name, since, identical,
-            stated.note, entries_of(ruling_row(item.facility), item.code), OPEN, now(), actor.key,
+            stated.note, entries, OPEN, now(), actor.key,
         ],
     ).fetchone()  # fmt: skip
-    assert row is not None
-    return locked(db, [row[0]])[0], True
+    assert made is not None
+    return locked(db, [made[0]])[0], True
+
+
+def version_of(entries: str) -> str:
+    """What tells one mapping of an item from another."""
+    return hashlib.sha256(entries.encode()).hexdigest()[:16]
 
 
 def is_identical(item: Item, code: str) -> bool:

@@ -80,6 +80,7 @@ class Row:
     proposed_code: str | None
     proposed_by: str | None
     identical: bool
+    proposed_by_name: str | None
 
     @property
     def blocks(self) -> bool:
@@ -165,7 +166,8 @@ wanted AS (
   AND (%(text)s = '' OR strpos(lower(name), lower(%(text)s)) > 0 OR strpos(lower(code), lower(%(text)s)) > 0)
   AND (%(state)s = '' OR (proposal IS NOT NULL) = (%(state)s = 'proposed')))
 SELECT id, facility, code, name, stated_code, unit_price, found, suggestions::json, kept, causes, lines, visits,
-  amount, since, proposal, proposed_code, made_by, identical, count(*) OVER (),
+  amount, since, proposal, proposed_code, made_by, identical,
+  (SELECT a.name FROM tenancy_account a WHERE 'account:' || a.id = made_by), count(*) OVER (),
   count(*) FILTER (WHERE 'unmapped' = ANY(causes)) OVER (), count(proposal) OVER (), (sum(amount) OVER ())::bigint
 FROM wanted ORDER BY 'unmapped' = ANY(causes) DESC, amount DESC, code OFFSET %(after)s LIMIT %(limit)s
 """
@@ -205,6 +207,25 @@ def facility_of(actor: Actor, stated: str) -> str:
         expected = "医疗机构编码：看哪一家的对照"
         raise Refusal(422, [fault("F201", "facility", key="facility", expected=expected)])
     return facility
+
+
+_WAITING = """
+SELECT count(DISTINCT m.item) FROM matching_line m
+JOIN settlement_feeline f ON f.id = m.feeline AND f.withdrawn IS NULL
+JOIN settlement_visit v ON v.id = m.visit AND v.settled IS NULL WHERE m.facility = %s AND m.what = 'unmapped'
+"""
+_PROPOSED = "SELECT count(*) FROM matching_proposal WHERE state = 'open'"
+
+
+def waiting(actor: Actor) -> int:
+    """How many items keep running bills of the actor's hospital from being settled; for the district how many
+    proposals wait for somebody."""
+    db = tables.driver()
+    row = db.execute(
+        *((_WAITING, [actor.facility]) if actor.facility else (_PROPOSED, None))
+    ).fetchone()
+    assert row is not None
+    return row[0]
 
 
 _FACILITIES = """
@@ -258,16 +279,26 @@ def in_catalogue(catalogue: Catalogue, code: str, days: Iterable[date]) -> Liste
 
 
 def search(actor: Actor, text: str) -> list[dict[str, Any]]:
+    """Items of the catalogue like a name or of a code, as answers tell them."""
+    return [one.json() for one in found_in_catalogue(actor, text)]
+
+
+def found_in_catalogue(actor: Actor, text: str) -> list[Suggestion]:
     """Items of the catalogue like a name or of a code, for who knows better than the suggestions."""
     actor.must(Act.MATCHING_READ)
     ruling, day, wanted = rules(generation()), now().date(), text.strip()
     if not wanted or ruling.catalogue_digest is None:
         return []
     index = index_of(ruling.catalogue_digest, ruling.catalogue, day)
-    return [
-        {**listed_json(one.item), "score": one.score, "why": list(one.why), "identical": one.identical}
-        for one in index.like(wanted, (wanted,), most=20)
-    ]  # fmt: skip
+    found = index.like(wanted, (wanted,), most=20)
+    return [Suggestion(x.item.code, x.score, x.why, x.identical, x.item) for x in found]
+
+
+def named(codes: Iterable[str]) -> dict[str, Listed]:
+    """The items of the catalogue in force today, by their codes."""
+    catalogue, day = rules(generation()).catalogue, now().date()
+    found = ((code, catalogue.item(code, day)) for code in codes)
+    return {code: item for code, item in found if item is not None}
 
 
 def listed_json(item: Listed) -> dict[str, Any]:
@@ -283,10 +314,11 @@ def listed_json(item: Listed) -> dict[str, Any]:
 
 
 def _row(row: Sequence[Any], catalogue: Catalogue, day: date) -> Row:
-    causes, lines, visits, amount, since, proposal, code, by, identical = row[9:18]
+    causes, lines, visits, amount, since, proposal, code, by, identical, name = row[9:19]
     ordered = tuple(what for what in CAUSES if what in causes)
     return Row(
-        _item(row[:9], catalogue, day), ordered, lines, visits, amount, since, proposal, code, by, identical
+        _item(row[:9], catalogue, day), ordered, lines, visits, amount, since, proposal, code, by, identical,
+        name or by,
     )  # fmt: skip
 
 

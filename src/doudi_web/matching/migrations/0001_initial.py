@@ -151,8 +151,8 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(_AGAIN, _NOT_AGAIN),
         migrations.RunSQL(
-            "CREATE INDEX refused_that_stand ON settlement_quarantined (id) WHERE released IS NULL",
-            "DROP INDEX refused_that_stand",
+            "CREATE INDEX open_refused ON settlement_quarantined (id) WHERE released IS NULL",
+            "DROP INDEX open_refused",
         ),
         migrations.RunSQL(
             "CREATE INDEX running_of_hospital ON settlement_visit (facility, id) WHERE settled IS NULL",
