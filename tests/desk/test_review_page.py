@@ -199,7 +199,9 @@ def test_faults_of_the_bill_are_listed_and_a_settled_visit_is_read_only(
     ward.adds(visit, {**line("L9", PLAIN, 1, "100.00"), "amount": "99.00"})
     text = text_of(doctor.get(_path(visit)))
     assert "账单有 1 处错误，现在算不出来" in text
-    assert "F304" in text
+    assert "费用行 L9 清创术（大）" in text
+    status, text = _does(doctor, visit, "withdraw", faulty="L9")
+    assert (status, "目录外占比超过限额 376.40 元" in text) == (303, True)
     done = ward.opened(*OVER)
     assert ward.ask(done, "settle", ward.cashier, {"message_id": f"s {done}"})[0] == 201
     text = text_of(doctor.get(_path(done)))
@@ -220,6 +222,15 @@ def test_lines_that_are_not_mapped_give_a_range(ward: Ward, doctor: Screen) -> N
     ward.adds(visit, lost)
     text = text_of(doctor.get(_path(visit)))
     assert "有 1 项没有对照，目录外占比在 18.42% 至 28.43% 之间" in text
+    assert "超限，等医生说明" in text  # it is above the limit whatever the unmapped item is
+    close = ward.opened(*NEAR)
+    ward.adds(close, lost)
+    text = text_of(doctor.get(_path(close)))
+    assert "目录外占比在 7.81% 至 19.12% 之间" in text
+    assert "有项目等对照" in text
+    assert "等医生写明理由" not in text
+    status, told = ward.ask(close, "alerts", ward.doctor)
+    assert (status, told["alert"]) == (200, None)  # what is not mapped makes no false excess
 
 
 def test_what_a_page_asks_goes_by_indexes_and_does_not_grow(

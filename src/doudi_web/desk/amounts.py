@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from doudi.adjudication import Adjudication, Control, Value
 from doudi.claim import ClaimLine
-from doudi.finding import Alternative, Effect, Finding
+from doudi.finding import Alternative, Effect, Finding, Undecided
 from doudi.money import millionths
 from doudi_web.review.what_if import Worked
 
+_FAR = 85  # per cent of the gauge beyond which a mark stands where its end is written
 _SWATCH = {
     "basic": "basic",
     "critical_illness": "critical",
@@ -32,6 +33,7 @@ class Mark:
     at: str
     words: str
     ends: bool
+    is_far: bool
     is_over: bool
 
 
@@ -46,6 +48,9 @@ class Gauge:
     within: str
     beyond: str
     state: str
+    maybe_at: str
+    maybe_width: str
+    """What lies between the least and the most while the class of some lines is not known."""
     then: Mark | None
 
 
@@ -117,7 +122,9 @@ def percent_of(per_myriad: int) -> str:
     return f"{per_myriad // 100}.{per_myriad % 100:02d}%"
 
 
-def gauge_of(found: Adjudication, control: Control, worked: Worked | None) -> Gauge:
+def gauge_of(
+    found: Adjudication, control: Control, worked: Worked | None, undecided: Undecided | None
+) -> Gauge:
     """The limit stands in the middle; what is beyond twice the limit ends at the right edge."""
     of = max(found.total, 1)
     limit_share = (control.limit * 10_000 + of // 2) // of
@@ -126,7 +133,8 @@ def gauge_of(found: Adjudication, control: Control, worked: Worked | None) -> Ga
         made = Decimal(share * 50) / max(limit_share, 1)
         return min(made, Decimal(100)).quantize(Decimal("0.01"))
 
-    at = place(control.share)
+    low, high = (control.share, control.share) if undecided is None else undecided.share
+    at, most = place(low), place(high)
     half = Decimal(50)
     values: list[Value] = [v for e in found.explanation if e.layer == "control" for v in e.values]
     near = next((v.value for v in values if v.name == "control.approaching"), None)
@@ -136,14 +144,15 @@ def gauge_of(found: Adjudication, control: Control, worked: Worked | None) -> Ga
         share = worked.then.control.share
         x = place(share)
         is_over = worked.then.control.status == "exceeded"
-        then = Mark(f"{x}%", percent_of(share), x > half, is_over)
-    over = control.status == "exceeded"
+        then = Mark(f"{x}%", percent_of(share), x > half, x > _FAR, is_over)
+    over = low > limit_share
     return Gauge(
         percent_of(limit_share), percent_of(2 * limit_share),
         "" if rate is None else percent_of(int(limit_share * rate)),
         None if rate is None else f"{(half * rate).quantize(Decimal('0.01'))}%",
         f"{min(at, half)}%", f"{max(at - half, Decimal(0))}%",
-        "need" if over else "near" if control.status == "approaching" else "slate", then,
+        "need" if over else "near" if control.status == "approaching" else "slate", f"{at}%",
+        f"{most - at}%" if most > at else "", then,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """A visit's pre-check as its page draws it: the gauge, who pays, the lines that push, the bill, what happened."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from doudi.adjudication import Adjudication, Control
 from doudi.dates import CHINA
+from doudi.errors import Fault
 from doudi.finding import Undecided
 from doudi.money import yuan
 from doudi.wire.bill_form import moment_of
@@ -33,6 +35,7 @@ from doudi_web.review.held import Need
 from doudi_web.review.whole import Whole
 from doudi_web.tenancy.clock import now
 
+_LINE = re.compile(r"\blines\[([0-9]{1,6})\]")
 _KINDS: dict[Kind, "str | Promise"] = {
     Kind.EXPLAINED: gettext_lazy("写明理由"),
     Kind.APPROVED: gettext_lazy("同意保留"),
@@ -89,7 +92,11 @@ class Shown:
 
     @property
     def share(self) -> str:
-        """The share without its sign of per cent."""
+        """The share without its sign of per cent; a range while the class of some lines is not known."""
+        undecided = self.undecided
+        if undecided is not None:
+            low, high = (percent_of(one).rstrip("%") for one in undecided.share)
+            return _("%(low)s 至 %(high)s") % {"low": low, "high": high}
         return "" if self.control is None else percent_of(self.control.share).rstrip("%")
 
     @property
@@ -120,6 +127,19 @@ class Shown:
         """What the patient would pay without the floor."""
         found = self.found
         return 0 if found is None else found.patient + found.payments.get("floor", 0)
+
+    @property
+    def mends(self) -> Sequence[tuple[Fault, str, str]]:
+        """Each fault of the bill with the number and name of its line, where it is of one."""
+        lines = [x for x in self.whole.visit.lines if x.withdrawn is None]
+        made: list[tuple[Fault, str, str]] = []
+        for one in self.whole.faults:
+            found = _LINE.search(one.where)
+            number = int(found[1]) if found else len(lines)
+            line = lines[number] if number < len(lines) else None
+            name = "" if line is None else str(line.content.get("name") or line.id)
+            made.append((one, "" if line is None else line.id, name))
+        return made
 
     @property
     def count_lines(self) -> int:
@@ -184,7 +204,9 @@ def drawn(it: Whole, chosen: Mapping[str, Chosen]) -> Shown:
         standing="" if found is None else found.titles.get("code.standing", found.standing),
         found=found,
         control=control,
-        gauge=None if control is None or found is None else gauge_of(found, control, it.worked),
+        gauge=None
+        if control is None or found is None
+        else gauge_of(found, control, it.worked, it.finding.undecided if it.finding else None),
         pays=() if found is None else pays_of(found, it.worked),
         pushes=() if it.finding is None else tuple(pushes_of(lines, it.finding, chosen)),
         groups=groups,
@@ -244,6 +266,8 @@ def _state(it: Whole, control: Control | None) -> tuple[str, str]:
             return _("紧急放行，等复核"), "near"
         case Need.NOTHING:
             pass
+    if it.finding is not None and it.finding.undecided is not None and it.cause is None:
+        return _("有项目等对照"), "near"
     if control is None or control.status == "within":
         return _("在限额内"), "fine"
     if control.status == "approaching":
@@ -256,6 +280,8 @@ def _saying(it: Whole, control: Control | None) -> str:
     if control is None or it.finding is None:
         return ""
     found = it.finding.adjudication
+    if it.finding.undecided is not None:
+        return ""
     if control.status == "exceeded" and found.hospital > 0:
         return _("现在出院，超出的 %(amount)s 元由医院承担，患者不多付。") % {
             "amount": _yuan(found.hospital)
@@ -344,7 +370,7 @@ def _event(one: Event, names: Mapping[str, str]) -> Happened:
                 "day": says["day"],
             }  # fmt: skip
         case Kind.CHANGED | Kind.PROPOSED:
-            before, after = (says[side]["control"] for side in ("now", "then"))
+            before, after = (says.get(side, {}).get("control") for side in ("now", "then"))
             if before is not None and after is not None:
                 more = _("占比 %(before)s 到 %(after)s") % {
                     side: percent_of(int(Decimal(of["share"]) * 10_000))

@@ -58,6 +58,10 @@ def _share(now: Adjudication, then: Adjudication) -> str:
     return _("占比从 %(before)s 到 %(after)s") % {"before": before, "after": after}
 
 
+def _more(fen: int) -> str:
+    return signed(fen) if fen else yuan(0)
+
+
 def _rows(
     worked: Worked, effect: Effect, instead: Alternative | None
 ) -> tuple[tuple[str, str, str], ...]:
@@ -72,8 +76,8 @@ def _rows(
         )  # fmt: skip
     share = "" if worked.then.control is None else percent_of(worked.then.control.share)
     return (
-        (_("患者多付"), signed(effect.patient), signed(other[0])),
-        (_("医院多承担"), signed(effect.hospital), signed(other[1])),
-        (_("各基金多付"), signed(funds), signed(other[2])),
+        (_("患者多付"), _more(effect.patient), _more(other[0])),
+        (_("医院多承担"), _more(effect.hospital), _more(other[1])),
+        (_("各基金多付"), _more(funds), _more(other[2])),
         (_("目录外占比"), share, ""),
     )

@@ -1,11 +1,11 @@
 """Why a visit is close to its limit or above it: which items, and which of the two."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from doudi.adjudication import Adjudication
+from doudi.adjudication import Adjudication, Control
 from doudi.money import yuan
 from doudi.packs.model import Approval
 from doudi_web.settlement.asked import canonical
@@ -47,9 +47,13 @@ class Cause:
 
 
 def cause_of(looked: Looked) -> Cause | None:
-    """The cause that a look finds; None where the visit is within its limit, or there is none."""
+    """The cause that a look finds; None where the visit is within its limit, or there is none.
+
+    Lines of which nobody knows the class are counted as wholly own pay by a look, and make no excess here: they
+    belong in the queue of what is to be mapped.
+    """
     found = looked.settled
-    control = found.control
+    control = found.control if found.control is None else _known(looked, found.control, found.total)
     if control is None or control.status not in set(Status):
         return None
     items = _items(looked, found)
@@ -84,6 +88,19 @@ def cause_of(looked: Looked) -> Cause | None:
     return Cause(Status(control.status), items, control.applies, says)
 
 
+def _known(looked: Looked, control: Control, total: int) -> Control:
+    """The control of what is known: without the lines of no known class, whatever they turn out to be."""
+    open_ = set(looked.ready.claim.undecided)
+    if not open_:
+        return control
+    lost = sum(line.amount for line in looked.ready.claim.lines if line.id in open_)
+    measured = max(control.measured - lost, 0)
+    excess = max(measured - control.limit, 0)
+    status = Status.EXCEEDED.value if excess else "within"
+    share = (measured * 20_000 + total) // (2 * total) if total else 0
+    return replace(control, measured=measured, excess=excess, share=share, status=status)
+
+
 def approval_of(looked: Looked) -> Approval | None:
     """What the pack of a visit says of approval; None where it does not say."""
     control = looked.ready.running.policy.pack.control
@@ -92,7 +109,9 @@ def approval_of(looked: Looked) -> Approval | None:
 
 def _items(looked: Looked, found: Adjudication) -> tuple[Item, ...]:
     """The lines that the engine's own warning names, put together by their items."""
-    named = next((w.lines for w in found.warnings if w.code in set(Status)), ())
+    open_ = set(looked.ready.claim.undecided)
+    told = next((w.lines for w in found.warnings if w.code in set(Status)), ())
+    named = [line_id for line_id in told if line_id not in open_]
     line_of = {line.id: line for line in looked.ready.claim.lines}
     outside: dict[str, int] = {}
     for parts in found.lines:

@@ -7,11 +7,12 @@ import psycopg
 from doudi.errors import fault
 from doudi.source_text import Document, Value
 from doudi_web.audit_log.actions import record, subject_of
-from doudi_web.review import events, looks
+from doudi_web.review import events, looks, versions
 from doudi_web.review.alerts import noticed
+from doudi_web.review.causes import cause_of
 from doudi_web.review.change import Change, change_of
 from doudi_web.review.deciding import REASON, told
-from doudi_web.review.events import Event, Kind, note_faults
+from doudi_web.review.events import Event, Kind, events_of, note_faults
 from doudi_web.review.looks import Locked
 from doudi_web.review.what_if import Worked, worked_out
 from doudi_web.settlement import tables, visits
@@ -121,6 +122,32 @@ def decide(
         **_told(db, seen, one),
         **({} if made is None else made.json()),
     }
+
+
+def withdraw_faulty(
+    actor: Actor, visit_id: str, facility: str | None, version: str, line: str
+) -> dict[str, Any]:
+    """Take out a line of a bill that has faults, so that it can be reckoned again; it is kept and can be sent anew.
+
+    Raises Refusal 403, 404, 409 (changed in the meantime, settled).
+    """
+    actor.must(Act.VISITS_WRITE)
+    db = tables.driver()
+    with db.transaction():
+        visit = looks.unsettled(db, actor, Act.VISITS_WRITE, visit_id, facility, locked=True)
+        earlier = events_of(db, [visit.number])[visit.number]
+        try:
+            cause = cause_of(looks.look(actor, visit))
+        except Refusal:
+            cause = None
+        versions.must_be(db, version, visit, earlier, cause)
+        visits.withdraw(actor, visit.id, line, visit.facility)
+        says = {"withdrawn": [line], "added": [], "proposed": None}
+        one = events.add(db, actor, visit, Kind.CHANGED, says=says)
+        detail = {"visit": visit.id, "event": one.id, "alert": None}
+        record(actor, "review.changed", subject_of(visit.person), detail=detail)
+    alert, _ = looks.standing(db, visit)
+    return told(db, visit, [*earlier, one], alert)
 
 
 def _made(

@@ -197,6 +197,12 @@ def _changed(asked: Asked, visit: str, of: str | None, post: QueryDict, *, propo
     changing.apply(asked.actor, visit, of, version, change, note, proposed=proposed)
 
 
+def _withdraw(asked: Asked, visit: str, of: str | None, post: QueryDict) -> str:
+    line = _text(post, "faulty")
+    changing.withdraw_faulty(asked.actor, visit, of, _text(post, "version"), line)
+    return _("这一行已停掉，改好以后再记")
+
+
 def _accept(asked: Asked, visit: str, of: str | None, post: QueryDict) -> str:
     changing.decide(asked.actor, visit, of, _text(post, "version"), "", accept=True)
     return _("费用已照建议改了")
@@ -224,6 +230,7 @@ _ACTS = {
     "review": _review,
     "change": _change,
     "propose": _propose,
+    "withdraw": _withdraw,
     "accept": _accept,
     "decline": _decline,
     "consent": _consent,

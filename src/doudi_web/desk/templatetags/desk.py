@@ -57,6 +57,17 @@ def money(value: object) -> SafeString:
     return format_html('<span class="z">{}</span>' if text in ("0.00", _NONE) else "{}", text)
 
 
+@register.simple_tag
+def more(value: object) -> SafeString:
+    """+96.81 or −96.81 in a cell; what does not change is a grey 0.00."""
+    text = yuan(value)
+    return (
+        format_html('<span class="z">{}</span>', text)
+        if text == "0.00"
+        else format_html("{}", signed(value))
+    )
+
+
 @register.filter
 def percent(value: object) -> str:
     """A share such as "0.1387" as 13.87%; a dash where there is none. Cut off, never rounded up to a limit."""
