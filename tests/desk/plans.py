@@ -75,7 +75,7 @@ def _whole(plan: Mapping[str, Any]) -> Iterator[str]:
     # an index that is read from end to end for its order finds nothing by it
     if plan["Node Type"].startswith("Index") and name and not name.startswith(_SMALL):
         is_found = plan.get("Index Cond") or plan.get("Index Name", "").startswith(
-            ("running_", "open_")
+            ("running_", "open_", "refused_that_stand")
         )
         if not is_found and not plan.get("__limited"):
             yield f"{name} by all of {plan.get('Index Name')}"

@@ -186,8 +186,8 @@ class Shown:
         return "" if one is None else self.whole.names.get(one.actor, one.actor)
 
 
-def drawn(it: Whole, chosen: Mapping[str, Chosen]) -> Shown:
-    """The page of what was found; `chosen` is what somebody tries of each line."""
+def drawn(it: Whole, chosen: Mapping[str, Chosen], stay: Mapping[str, Any] | None) -> Shown:
+    """The page of what was found; `chosen` is what somebody tries of each line, `stay` where the patient lies."""
     found = None if it.finding is None else it.finding.adjudication
     control = None if found is None else found.control
     lines = () if it.looked is None else it.looked.ready.claim.lines
@@ -200,7 +200,7 @@ def drawn(it: Whole, chosen: Mapping[str, Chosen]) -> Shown:
         heading=_heading(it, control),
         tag=tag,
         tone=tone,
-        facts=tuple(_facts(it)),
+        facts=tuple(_facts(it, stay or {})),
         standing="" if found is None else found.titles.get("code.standing", found.standing),
         found=found,
         control=control,
@@ -294,9 +294,14 @@ def _saying(it: Whole, control: Control | None) -> str:
     return _("还可以用 %(amount)s 元目录外费用，不超过限额。") % {"amount": _yuan(room)}
 
 
-def _facts(it: Whole) -> Iterator[tuple[str, str]]:
+def _facts(it: Whole, stay: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     header = it.visit.header
     yield _("就诊号"), it.visit.id
+    if stay.get("ward"):
+        bed = _("%(bed)s 床") % {"bed": stay["bed"]} if stay.get("bed") else ""
+        yield _("床位"), f"{stay['ward']} {bed}".strip()
+    if stay.get("doctor"):
+        yield _("主管医生"), stay["doctor"]
     today = now().astimezone(CHINA).date()
     age = it.patient.age_on(today)
     if age is not None:

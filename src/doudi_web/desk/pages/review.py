@@ -22,6 +22,7 @@ from doudi_web.review.items import like, ordered
 from doudi_web.review.whole import whole
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
+from doudi_web.wards.stays import stay_of
 
 _STATES = frozenset({"waiting", "emergencies"})
 
@@ -62,7 +63,7 @@ def _shown(
     stated = asked.request.POST if asked.is_posted else asked.request.GET
     tried = _tried(stated)
     found = whole(asked.actor, visit, of, tried.change)
-    made: Drawn = drawn(found, _chosen(stated))
+    made: Drawn = drawn(found, _chosen(stated), stay_of(found.visit.facility, visit))
     typed = {
         key: str(stated.get(key, ""))
         for key in ("reason", "note", "up_to", "drug", "quantity", "price")
