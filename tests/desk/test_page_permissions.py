@@ -58,6 +58,19 @@ PAGES: dict[str, Page] = {
     "mapping_table": Page((Act.MATCHING_READ,)),
     "mapping_item": Page((Act.MATCHING_READ,), posts=True, of_home=True),
     "mapping_effects": Page((Act.MATCHING_PROPOSE,), of_home=True),
+    "discharges": Page((Act.PRECHECK,)),
+    "discharge": Page((Act.PRECHECK,), posts=True, of_home=True),
+    "settlements": Page((Act.SETTLEMENTS_READ,)),
+    "settlement": Page((Act.SETTLEMENTS_READ,), of_home=True),
+    "replay": Page((Act.SETTLEMENTS_READ,), posts=True, of_home=True),
+    "proof": Page((Act.SETTLEMENTS_READ,), of_home=True),
+    "correct": Page((Act.CORRECT,), posts=True, of_home=True),
+    "late": Page((Act.CORRECT,), posts=True, of_home=True),
+    "return": Page((Act.CORRECT,), posts=True, of_home=True),
+    "reverse": Page((Act.REVERSE,), posts=True, of_home=True),
+    "answer": Page((Act.ANSWER,), posts=True, of_home=True),
+    "awaiting": Page((Act.AWAITING_READ,), posts=True),
+    "proposals": Page((Act.PROPOSALS_READ,)),
 }
 """The pages of who has logged in, by the name of their address."""
 ENTRY = {"login", "logout", "password", "enter"}
@@ -116,7 +129,7 @@ def _running(service: Service) -> str:
 
 
 def _patient(service: Service) -> dict[str, Any]:
-    """Somebody of TOWN who was at HOME, and the settlement."""
+    """Somebody of TOWN who was at HOME, and the sealed settlement."""
     stated = registered(
         "DESK-P", 801, name="周遭", village=f"{TOWN}001", insurance_tier="tier_1",
         doctors=[{"name": "罗", "phone": "66221234"}],
@@ -127,6 +140,7 @@ def _patient(service: Service) -> dict[str, Any]:
     made["person"], made["facility"] = {"id": "DESK-P"}, {**made["facility"], "code": HOME}
     status, told = service.settle(service.token(may_back_date=True), made)
     assert status == 201, told
+    assert service.ask("POST", "/api/v1/ledger/seal", admin)[0] == 200
     return {"person": "DESK-P", "settlement": int(told["settlement_id"])}
 
 

@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from doudi_web.leaving.going import count_going
 from doudi_web.matching.queue import waiting
+from doudi_web.settlement.rows import count_awaiting, count_proposals
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
@@ -41,6 +43,25 @@ class Shown:
 _ = gettext_lazy
 PLACES: tuple[Place, ...] = (
     Place("reviews", _("费用预审"), "scale", Act.VISITS_READ),
+    Place("discharges", _("出院结算"), "out", Act.PRECHECK, count=count_going),
+    Place("settlements", _("结算与台账"), "book", Act.SETTLEMENTS_READ),
+    Place(
+        "awaiting",
+        _("等平台答复"),
+        "clock",
+        Act.AWAITING_READ,
+        count=count_awaiting,
+        needs=True,
+        on_phone=False,
+    ),
+    Place(
+        "proposals",
+        _("补退建议"),
+        "coin",
+        Act.PROPOSALS_READ,
+        count=count_proposals,
+        on_phone=False,
+    ),
     Place("mapping", _("目录对照"), "book", Act.MATCHING_READ, count=waiting, needs=True),
     Place("persons", _("人员档案"), "person", Act.PERSONS_READ, begins=True),
     Place("papers", _("单据"), "print", Act.SETTLEMENTS_READ, on_phone=False),

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern
 
-from doudi_web.desk.pages import entry, home, mapping, papers, persons, review
+from doudi_web.desk.pages import (
+    entry,
+    home,
+    leaving,
+    mapping,
+    mending,
+    papers,
+    persons,
+    review,
+    settlement,
+    settlements,
+    waiting,
+)
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -12,4 +24,9 @@ urlpatterns: list[URLPattern] = [
     *review.ADDRESSES,
     *papers.ADDRESSES,
     *mapping.ADDRESSES,
+    *leaving.ADDRESSES,
+    *settlements.ADDRESSES,
+    *settlement.ADDRESSES,
+    *mending.ADDRESSES,
+    *waiting.ADDRESSES,
 ]

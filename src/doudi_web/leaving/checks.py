@@ -8,6 +8,7 @@ from typing import Any
 from doudi.errors import Fault, Faulty
 from doudi.money import percent
 from doudi.source_text import Value
+from doudi_web.review.held import Held, Need, held
 from doudi_web.settlement import running, tables
 from doudi_web.settlement.running import Visit
 from doudi_web.tenancy.clock import told, told_or_none
@@ -20,6 +21,7 @@ UNMAPPED = frozenset({"F320", "F308"})
 """Faults of a line whose class nobody knows."""
 _SHARE = 10_000
 _SHOWN = 8
+_ASKED = "超限的就诊，出院以前要有医生的理由；要审批的，医保办同意。"
 
 
 class State(StrEnum):
@@ -39,6 +41,7 @@ class Point(StrEnum):
     STANDING = "standing"
     DIAGNOSIS = "diagnosis"
     LIMIT = "limit"
+    REVIEW = "review"
     EPISODE = "episode"
     PLATFORM = "platform"
     HELD = "held_by"
@@ -73,6 +76,8 @@ class Leaving:
     faults: Sequence[Fault]
     layers: Mapping[str, str]
     """The layers that the platform may say what it pays of, and what they are called."""
+    computed: Sequence[str]
+    """Those of them that are computed where the platform does not say: what is awaited where it is silent."""
     checks: Sequence[Check]
 
     @property
@@ -108,17 +113,23 @@ def leaving(
     settled: Json | None = None
     faults: Sequence[Fault] = ()
     layers: dict[str, str] = {}
+    computed: list[str] = []
     try:
         made = running.ready_of(actor, bill)
         outline = made.running.policy.outline
-        layers = {one.id: one.title.zh for one in outline.layers if one.may_be_given}
+        givable = [one for one in outline.layers if one.may_be_given]
+        layers = {one.id: one.title.zh for one in givable}
+        computed = [one.id for one in givable if one.rules]
         settled = made.json(made.settled())
     except (Faulty, Refusal) as refused:
         faults = refused.faults
     asked = [visit.person, visit.facility, visit.id]
     others = [row[0] for row in tables.driver().execute(_OTHERS, asked).fetchall()]
-    checks = list(_checks(bill, settled, faults, others))
-    return Leaving(visit, running.version_of(visit), bill, settled, faults, layers, checks)
+    stands = held(tables.driver(), [visit.number])[visit.number]
+    checks = [*_checks(bill, settled, faults, others), *_reviewed(stands)]
+    return Leaving(
+        visit, running.version_of(visit), bill, settled, faults, layers, computed, checks
+    )
 
 
 def _checks(
@@ -205,6 +216,22 @@ def _limit(settled: Json) -> Check:
             Point.LIMIT, State.LOOK, f"目录外占比 {share}，接近限额", "再加目录外的费用就会超。"
         )
     return Check(Point.LIMIT, State.FINE, f"目录外占比 {share}，在限额以内")
+
+
+def _reviewed(stands: Held) -> Iterator[Check]:
+    """What the doctor or the insurance office has still to say of a visit above its limit."""
+    late = "，已经过了期限" if stands.is_late else ""
+    match stands.need:
+        case Need.EXPLAIN:
+            yield Check(Point.REVIEW, State.LOOK, f"医生还没有说明超限的理由{late}", _ASKED)
+        case Need.APPROVE:
+            yield Check(Point.REVIEW, State.LOOK, f"医保办还没有审批{late}", _ASKED)
+        case Need.REVIEW:
+            why = "紧急先做了，事后要复核。"
+            yield Check(Point.REVIEW, State.LOOK, f"紧急放行还没有复核{late}", why)
+        case Need.NOTHING:
+            if stands.alert is not None:
+                yield Check(Point.REVIEW, State.FINE, "超限的说明、审批都办了")
 
 
 def _platform(bill: Mapping[str, Value], settled: Json) -> Check:

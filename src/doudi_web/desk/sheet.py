@@ -1,0 +1,21 @@
+"""A table as a sheet that offices open: CSV in UTF-8 with its mark, in which no cell begins a formula."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from django.http import HttpResponse
+
+from doudi.wire.sheets.inert import shielded, visible
+
+
+def sheet(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    """The answer that is saved as a file. Amounts are numbers as they are written; texts cannot begin a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow(["" if cell is None else shielded(visible(str(cell))) for cell in row])
+    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
