@@ -43,6 +43,13 @@ def somebody(service: Service) -> str:
         made["person"] = {"id": who}
         made["facility"] = {**made["facility"], "code": HOSPITAL}
         assert service.settle(service.token(may_back_date=True), made)[0] == 201
+    header = {
+        k: v for k, v in bill("PGV9", "PG-1").items() if k not in ("lines", "settled", "discharged")
+    }
+    header["facility"] = {**header["facility"], "code": HOSPITAL}
+    assert (
+        service.ask("POST", "/api/v1/visits", service.token("cashier", HOSPITAL), header)[0] == 201
+    )
     service.rows(
         "UPDATE register_fact SET known = '2018-01-20' WHERE person_id = 'PG-1' RETURNING id"
     )
@@ -80,6 +87,7 @@ def test_a_file_answers_who_it_is_until_when_how_much_and_whom_to_call(somebody:
     assert "高血压" in text
     assert "限盐" in text
     assert "另有 1 人没有来过本院，不列姓名。" in text
+    assert "/desk/visits/PGV9/review" in content
 
 
 def test_the_title_of_the_tab_masks_the_name_and_no_number_stands_in_the_page(

@@ -27,6 +27,9 @@ def service_that_says(says: Says, answer: bytes = b"{}") -> Iterator[tuple[str, 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_PUT(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             with lock:

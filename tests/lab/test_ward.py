@@ -224,6 +224,9 @@ def test_a_month_is_sent_in_order_and_again_word_for_word() -> None:
     assert tokens["openings", "Bearer admin"] == tokens["persons", "Bearer admin"] == 1
     ids = [body["message_id"] for _, _, body in first if "message_id" in body]
     assert len(set(ids)) == len(ids)
+    beds = [body for path, _, body in first if "/stay?" in path]
+    assert beds == [one.at for one in made.running]
+    assert beds[0].keys() == {"ward", "bed", "doctor", "planned_discharge"}
     discharged = [body for path, _, body in first if "/discharge" in path]
     assert Counter(body["discharged"] for body in discharged) == {"2019-12-03": 6, "2019-12-02": 1}
 

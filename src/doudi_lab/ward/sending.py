@@ -69,6 +69,7 @@ def _run(service: Service, one: Running) -> None:
     of = f"/api/v1/visits/{quote(stay.id, safe='')}"
     at = f"?facility={quote(stay.facility.code, safe='')}"
     service.must("/api/v1/visits", one.header)
+    service.must(f"{of}/stay{at}", one.at, method="PUT")
     service.must(f"{of}/lines{at}", {"lines": list(one.lines)})
     if stay.left is not None:
         service.must(f"{of}/discharge{at}", {"discharged": stay.left.isoformat()})
