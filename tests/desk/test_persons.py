@@ -137,6 +137,7 @@ def test_who_may_not_unmask_has_no_button_and_no_way(somebody: str, role: str) -
     here = screen(role, HOSPITAL)
     content = here.get(f"/desk/persons/{somebody}").content.decode()
     assert "why-number" not in content
+    assert f'action="/desk/persons/{somebody}/card.pdf"' in content
     answer = here.post(f"/desk/persons/{somebody}/reveal", {"why": "identity"})
     assert answer.status_code == 403
     assert number(701) not in answer.content.decode()

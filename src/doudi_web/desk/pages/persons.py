@@ -119,14 +119,15 @@ def card(asked: Asked, person: str) -> Shown | HttpResponse:
     if not asked.is_posted:
         return to(reverse("desk:person", kwargs={"person": person}))
     try:
-        made = file.card(asked.actor, person, reason=_reason(asked, WHY_CARD), visited=visited)
+        reason = _reason(asked, WHY_CARD)
+        made = file.card(asked.actor, person, reason=reason, visited=visited)
     except Refusal as refused:
         if refused.status == 409:
             messages.warning(asked.request, refused.faults[0].what)
             return to(reverse("desk:person", kwargs={"person": person}))
         shown = {**_file(asked, person), "faults": faults_of(refused)}
         return show(asked, "desk/person.html", shown, status=refused.status)
-    return {"card": made, "code": code_of(made["dials"]), "day": now().date()}
+    return {"card": made, "code": code_of(made["dials"]), "day": now().date(), "reason": reason}
 
 
 def code_of(text: str) -> SafeString:
