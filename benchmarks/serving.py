@@ -1,6 +1,7 @@
 """Servers that run while they are measured, in processes and folders of their own, and the CPU that they spend."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,7 +20,8 @@ WORKERS, THREADS = 2, 4
 KINDS = ("client", "workers", "main process", "database sessions", "rest of the database")
 """Who spends CPU. The service seals in its main process; a session that has ended counts to the rest."""
 _BIN = Path(sys.executable).parent
-_START_SECONDS, _STOP_SECONDS = 60, 300
+_START_SECONDS, _STOP_SECONDS, _FILL_SECONDS = 60, 300, 600
+_FILLED = "演示数据装好"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,12 @@ class Service:
 
 
 @contextmanager
-def service(data: Path) -> Iterator[Service]:
+def service(data: Path, *options: str) -> Iterator[Service]:
     """`doudi serve` with its own PostgreSQL while the block runs."""
     port = _free_port()
     command = [
-        "doudi", "serve", "--data", data, "--port", port, "--workers", WORKERS, "--threads", THREADS
+        "doudi", "serve", "--data", data, "--port", port, "--workers", WORKERS, "--threads", THREADS,
+        *options,
     ]  # fmt: skip
     try:
         with _running(command, port, data.with_name("service.log"), {}) as pid:
@@ -69,6 +72,18 @@ def service(data: Path) -> Iterator[Service]:
             database = psutil.Process(_postmaster(data))
             database.send_signal(signal.SIGINT)
             database.wait(_STOP_SECONDS)
+
+
+@contextmanager
+def demonstration(data: Path) -> Iterator[tuple[Service, dict[str, str]]]:
+    """`doudi serve --demo`, filled, while the block runs; and the passwords of its accounts."""
+    with service(data, "--demo") as running:
+        log, until = data.with_name("service.log"), time.monotonic() + _FILL_SECONDS
+        while _FILLED not in (told := log.read_text(errors="replace")):
+            if time.monotonic() > until:
+                raise TimeoutError(told[-3000:])
+            time.sleep(0.5)
+        yield running, dict(re.findall(r"(demo\.[a-z-]+)\s+(\S+)", told))
 
 
 @contextmanager

@@ -17,8 +17,8 @@ UNPACKED = ROOT / "build/browser"
 AXE = UNPACKED / "axe.min.js"
 WIDTHS = (1440, 1024, 390)
 _FLAGS = [
-    "--headless=shell", "--no-sandbox", "--disable-gpu", "--single-process", "--no-zygote", "--use-gl=angle",
-    "--use-angle=swiftshader", "--in-process-gpu", "--disable-quic", "--no-first-run",
+    "--headless=shell", "--no-sandbox", "--disable-gpu", "--no-zygote", "--use-gl=angle",
+    "--use-angle=swiftshader", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 _OVERFLOWS = """() => {
