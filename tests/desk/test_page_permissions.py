@@ -17,6 +17,7 @@ import banan
 from desk.screens import Screen, screen
 from doudi_web.desk import urls
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
+from tables import HEADER, fee_rows, xlsx_of
 from web.matching_at_hand import queued_item
 from web.people import person as registered
 from web.service import Service
@@ -53,6 +54,11 @@ PAGES: dict[str, Page] = {
     "clearing_pdf": Page((Act.MONTHS_READ,), posts=True),
     "day": Page((Act.SETTLEMENTS_READ,)),
     "day_pdf": Page((Act.SETTLEMENTS_READ,), posts=True),
+    "imports": Page((Act.INTAKE,)),
+    "import_new": Page((Act.INTAKE,), posts=True),
+    "import": Page((Act.INTAKE,), posts=True, of_home=True),
+    "import_progress": Page((Act.INTAKE,), of_home=True),
+    "import_faults": Page((Act.INTAKE,), of_home=True),
     "card_pdf": Page((Act.CARDS_PRINT,), posts=True, of_home=True),
     "mapping": Page((Act.MATCHING_READ,), posts=True),
     "mapping_table": Page((Act.MATCHING_READ,)),
@@ -113,7 +119,19 @@ def at_hand(service: Service) -> dict[str, Any]:
         "month": "2019-06",
         "day": "2019-06-13",
         "item": queued_item(service, HOME),
+        "number": _brought(service),
     }
+
+
+def _brought(service: Service) -> int:
+    """A fee list of HOME with a row that is wrong."""
+    lines = fee_rows(3)
+    lines[1][6] = "两"
+    path = "/api/v1/intake?kind=fees&visit=DESK-R"
+    content = xlsx_of([HEADER, *lines])
+    status, told = service.ask("POST", path, service.token("cashier", HOME), content)
+    assert status == 201, told
+    return told["id"]
 
 
 def _running(service: Service) -> str:

@@ -146,7 +146,9 @@ def test_a_misspelt_column_of_a_roll_is_said_by_the_register_too(service: Servic
     status, made = service.ask("POST", "/api/v1/imports?name=r.csv", admin, content)
     assert (status, made["unused"]) == (201, ["村代马"])
     desk = bring(service, admin, content, "persons")[1]
-    assert desk["columns"][3] == {"at": 3, "title": "村代马", "key": None, "near": "村代码"}
+    assert desk["columns"][3] == {
+        "at": 3, "title": "村代马", "key": None, "means": "", "near": "村代码",
+    }  # fmt: skip
 
 
 # Catches what an undone import said of somebody coming back with the next one that does not say it.

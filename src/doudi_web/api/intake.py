@@ -9,6 +9,7 @@ from doudi.source_text import Document, shown
 from doudi_web.api.fields import Fields, Flag, Number, read, shape
 from doudi_web.api.interface import actor, answer, api, body, body_of_persons, content
 from doudi_web.api.shapes import (
+    FLAG,
     TEXT,
     TEXTS,
     WHEN,
@@ -33,7 +34,7 @@ _HEAD: dict[str, Shape] = {
 _ONE = keys(
     {**_HEAD, "columns": many(_ANY), "faults": many(ref("Fault")), "causes": many(_ANY),
      "progress": maybe(_ANY), "same_as": maybe(_ANY), "log": many(_ANY), "mended": many(_ANY),
-     "became": maybe(WHOLE)}
+     "became": maybe(WHOLE), "taken": _ANY, "may_write": FLAG, "missing": many(_ANY)}
 )  # fmt: skip
 _LIST = keys({"imports": many(keys(_HEAD)), "after": maybe(WHOLE)})
 _ROWS = keys({"rows": many(_ANY), "tab": TEXT, "page": WHOLE, "of": WHOLE})

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from doudi_web.intake.selectors import count_imports
 from doudi_web.leaving.going import count_going
 from doudi_web.matching.queue import waiting
 from doudi_web.settlement.rows import count_awaiting, count_proposals
@@ -65,6 +66,7 @@ PLACES: tuple[Place, ...] = (
     Place("mapping", _("目录对照"), "book", Act.MATCHING_READ, count=waiting, needs=True),
     Place("persons", _("人员档案"), "person", Act.PERSONS_READ, begins=True),
     Place("papers", _("单据"), "print", Act.SETTLEMENTS_READ, on_phone=False),
+    Place("imports", _("导入"), "up", Act.INTAKE, count=count_imports, on_phone=False),
 )
 """In their order, which Alt+1 … Alt+9 follow."""
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern
 from doudi_web.desk.pages import (
     entry,
     home,
+    imports,
     leaving,
     mapping,
     mending,
@@ -29,4 +30,5 @@ urlpatterns: list[URLPattern] = [
     *settlement.ADDRESSES,
     *mending.ADDRESSES,
     *waiting.ADDRESSES,
+    *imports.ADDRESSES,
 ]

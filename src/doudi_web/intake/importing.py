@@ -27,24 +27,27 @@ RUN = RunKind("intake", Act.INTAKE)
 SIZE_LIMIT_MB = 16
 AT_ONCE = 512 * 1024
 """Bytes of a file that is looked at while its sender waits; a larger one is looked at as long work."""
-MENDED_AT_ONCE, CELL_LENGTH = 2_000, 2_000
+MENDED_AT_ONCE, CELL_LENGTH = 20_000, 2_000
 _VISIT_LENGTH = 64
 _ACTS: Mapping[Kind, Act] = {
     Kind.FEES: Act.VISITS_WRITE, Kind.VISITS: Act.VISITS_WRITE, Kind.PERSONS: Act.PERSONS_WRITE,
 }  # fmt: skip
 
+_SEEN: Mapping[Kind, Act] = {
+    Kind.FEES: Act.VISITS_READ, Kind.VISITS: Act.VISITS_READ, Kind.PERSONS: Act.PERSONS_WRITE,
+}  # fmt: skip
+
 
 def may_bring(actor: Actor) -> tuple[Kind, ...]:
-    """The kinds of lists that somebody may bring. Raises Refusal 403 where there is none."""
+    """The kinds of lists that somebody may bring. Raises Refusal 403."""
     actor.must(Act.INTAKE)
-    made: list[Kind] = []
-    for kind, act in _ACTS.items():
-        try:
-            actor.must(act)
-        except Refusal:
-            continue
-        made.append(kind)
-    return tuple(made)
+    return tuple(kind for kind, act in _ACTS.items() if actor.may(act))
+
+
+def may_see(actor: Actor) -> tuple[Kind, ...]:
+    """The kinds of lists that somebody may see: also who brings none of the kind. Raises Refusal 403."""
+    actor.must(Act.INTAKE)
+    return tuple(kind for kind, act in _SEEN.items() if actor.may(act))
 
 
 def bring(
@@ -112,8 +115,11 @@ def later(actor: Actor, came: Came) -> None:
 
 
 def found_for(db: Driver, actor: Actor, number: int, *, locked: bool = False) -> Came:
-    """An import that somebody may see: of their hospital, of a kind that they bring. Raises Refusal 403, 404."""
-    kinds = may_bring(actor)
+    """An import that somebody may see; locked, it is to be changed by who may bring its kind.
+
+    Raises Refusal 403, 404.
+    """
+    kinds = may_see(actor)
     came = keeping.find(db, number, locked=locked)
     if (
         came is None
@@ -121,6 +127,8 @@ def found_for(db: Driver, actor: Actor, number: int, *, locked: bool = False) ->
         or (came.facility and actor.facility not in (None, came.facility))
     ):
         raise Refusal.of(404, "S481", str(number), what="导入", number=number)
+    if locked:
+        actor.must(_ACTS[came.kind])
     return came
 
 

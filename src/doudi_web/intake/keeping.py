@@ -31,7 +31,8 @@ in; all is in; taken back."""
 ROWS = 50
 """Rows of a page."""
 NAME_LENGTH = 120
-_PRIVATE = frozenset({"id_number", "person.id_number", "phone", "doctor.phone"})
+PRIVATE = frozenset({"id_number", "person.id_number", "phone", "doctor.phone"})
+"""Columns whose cells are shown masked: who mends one writes it anew."""
 _LONG_NUMBER = re.compile(r"[0-9]{14,17}[0-9Xx]")
 
 _FIND = """
@@ -211,12 +212,15 @@ def _columns(came: Came, seen: Seen) -> list[Json]:
         return []
     keys = {at: key for key, at in found.columns.items()}
     known = columns_of(came.kind, came.visit, came.columns)
+    names = {column.key: column.names[0] for column in columns_of(came.kind, came.visit, {})}
     made: list[Json] = []
     for at, cell in enumerate(found.sheet.rows[found.header]):
         title = cell.text.strip()
         if title or at in keys:
             near = "" if at in keys else near_of(found, known, title)
-            made.append({"at": at, "title": shown(title), "key": keys.get(at), "near": near})
+            key = keys.get(at)
+            means = names.get(key, "") if key else ""
+            made.append({"at": at, "title": shown(title), "key": key, "means": means, "near": near})
     return made
 
 
@@ -239,7 +243,7 @@ def _row(seen: Seen, columns: Sequence[Json], row: RowSeen) -> Json:
 def cell_shown(text: str, key: str | None) -> str:
     """A cell's text as people see it."""
     text = text.strip()
-    if key in _PRIVATE:
+    if key in PRIVATE:
         return sealing.masked_phone(text) if "phone" in key else sealing.masked_number(text)
     if has_identity_number(text):
         text = _LONG_NUMBER.sub(lambda found: sealing.masked_number(found[0]), text)

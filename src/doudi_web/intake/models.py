@@ -34,7 +34,10 @@ class Import(models.Model):
     became = models.BigIntegerField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["facility", "id"], name="import_of_facility")]
+        indexes = [
+            models.Index(fields=["facility", "id"], name="import_of_facility"),
+            models.Index(fields=["facility", "state"], name="import_of_state"),
+        ]
 
 
 class Page(models.Model):

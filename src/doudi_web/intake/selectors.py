@@ -5,6 +5,7 @@ from typing import Any
 from doudi_web.audit_log.actions import record
 from doudi_web.intake import importing, keeping
 from doudi_web.intake.keeping import Came, Json
+from doudi_web.intake.reading import columns_of
 from doudi_web.intake.seen import State
 from doudi_web.intake.standing import Driver
 from doudi_web.intake.taking import name_of
@@ -36,7 +37,7 @@ SELECT "row", title, said, at, actor FROM intake_mend WHERE came_id = %s ORDER B
 
 def imports(actor: Actor, after: int = 0, state: str = "", limit: int = LISTED) -> Json:
     """The last imports that somebody may see, the newest first. Raises Refusal 403."""
-    kinds = [kind.value for kind in importing.may_bring(actor)]
+    kinds = [kind.value for kind in importing.may_see(actor)]
     db = tables.driver()
     asked = {
         "kinds": kinds,
@@ -71,6 +72,9 @@ def one(actor: Actor, number: int) -> Json:
         "log": _log(db, number),
         "mended": _mended(db, number),
         "became": came.became,
+        "taken": _taken(db, number),
+        "may_write": came.kind in importing.may_bring(actor),
+        "missing": _missing(came, seen),
     }  # fmt: skip
     record(actor, "intake.read", f"intake:{number}")
     return made
@@ -112,6 +116,43 @@ def _same(db: Driver, came: Came) -> Json | None:
         _SAME, [came.id, came.id, came.kind.value, came.facility, came.visit]
     ).fetchone()
     return None if row is None else {"id": row[0], "state": row[1]}
+
+
+_TAKEN = """
+SELECT count(*), coalesce(sum(amount), 0)::bigint, count(DISTINCT visit) FROM intake_taken
+WHERE came_id = %s AND undone IS NULL
+"""
+
+
+def _taken(db: Driver, number: int) -> Json:
+    """What stands of an import: its lines, their fen, their visits."""
+    row = db.execute(_TAKEN, [number]).fetchone()
+    assert row is not None
+    return {"rows": row[0], "amount": row[1], "visits": row[2]}
+
+
+def _missing(came: Came, seen: Json) -> list[Json]:
+    """The columns that the file does not have: their key, what they are called, whether they must be there."""
+    found = {one["key"] for one in seen.get("columns", [])}
+    return [
+        {"key": column.key, "means": column.names[0], "required": column.required}
+        for column in columns_of(came.kind, came.visit, {})
+        if column.key not in found
+    ]
+
+
+def count_imports(actor: Actor) -> int:
+    """How many imports wait for somebody: with faults, or seen and not taken in."""
+    db = tables.driver()
+    kinds = [kind.value for kind in importing.may_bring(actor)]
+    states = [keeping.FAULTY, keeping.READY, keeping.PARTLY]
+    row = db.execute(_WAITING, [states, kinds, actor.facility or ""]).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+_WAITING = """
+SELECT count(*) FROM intake_import WHERE state = ANY(%s) AND kind = ANY(%s) AND facility = %s
+"""
 
 
 def _log(db: Driver, number: int) -> list[Json]:

@@ -208,8 +208,9 @@ def undo(actor: Actor, number: int, revision: int, *, partly: bool = False) -> J
     """Take back exactly what an import brought. What cannot be, as its visit is settled, is told: then nothing is
     taken back, unless `partly`. Raises Refusal 403, 404, 409."""
     db = tables.driver()
-    came = importing.found_for(db, actor, number)
-    keeping.must_be(came, revision, (keeping.CONFIRMED, keeping.PARTLY), "撤回")
+    with db.transaction():
+        came = importing.found_for(db, actor, number, locked=True)
+        keeping.must_be(came, revision, (keeping.CONFIRMED, keeping.PARTLY), "撤回")
     if came.kind is Kind.PERSONS:
         return _undo_roll(db, actor, came)
     with db.transaction():

@@ -76,6 +76,10 @@ LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 17 * 2**20
+FILE_UPLOAD_HANDLERS = [  # never a file on the disk: people's numbers are in what is brought
+    "django.core.files.uploadhandler.MemoryFileUploadHandler"
+]
 
 TEMPLATES: list[dict[str, Any]] = [
     {

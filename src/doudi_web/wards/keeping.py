@@ -85,7 +85,11 @@ CROSS JOIN LATERAL (SELECT s.result::jsonb AS told) r
 WHERE k.visit_id = v.id AND v.id = ANY(%(visits)s) AND v.settled IS NOT NULL
 """
 """What was settled stands in the place of what it would come to, until the day is over."""
-_OVER = "DELETE FROM wards_kept WHERE settled IS NOT NULL AND day < %s"
+_OVER = """
+DELETE FROM wards_kept k WHERE (settled IS NOT NULL AND day < %s)
+OR NOT EXISTS (SELECT 1 FROM settlement_visit v WHERE v.id = k.visit_id)
+"""
+"""A visit that was opened by mistake may have been taken back."""
 
 
 @dataclass(frozen=True, slots=True)

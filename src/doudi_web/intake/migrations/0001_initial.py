@@ -44,7 +44,10 @@ class Migration(migrations.Migration):
                 ("became", models.BigIntegerField(null=True)),
             ],
             options={
-                "indexes": [models.Index(fields=["facility", "id"], name="import_of_facility")],
+                "indexes": [
+                    models.Index(fields=["facility", "id"], name="import_of_facility"),
+                    models.Index(fields=["facility", "state"], name="import_of_state"),
+                ],
             },
         ),
         migrations.CreateModel(
