@@ -38,6 +38,11 @@ class Page:
 
 PAGES: dict[str, Page] = {
     "home": Page(),
+    "wards": Page((Act.VISITS_READ,)),
+    "wards_moved": Page((Act.VISITS_READ,)),
+    "wards_precheck": Page((Act.PRECHECK,), posts=True),
+    "wards_table": Page((Act.VISITS_READ,), posts=True),
+    "ward_stay": Page((Act.VISITS_WRITE,), posts=True, of_home=True),
     "persons": Page((Act.PERSONS_READ,), posts=True),
     "person": Page((Act.PERSONS_READ,), posts=True, of_home=True),
     "person_reveal": Page((Act.PERSONS_UNMASK,), posts=True),

@@ -355,6 +355,18 @@ def test_what_is_missing_of_a_bill_is_told(hospital: Hospital) -> None:
     told = rows[unmapped]
     assert (told["needs"], told["unmapped"], told["unmapped_amount"]) == (["unmapped"], 1, "88.00")
     assert (told["share_least"], told["share_most"]) == ("0.0000", "0.0809")
+    hospital.charge(
+        unmapped, {k: v for k, v in banan.line("50.00", line_id="L3").items() if k != "class"}
+    )
+    told = hospital.row(unmapped)
+    assert (told["needs"], told["status"], told["share_most"]) == (
+        ["unmapped"],
+        "undecided",
+        "0.1213",
+    )
+    hospital.charge(unmapped, banan.line("200.00", "丙", "L4"))
+    told = hospital.row(unmapped)
+    assert (told["needs"], told["status"]) == (["over_limit", "unmapped"], "exceeded")
     sums = hospital.list()["sums"]
     assert (sums["visits"], sums["left_out"], sums["total"]) == (3, 2, "100.00")
     assert [row["visit_id"] for row in hospital.list(need="unmapped")["visits"]] == [unmapped]

@@ -13,6 +13,7 @@ from doudi_web.matching.queue import waiting
 from doudi_web.settlement.rows import count_awaiting, count_proposals
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
+from doudi_web.wards.selectors import waiting_in
 
 Count = Callable[[Actor], int]
 
@@ -43,6 +44,7 @@ class Shown:
 
 _ = gettext_lazy
 PLACES: tuple[Place, ...] = (
+    Place("wards", _("在院台"), "list", Act.VISITS_READ, waiting_in, needs=True),
     Place("reviews", _("费用预审"), "scale", Act.VISITS_READ),
     Place("discharges", _("出院结算"), "out", Act.PRECHECK, count=count_going),
     Place("settlements", _("结算与台账"), "book", Act.SETTLEMENTS_READ),

@@ -15,11 +15,13 @@ from doudi_web.desk.pages import (
     settlement,
     settlements,
     waiting,
+    wards,
 )
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
     *home.ADDRESSES,
+    *wards.ADDRESSES,
     *entry.ADDRESSES,
     *persons.ADDRESSES,
     *review.ADDRESSES,

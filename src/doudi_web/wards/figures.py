@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from doudi.adjudicate import adjudicate
+from doudi.adjudication import Adjudication, Control
 from doudi.claim import Claim, Standing
 from doudi.dates import CHINA
 from doudi.errors import Faulty
@@ -26,7 +28,10 @@ FAULTY = "faulty"
 """The status of a bill that cannot be looked at for its faults."""
 NO_LIMIT = "none"
 """The status where the policy has no control."""
-_PLACES = {"exceeded": 1, "approaching": 2, "within": 3, NO_LIMIT: 4, FAULTY: 0}
+UNDECIDED = "undecided"
+"""The status of a bill that would be above its limit if items of no known class were all the patient's to pay: what
+nobody has mapped is no excess yet, and nobody explains it."""
+_PLACES = {FAULTY: 0, "exceeded": 1, UNDECIDED: 2, "approaching": 3, "within": 4, NO_LIMIT: 5}
 """As `doudi.finding.badness` orders; of what cannot be looked at nobody knows how bad it is."""
 _NO_REFERRAL = "F410"
 
@@ -35,7 +40,8 @@ _NO_REFERRAL = "F410"
 class Figures:
     """A visit's amounts in fen, its share in parts of 10,000, its standing, and what its needs rest on.
 
-    `otherwise`: what the patient would bear without the standing that ends soon, or with the one that has ended.
+    `near` is from which measured amount on it is close to its limit. `otherwise`: what the patient would bear
+    without the standing that ends soon, or with the one that has ended.
     """
 
     seen: Seen
@@ -50,6 +56,7 @@ class Figures:
     share_least: int | None = None
     share_most: int | None = None
     limit: int | None = None
+    near: int | None = None
     excess: int | None = None
     measured: int | None = None
     room: int | None = None
@@ -129,13 +136,14 @@ def _with_amounts(head: Figures, looked: looking.Looked, today: date) -> Figures
     return replace(
         head,
         seen=seen,
-        status=NO_LIMIT if control is None else control.status,
+        status=_status(control, least, found.total),
         standing=found.standing,
         standing_title=standing.title,
         share=None if control is None else control.share,
         share_least=least,
         share_most=most,
         limit=None if control is None else control.limit,
+        near=None if control is None else _near(found, control.limit),
         excess=None if control is None else control.excess,
         measured=None if control is None else control.measured,
         room=what_if.room(summed(rows)),
@@ -215,6 +223,26 @@ class _Standings:
             return adjudicate(made.running, other, made.book, made.told).patient
         except Faulty:
             return None
+
+
+def _status(control: Control | None, least: int | None, total: int) -> str:
+    """As the control finds it; above the limit only where it is even if all open items were within scope."""
+    if control is None:
+        return NO_LIMIT
+    if (
+        least is not None
+        and control.status == "exceeded"
+        and least * total <= control.limit * 10_000
+    ):
+        return UNDECIDED
+    return control.status
+
+
+def _near(found: Adjudication, limit: int) -> int | None:
+    """From which amount on the visit is close to its limit, where the policy says it by one value."""
+    values = (v for e in found.explanation if e.layer == "control" for v in e.values)
+    rate = next((v.value for v in values if v.name == "control.approaching"), None)
+    return None if rate is None else int(limit * Decimal(rate.rstrip("%")) / 100)
 
 
 def _is_unreferred(made: Ready, claim: Claim) -> bool:

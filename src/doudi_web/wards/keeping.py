@@ -20,10 +20,11 @@ from doudi.dates import CHINA
 from doudi_web.policy.rules import generation
 from doudi_web.review.alerts import Alert, noticed, open_alerts
 from doudi_web.review.events import Event, events_of
+from doudi_web.review.held import Need as Review
 from doudi_web.review.held import held_of
 from doudi_web.settlement import running, tables
 from doudi_web.tenancy.clock import now
-from doudi_web.wards.figures import Figures, figures_of
+from doudi_web.wards.figures import UNDECIDED, Figures, figures_of
 from doudi_web.wards.needs import MUST, Urgency, needs_of, urgency_of
 from doudi_web.wards.watching import Watch
 
@@ -134,7 +135,12 @@ def refresh(db: Driver, numbers: Sequence[int], asked: Mapping[str, Any]) -> Non
     for visit in running.of_numbers(db, numbers):
         figures, looked = figures_of(visit, of[visit.number].planned, at)
         found.append((visit, figures))
-        if looked is not None and (figures.is_alerting or of[visit.number].alert != 0):
+        has_alert = bool(of[visit.number].alert)
+        if (
+            looked is not None
+            and figures.status != UNDECIDED
+            and (figures.is_alerting or has_alert)
+        ):
             with db.transaction():
                 noticed(db, visit, looked, counted=False)
     alerts, events = open_alerts(db, numbers), events_of(db, numbers)
@@ -153,7 +159,8 @@ def _of_review(
 ) -> dict[str, Any]:
     """What is to be done, by what was said and decided of the visit so far."""
     held = held_of(alert, events)
-    needs = needs_of(replace(figures.seen, review=held.need), day)
+    review = Review.NOTHING if figures.status == UNDECIDED else held.need
+    needs = needs_of(replace(figures.seen, review=review), day)
     return {
         "needs": [need.value for need in needs],
         "who": list(dict.fromkeys(MUST[need].value for need in needs)),
@@ -221,6 +228,7 @@ def _row(
         "settled": None, "settlement": None, "standing": f.standing, "standing_title": f.standing_title,
         "standing_to": f.seen.standing_to or f.seen.ended, "entitled": f.seen.entitled, "status": f.status,
         "share": f.share, "share_least": f.share_least, "share_most": f.share_most, "limit": f.limit,
+        "near": f.near,
         "excess": f.excess, "room": f.room, "total": f.total, "measured": f.measured, "funds": f.funds,
         "hospital": f.hospital, "floor": f.floor, "patient": f.patient, "otherwise": f.otherwise,
         "unmapped": f.seen.unmapped, "unmapped_amount": f.unmapped_amount, "faults": list(f.faults),
@@ -233,7 +241,7 @@ def _row(
 
 _COLUMNS: LiteralString = (
     "visit_id visit facility person kind admitted discharged leaves settled settlement standing standing_title"
-    " standing_to entitled status share share_least share_most limit excess room total measured funds hospital"
+    " standing_to entitled status share share_least share_most limit near excess room total measured funds hospital"
     " floor patient otherwise unmapped unmapped_amount faults needs who due urgency badness as_of moved registered"
     " facility_state generation day stay alert event marks_known"
 )

@@ -53,6 +53,7 @@ class Kept(models.Model):
     share_least = models.IntegerField(null=True)
     share_most = models.IntegerField(null=True)
     limit = models.BigIntegerField(null=True)
+    near = models.BigIntegerField(null=True)
     excess = models.BigIntegerField(null=True)
     room = models.BigIntegerField(null=True)
     total = models.BigIntegerField(null=True)

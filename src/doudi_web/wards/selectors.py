@@ -40,12 +40,17 @@ _ROWS: LiteralString = """
 SELECT k.visit_id, k.visit, k.facility, k.person, p.name, coalesce(t.ward, ''), coalesce(t.bed, ''),
   coalesce(t.doctor, ''), t.planned_discharge, k.kind, k.admitted, k.discharged, k.leaves, k.settled, k.settlement,
   k.standing, k.standing_title, k.standing_to, k.entitled, k.status, k.share, k.share_least, k.share_most,
-  k."limit", k.measured, k.excess, k.room, k.total, k.funds, k.hospital, k.floor, k.patient, k.otherwise,
+  k."limit", k.near, k.measured, k.excess, k.room, k.total, k.funds, k.hospital, k.floor, k.patient, k.otherwise,
   k.unmapped, k.unmapped_amount, k.faults, k.needs, k.who, k.urgency, k.as_of, {old}, k.due, v.moved
 """
 _UNSEEN: LiteralString = """
 SELECT count(*) FROM settlement_visit v WHERE v.settled IS NULL AND {of}
 AND NOT EXISTS (SELECT 1 FROM wards_kept k WHERE k.visit_id = v.id)
+"""
+_HOSPITALS: LiteralString = """
+SELECT f.code, f.name FROM tenancy_facility f
+WHERE (%(of)s::text IS NULL OR f.code = %(of)s) AND EXISTS (SELECT 1 FROM wards_kept k WHERE k.facility = f.code)
+ORDER BY f.name, f.code
 """
 _SUMS = ("total", "funds", "hospital", "floor", "patient", "measured")
 _CERTAIN: LiteralString = "k.status <> 'faulty' AND k.unmapped = 0"
@@ -83,6 +88,7 @@ class Row:
     share_least: int | None
     share_most: int | None
     limit: int | None
+    near: int | None
     measured: int | None
     excess: int | None
     room: int | None
@@ -261,6 +267,23 @@ def rows_by_number(db: Driver, actor: Actor, numbers: Sequence[int]) -> list[Row
         _ROWS.replace("{old}", _OLD) + _FROM + " WHERE k.visit_id = ANY(%(numbers)s) ORDER BY "
     ) + order
     return _rows(actor, db.execute(sql, {"numbers": list(numbers), **keeping.bounds()}))
+
+
+def waiting_in(actor: Actor) -> int:
+    """Of how many visits of the actor's hospital, or of all, somebody must do something."""
+    wanted = Wanted(facility=actor.facility)
+    sql: LiteralString = (
+        f"SELECT count(*) FROM wards_kept k WHERE {_whose(wanted)} AND {TABS[Tab.TO_DO]}"
+    )
+    row = tables.driver().execute(sql, wanted.values()).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def hospitals(actor: Actor) -> list[tuple[str, str]]:
+    """(code, name) of the hospitals that have somebody in the list, for who may choose among them."""
+    actor.must(Act.VISITS_READ)
+    return tables.driver().execute(_HOSPITALS, {"of": actor.facility}).fetchall()
 
 
 def sees_names(actor: Actor) -> bool:

@@ -85,6 +85,27 @@ def say(
         return {"visit_id": visit.id, **_told(_read(db, visit.id, visit.facility))}
 
 
+def stay_seen(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
+    """Where a visit's patient lies, for who is about to change it; empty, of version 0, where nobody has said.
+
+    Raises Refusal 403, 404, 409.
+    """
+    actor.must(Act.VISITS_WRITE)
+    db = tables.driver()
+    visit = found(db, actor, Act.VISITS_WRITE, visit_id, facility)
+    stood = _read(db, visit.id, visit.facility)
+    record(actor, "visits.read", subject_of(visit.person), detail={"visit": visit.id})
+    empty = {
+        "ward": "",
+        "bed": "",
+        "doctor": "",
+        "planned_discharge": None,
+        "version": 0,
+        "changed": None,
+    }
+    return {**empty, **({} if stood is None else {**_told(stood), "by": stood.by})}
+
+
 def stay_of(facility: str, visit_id: str) -> dict[str, Any] | None:
     """Where a visit's patient lies; None where nobody said. Whoever reads the visit records it."""
     stood = _read(tables.driver(), visit_id, facility)

@@ -85,6 +85,7 @@
   document.addEventListener("submit", (e) => {
     const form = e.target;
     if (form.method !== "post" || form.target === "_blank" || form.hasAttribute("data-hx-post") || form.hasAttribute("hx-post")) return;
+    if (e.submitter?.hasAttribute("data-file")) { e.submitter.closest("dialog")?.close(); return; } // a file leaves the page where it is
     if (form.dataset.sent) { e.preventDefault(); return; }
     form.dataset.sent = "1";
     setTimeout(() => $$("button:not([type=button])", form).forEach((b) => { b.setAttribute("aria-disabled", "true"); }), 0);
