@@ -207,8 +207,9 @@ _ACTS = {
     "review": Act.VISITS_READ,
     "person": Act.PERSONS_READ,
     "leaving": Act.SETTLE,
-    "mapping": Act.VISITS_READ,
+    "mapping": Act.MATCHING_READ,
     "settlement": Act.SETTLEMENTS_READ,
+    "statement": Act.SETTLEMENTS_READ,
 }
 
 
@@ -216,7 +217,9 @@ def _way(row: Row, actor: Actor, several: bool) -> tuple[str, str | None, str]:
     """The address of the visit itself, and the button: its words and where it leads."""
     own = address_of("review", row, actor, several)
     if row.settled is not None:
-        return own or "", address_of("settlement", row, actor, several), _("看结算")
+        there = address_of("settlement", row, actor, several)
+        paper = address_of("statement", row, actor, several)
+        return own or "", there or paper, _("看结算") if there else _("打印")
     words, name = _REVIEW if row.need is None else _WAYS.get(row.need, _REVIEW)
     there = address_of(name, row, actor, several)
     if there is None:
@@ -234,6 +237,7 @@ def address_of(name: str, row: Row, actor: Actor, several: bool) -> str | None:
         "mapping": {},
         "person": {"person": row.person},
         "settlement": {"settlement": row.settlement},
+        "statement": {"settlement": row.settlement},
     }
     try:
         made = reverse(f"desk:{name}", kwargs=of[name])

@@ -1,0 +1,245 @@
+"""The worklist: who needs somebody and why, one click to it; what it says where nobody is; nobody overwritten."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import override_settings
+
+import banan
+from desk.plans import read_whole, recorded
+from desk.screens import Screen, heading_of, text_of
+from doudi.dates import CHINA
+from doudi.wire.sheets import read as read_sheets
+from doudi_web.tenancy.clock import real_now
+from doudi_web.tenancy.demo_clock import DemoClock
+from doudi_web.wards import selectors
+from web.accounts import person
+from web.service import Service
+from web.test_wards import Hospital, over
+
+PATH = "/desk/wards"
+HOSTILE = "<script>alert(1)</script>=x"
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A morning in December 2019; however busy the machine is, a reader waits for what moved."""
+    monkeypatch.setattr(selectors, "PATIENCE", 60.0)
+    with override_settings(
+        DEMO=DemoClock(datetime(2019, 12, 3, 9, tzinfo=CHINA), datetime.now(CHINA))
+    ):
+        yield
+
+
+@pytest.fixture
+def hospital(service: Service) -> Hospital:
+    return Hospital(service)
+
+
+def at(role: str, facility: str | None) -> Screen:
+    """Somebody at a screen: passwords grow old by the real clock."""
+    return Screen(person(role, facility, name="舒宁", password_changed=real_now()))
+
+
+def rows(answer: HttpResponse) -> list[str]:
+    """The rows of the table, as they are read."""
+    content = answer.content.decode()
+    body = content[content.index("<tbody>") : content.index("</tbody>")]
+    return [
+        re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip()
+        for row in re.findall(r"(?s)<tr.*?</tr>", body)
+    ]
+
+
+def test_the_heading_says_who_needs_somebody_and_each_row_has_one_way(hospital: Hospital) -> None:
+    quiet = hospital.admit(banan.line("1000.00"))
+    near = hospital.admit(banan.line("910.00"), banan.line("90.00", "丙", "L2"))
+    bad = hospital.admit(*over())
+    home = hospital.admit(banan.line("500.00"))
+    said = {
+        "ward": "内二科",
+        "bed": "21",
+        "doctor": "黎远",
+        "planned_discharge": "2019-12-03T16:00:00+08:00",
+    }
+    hospital.ask("PUT", f"/api/v1/visits/{home}/stay", said)
+    hospital.ask("PUT", f"/api/v1/visits/{bad}/stay", {**said, "planned_discharge": None})
+    office = at("insurance_office", hospital.code)
+    answer = office.get(PATH)
+    assert answer.status_code == 200
+    assert heading_of(answer) == "2 人要办，1 人今天出院"
+    first, second, third, fourth = rows(answer)
+    assert "超限，等医生说明" in first
+    assert "超出 100.00 元" in first
+    assert "黎远" in first
+    assert f"内二科 21 床 ， {bad}" in first
+    assert "20.00%" in first
+    assert second.startswith("可以结算 材料齐，收费处")
+    assert "今天 16:00" in second
+    assert "接近限额 再加 11.11 元就超" in third
+    assert fourth.startswith("不用办")
+    assert quiet in fourth
+    content = answer.content.decode()
+    assert f'href="/desk/visits/{bad}/review">说明</a>' in content
+    assert f'href="/desk/visits/{near}/review">预审</a>' in content
+    text = text_of(answer)
+    assert "全部 4 要办 2 今天出院 1 超限 1 接近限额 1 出院未结算 0" in text
+    assert "在院 4 人，共在院 4 人" in text
+    assert "全部 4 人 3,500.00" in text
+
+
+def test_a_tab_and_a_query_are_addresses_and_a_card_is_answered_alone(hospital: Hospital) -> None:
+    hospital.admit(banan.line("1000.00"))
+    bad = hospital.admit(*over())
+    office = at("insurance_office", hospital.code)
+    assert len(rows(office.get(f"{PATH}?tab=over"))) == 1
+    assert len(rows(office.get(f"{PATH}?query={bad}"))) == 1
+    assert len(rows(office.get(f"{PATH}?need=over_limit&size=50"))) == 1
+    part = office.get(f"{PATH}?tab=over", **{"HX-Request": "true"})
+    assert "<html" not in part.content.decode()
+    assert '<section class="card" id="list"' in part.content.decode()
+    assert office.get(f"{PATH}?tab=x&need=y&page=-1&size=7&leaves=z&sort=?").status_code == 200
+
+
+def test_where_there_is_nobody_it_says_why(hospital: Hospital) -> None:
+    office = at("insurance_office", hospital.code)
+    answer = office.get(PATH)
+    assert heading_of(answer) == "没有人要办"
+    assert "在院 0 人，没有有待遇身份的，也没有要办的事" in text_of(answer)
+    answer = office.get(f"{PATH}?query=%E8%8B%97&ward=x")
+    assert "没有符合条件的在院患者" in text_of(answer)
+    assert "查的是“苗”：姓名要写全" in text_of(answer)
+    assert f'href="{PATH}?ward=x&amp;tab=all"' in answer.content.decode()
+
+
+def test_what_a_hospital_posts_is_announced_and_nothing_moves_under_the_pointer(
+    hospital: Hospital,
+) -> None:
+    visit = hospital.admit(banan.line("1000.00"))
+    office = at("insurance_office", hospital.code)
+    content = office.get(PATH).content.decode()
+    (poll,) = re.findall(r'hx-get="(/desk/wards/moved[^"]+)" hx-trigger="every 60s"', content)
+    poll = poll.replace("&amp;", "&")
+    assert "poll=1" in poll
+    assert text_of(office.get(poll)) == ""
+    hospital.charge(visit, banan.line("300.00", "丙", "L2"))
+    hospital.keep()
+    assert "1 人的费用或要办的事变了，下面还是以前的。 看现在的" in text_of(office.get(poll))
+    assert text_of(office.get("/desk/wards/moved?since=x")) == ""
+
+
+def test_what_is_old_says_so(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = hospital.admit(banan.line("1000.00"))
+    office = at("insurance_office", hospital.code)
+    office.get(PATH)
+    monkeypatch.setattr(selectors, "PATIENCE", -1.0)
+    hospital.charge(visit, banan.line("300.00", "丙", "L2"))
+    hospital.admit(banan.line("1.00"))
+    answer = office.get(PATH)
+    assert "截至 今天 09:0" in rows(answer)[0]
+    assert "1 人的还在看" in text_of(answer)
+    assert "刚入院 1 人还没有看，不在下面" in text_of(answer)
+
+
+def test_names_are_whole_for_who_treats_and_masked_for_the_district(hospital: Hospital) -> None:
+    visit = hospital.admit(banan.line("1000.00"))
+    name = f"苗{visit[-2:]}"
+    assert name in rows(at("doctor", hospital.code).get(PATH))[0]
+    answer = at("district_admin", None).get(f"{PATH}?facility={hospital.code}")
+    assert name not in answer.content.decode()
+    assert "苗**" in rows(answer)[0]
+    assert f"/review?facility={hospital.code}" in answer.content.decode()
+    assert at("district_admin", None).get(PATH).status_code == 200
+    assert at("doctor", hospital.code).get(f"{PATH}?facility=other").status_code == 403
+
+
+def test_chosen_visits_are_looked_at_and_written_as_a_table(hospital: Hospital) -> None:
+    one, two = hospital.admit(banan.line("1000.00")), hospital.admit(*over())
+    office = at("insurance_office", hospital.code)
+    office.get(PATH)
+    answer = office.post(f"{PATH}/precheck", {"visit": [one, two], "tab": "over"})
+    assert (answer.status_code, answer["Location"]) == (303, f"{PATH}?tab=over")
+    assert "看了 2 人：1 人超限，1 人要办" in text_of(office.get(answer["Location"]))
+    refused = office.post(f"{PATH}/table", {"tab": "all", "reason": " "})
+    assert refused.status_code == 422
+    answer = office.post(f"{PATH}/table", {"visit": [two], "tab": "all", "reason": "交班"})
+    assert answer["Content-Disposition"] == 'attachment; filename="wards.xlsx"'
+    (sheet,) = read_sheets("t.xlsx", answer.content)
+    assert [row[0].text for row in sheet.rows] == ["住院号", two]
+    answer = office.post(f"{PATH}/table", {"tab": "all", "reason": "交班"})
+    (sheet,) = read_sheets("t.xlsx", answer.content)
+    assert [row[0].text for row in sheet.rows] == ["住院号", two, one]
+
+
+def test_of_two_who_move_a_patient_the_second_is_told(hospital: Hospital) -> None:
+    visit = hospital.admit(banan.line("1000.00"))
+    office = at("insurance_office", hospital.code)
+    path = f"{PATH}/stay/{visit}"
+    assert heading_of(office.get(path)) == f"{visit} 还没有说在哪个科室"
+    mine = {
+        "version": "0",
+        "ward": "内二科",
+        "bed": "3",
+        "doctor": "",
+        "planned_discharge": "2019-12-03T16:00",
+    }
+    answer = office.post(path, mine)
+    assert (answer.status_code, answer["Location"]) == (303, PATH)
+    assert heading_of(office.get(path)) == f"{visit} 在内二科 3 床"
+    answer = office.post(path, {**mine, "ward": "骨科"})
+    assert answer.status_code == 409
+    assert "已被改过" in text_of(answer)
+    assert 'value="骨科"' in answer.content.decode()
+    assert heading_of(answer) == f"{visit} 在内二科 3 床"
+    answer = office.post(
+        path, {**mine, "version": "1", "planned_discharge": "soon", "bed": "1" * 21}
+    )
+    assert answer.status_code == 422
+    assert hospital.row(visit)["planned_discharge"] == "2019-12-03T16:00:00+08:00"
+
+
+def test_hostile_words_do_no_harm(hospital: Hospital) -> None:
+    visit = hospital.admit(banan.line("1000.00"))
+    hospital.register(f"P-{visit}", name=HOSTILE)
+    hospital.ask("PUT", f"/api/v1/visits/{visit}/stay", {"ward": HOSTILE, "doctor": HOSTILE})
+    office = at("insurance_office", hospital.code)
+    content = office.get(f"{PATH}?query={HOSTILE}&ward=%3Cb%3E").content.decode()
+    content += (
+        office.get(PATH).content.decode() + office.get(f"{PATH}/stay/{visit}").content.decode()
+    )
+    assert "<script>alert" not in content
+    assert "&lt;script&gt;alert(1)" in content
+
+
+def test_statements_do_not_grow_with_rows_and_go_by_indexes(
+    service: Service, hospital: Hospital
+) -> None:
+    office = at("insurance_office", hospital.code)
+    hospital.admit(*over())
+    office.get(PATH)
+
+    def statements() -> list[tuple[str, Any]]:
+        with recorded() as asked:
+            assert office.get(PATH).status_code == 200
+        return asked.reading()
+
+    few = statements()
+    for _ in range(6):
+        hospital.admit(banan.line("1000.00"))
+    office.get(PATH)
+    many = statements()
+    assert len(rows(office.get(PATH))) == 7
+    assert len(many) == len(few)
+    assert read_whole(service.url, many) == []
+
+
+def test_the_navigation_counts_who_needs_somebody(hospital: Hospital) -> None:
+    hospital.admit(*over())
+    office = at("insurance_office", hospital.code)
+    office.get(PATH)
+    content = office.get(PATH).content.decode()
+    assert re.search(r'在院台</span><span class="n need">1</span>', content)
