@@ -199,14 +199,14 @@ _WAYS: Mapping[Need, tuple[Words, str]] = {
     Need.STANDING_ENDING: (gettext_lazy("核对身份"), "person"),
     Need.DIFFERS: (gettext_lazy("核对登记"), "person"),
     Need.LEFT: (gettext_lazy("核对登记"), "person"),
-    Need.READY: (gettext_lazy("结算"), "leaving"),
-    Need.UNSETTLED: (gettext_lazy("结算"), "leaving"),
+    Need.READY: (gettext_lazy("结算"), "discharge"),
+    Need.UNSETTLED: (gettext_lazy("结算"), "discharge"),
 }
 """The one button of a row: what it says, and the address where it is done."""
 _ACTS = {
     "review": Act.VISITS_READ,
     "person": Act.PERSONS_READ,
-    "leaving": Act.SETTLE,
+    "discharge": Act.SETTLE,
     "mapping": Act.MATCHING_READ,
     "settlement": Act.SETTLEMENTS_READ,
     "statement": Act.SETTLEMENTS_READ,
@@ -233,7 +233,7 @@ def address_of(name: str, row: Row, actor: Actor, several: bool) -> str | None:
         return None
     of: dict[str, dict[str, Any]] = {
         "review": {"visit": row.visit},
-        "leaving": {"visit": row.visit},
+        "discharge": {"visit": row.visit},
         "mapping": {},
         "person": {"person": row.person},
         "settlement": {"settlement": row.settlement},

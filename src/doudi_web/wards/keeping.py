@@ -136,11 +136,7 @@ def refresh(db: Driver, numbers: Sequence[int], asked: Mapping[str, Any]) -> Non
         figures, looked = figures_of(visit, of[visit.number].planned, at)
         found.append((visit, figures))
         has_alert = bool(of[visit.number].alert)
-        if (
-            looked is not None
-            and figures.status != UNDECIDED
-            and (figures.is_alerting or has_alert)
-        ):
+        if looked is not None and (figures.is_alerting or has_alert):
             with db.transaction():
                 noticed(db, visit, looked, counted=False)
     alerts, events = open_alerts(db, numbers), events_of(db, numbers)
