@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from doudi.dates import CHINA, age_on
 from doudi_web.desk.timeline import Timeline, timeline
-from doudi_web.register.words import word
+from doudi_web.register.words import stated_words, word
 
 Json = Mapping[str, Any]
 SOON = 45
@@ -27,6 +27,8 @@ KINDS: Mapping[str, "str | Promise"] = {
     "major_outpatient": gettext_lazy("重大疾病门诊"),
     "outpatient": gettext_lazy("普通门诊"),
 }
+_ORDER = {words[0]: n for n, words in enumerate(stated_words()["standing"].values())}
+"""Standings as the register lists them, those with the widest claim first."""
 _COLUMNS = {"standing": "standing", "tier": "insurance_tier"}
 
 
@@ -37,6 +39,7 @@ def shown_file(file: Json, today: date) -> dict[str, Any]:
     drawn = [f for f in facts if f["kind"] in ("standing", "tier", "disease")]
     standings = [f for f in facts if f["kind"] in ("standing", "tier")]
     held = [f for f in standings if f["kind"] == "standing" and not f["is_old"]]
+    held.sort(key=lambda f: _ORDER.get(f["label"], len(_ORDER)))
     doctors = [one for one in person["doctors"] if _holds(one, today)]
     return {
         "person": person,
