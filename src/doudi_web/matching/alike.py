@@ -198,7 +198,8 @@ def _by_name(own: Named, name: Named, generic: str) -> tuple[float, list[str]]:
     if own.whole and own.whole == name.whole:
         return _NAME, ["名称完全相同"]
     if own.base == name.base and own.base:
-        return 0.95 * _NAME, ["名称相同，规格另看"]
+        has_more = own.measures or name.measures or own.pack or name.pack
+        return 0.95 * _NAME, ["名称相同，规格另看" if has_more else "名称相同"]
     whole = fuzz.ratio(own.base, name.base)
     part = (
         fuzz.partial_ratio(own.base, name.base) if min(len(own.base), len(name.base)) > 1 else 0.0

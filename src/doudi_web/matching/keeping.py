@@ -8,7 +8,8 @@ look, seconds later; until then whoever reads the queue is told how much is not 
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -52,20 +53,37 @@ class _Mark:
 
 
 def keep_up() -> bool:
-    """Look at what came since the last look. One looks at a time; where somebody does, this is False at once."""
+    """Look at what came since the last look. One looks at a time; where somebody does, this is False at once.
+
+    Each hospital that is looked through is a transaction of its own: whoever confirms meanwhile waits for one.
+    """
     db = tables.driver()
-    with db.transaction():
-        row = db.execute("SELECT pg_try_advisory_xact_lock(%s)", [_KEEPING]).fetchone()
-        if row is None or not row[0]:
+    with _alone_or_not(db) as is_mine:
+        if not is_mine:
             return False
         ruling, day = rules(generation()), now().astimezone(CHINA).date()
-        for facility in _stale(db, ruling, day, is_first=_is_first(db)):
+        _begin(db)
+        stale = _stale(db, ruling, day)
+    for facility in stale:
+        with _alone_or_not(db) as is_mine:
+            if not is_mine:
+                return False
             look_through(db, facility, ruling, day)
-        _run_again(db, ruling, day)
-        _new_lines(db, ruling, day)
-        _new_refused(db, ruling, day)
-        _suggest(db, ruling, day)
-    return True
+    with _alone_or_not(db) as is_mine:
+        if is_mine:
+            _run_again(db, ruling, day)
+            _new_lines(db, ruling, day)
+            _new_refused(db, ruling, day)
+            _suggest(db, ruling, day)
+    return is_mine
+
+
+@contextmanager
+def _alone_or_not(db: Driver) -> Generator[bool]:
+    """A transaction, and whether nobody else keeps the queue until it ends."""
+    with db.transaction():
+        row = db.execute("SELECT pg_try_advisory_xact_lock(%s)", [_KEEPING]).fetchone()
+        yield row is not None and bool(row[0])
 
 
 def keep_keeping(stop: threading.Event, seconds: float) -> None:
@@ -135,25 +153,27 @@ def kept(db: Driver, facility: str) -> Kept:
     return Kept(lines, on_lists, at)
 
 
-def _is_first(db: Driver) -> bool:
-    """Whether nothing was ever read: then it begins near the last line, and with every hospital's visits."""
+def _begin(db: Driver) -> None:
+    """Where nothing was ever read: it begins near the last line, and with every hospital's running visits."""
     begun = db.execute(
         "INSERT INTO matching_mark (id, done, seen, pending, until, at)"
         " SELECT 1, greatest(0, last_value - %s), 0, NULL, NULL, %s FROM settlement_feeline_id_seq"
         " ON CONFLICT DO NOTHING RETURNING id",
         [_OVERLAP, now()],
     )
-    return begun.fetchone() is not None
+    if begun.fetchone() is not None:
+        db.execute(
+            "INSERT INTO matching_looked (facility, lists, day, at)"
+            " SELECT DISTINCT facility, '', date '1900-01-01', %s::timestamptz FROM settlement_visit WHERE settled IS NULL ON CONFLICT DO NOTHING",
+            [now()],
+        )
 
 
-def _stale(db: Driver, ruling: Rules, day: date, *, is_first: bool) -> list[str]:
+def _stale(db: Driver, ruling: Rules, day: date) -> list[str]:
     """The hospitals that were last looked at on other lists or another day, or never and have a mapping."""
     rows = db.execute("SELECT facility, lists, day FROM matching_looked").fetchall()
     looked = {facility: (lists, at) for facility, lists, at in rows}
     known = {*looked, *ruling.mappings}
-    if is_first:
-        running = db.execute("SELECT DISTINCT facility FROM settlement_visit WHERE settled IS NULL")
-        known |= {facility for (facility,) in running.fetchall()}
     return sorted(one for one in known if looked.get(one) != (lists_told(ruling, one), day))
 
 

@@ -55,7 +55,12 @@ class Line(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["refused", "line"], name="one_refused_line_once")
         ]
-        indexes = [models.Index(fields=["facility", "item"], name="charged_of_hospital")]
+        indexes = [
+            models.Index(fields=["facility", "what", "item"], name="charged_of_hospital"),
+            models.Index(
+                fields=["facility"], condition=models.Q(visit=None), name="refused_of_hospital"
+            ),
+        ]
 
 
 class Doubt(models.Model):

@@ -135,11 +135,13 @@ class Queue:
 
 
 _ROWS = """
-WITH charged AS (
-  SELECT m.item, m.what, m.visit AS place, v.visit AS visit_id, m.amount, m.day FROM matching_line m
-  JOIN settlement_feeline f ON f.id = m.feeline AND f.withdrawn IS NULL
-  JOIN settlement_visit v ON v.id = m.visit AND v.settled IS NULL
-  WHERE m.facility = %(facility)s
+WITH running AS (
+  SELECT id, visit FROM settlement_visit WHERE facility = %(facility)s AND settled IS NULL),
+gone AS (
+  SELECT f.id FROM running r JOIN settlement_feeline f ON f.visit_id = r.id AND f.withdrawn IS NOT NULL),
+charged AS (
+  SELECT m.item, m.what, m.visit AS place, r.visit AS visit_id, m.amount, m.day FROM matching_line m
+  JOIN running r ON r.id = m.visit WHERE m.facility = %(facility)s AND m.feeline NOT IN (SELECT id FROM gone)
   UNION ALL
   SELECT m.item, m.what, -m.refused, q.visit, m.amount, m.day FROM matching_line m
   JOIN settlement_quarantined q ON q.id = m.refused AND q.released IS NULL
@@ -210,32 +212,37 @@ def facility_of(actor: Actor, stated: str) -> str:
 
 
 _WAITING = """
-SELECT count(DISTINCT m.item) FROM matching_line m
-JOIN settlement_feeline f ON f.id = m.feeline AND f.withdrawn IS NULL
-JOIN settlement_visit v ON v.id = m.visit AND v.settled IS NULL WHERE m.facility = %s AND m.what = 'unmapped'
+WITH running AS (
+  SELECT id FROM settlement_visit WHERE facility = %(facility)s AND settled IS NULL),
+gone AS (
+  SELECT f.id FROM running r JOIN settlement_feeline f ON f.visit_id = r.id AND f.withdrawn IS NOT NULL)
+SELECT count(DISTINCT item) FROM (
+  SELECT m.item FROM matching_line m JOIN running r ON r.id = m.visit
+  WHERE m.facility = %(facility)s AND m.what = 'unmapped' AND m.feeline NOT IN (SELECT id FROM gone)
+  UNION ALL
+  SELECT m.item FROM matching_line m JOIN settlement_quarantined q ON q.id = m.refused AND q.released IS NULL
+  WHERE m.facility = %(facility)s AND m.what = 'unmapped' AND m.refused IS NOT NULL) x
 """
 _PROPOSED = "SELECT count(*) FROM matching_proposal WHERE state = 'open'"
 
 
 def waiting(actor: Actor) -> int:
-    """How many items keep running bills of the actor's hospital from being settled; for the district how many
+    """How many items keep bills of the actor's hospital from being settled; for the district how many
     proposals wait for somebody."""
     db = tables.driver()
-    row = db.execute(
-        *((_WAITING, [actor.facility]) if actor.facility else (_PROPOSED, None))
-    ).fetchone()
+    of = {"facility": actor.facility}
+    row = (db.execute(_WAITING, of) if actor.facility else db.execute(_PROPOSED)).fetchone()
     assert row is not None
     return row[0]
 
 
 _FACILITIES = """
-SELECT m.facility, coalesce(f.name, ''), count(DISTINCT m.item) FILTER (WHERE m.what = 'unmapped'),
-  count(DISTINCT m.item)
-FROM matching_line m LEFT JOIN tenancy_facility f ON f.code = m.facility
-LEFT JOIN settlement_visit v ON v.id = m.visit LEFT JOIN settlement_quarantined q ON q.id = m.refused
-WHERE v.settled IS NULL AND q.released IS NULL AND (%(facility)s::text IS NULL OR m.facility = %(facility)s)
-GROUP BY m.facility, f.name ORDER BY 3 DESC, m.facility
+SELECT m.facility, coalesce(f.name, ''), coalesce(max(m.items) FILTER (WHERE m.what = 'unmapped'), 0), sum(m.items)
+FROM (SELECT facility, what, count(DISTINCT item)::bigint AS items FROM matching_line
+      WHERE %(facility)s::text IS NULL OR facility = %(facility)s GROUP BY facility, what) m
+LEFT JOIN tenancy_facility f ON f.code = m.facility GROUP BY m.facility, f.name ORDER BY 3 DESC, m.facility
 """
+"""As hospitals were looked at: what was settled since the day began is in it."""
 
 
 def facilities(actor: Actor) -> list[dict[str, Any]]:
@@ -246,7 +253,7 @@ def facilities(actor: Actor) -> list[dict[str, Any]]:
         rows = db.execute(_FACILITIES, {"facility": actor.facility}).fetchall()
         record(actor, "matching.facilities", "matching", detail={"rows": len(rows)})
     return [
-        {"facility": code, "name": name, "blocking": blocking, "items": items}
+        {"facility": code, "name": name, "blocking": int(blocking), "items": int(items)}
         for code, name, blocking, items in rows
     ]
 

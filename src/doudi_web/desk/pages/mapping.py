@@ -66,7 +66,7 @@ def _selectable(row: queue.Row, state: str, mine: str) -> bool:
     if state == "proposed":
         return row.identical and row.proposed_by != mine
     best = row.item.suggestions[0] if row.item.suggestions else None
-    return row.proposal is None and best is not None and best.identical
+    return row.blocks and row.proposal is None and best is not None and best.identical
 
 
 def _wanted(query: QueryDict) -> Wanted:
@@ -200,7 +200,7 @@ def _item(asked: Asked, number: int, typed: QueryDict, *faults: Fault) -> dict[s
     return {
         "it": found, "item": found.item, "open": found.open, "text": text,
         "candidates": [_candidate(one) for one in listed],
-        "price": None if found.item.unit_price is None else millionths(found.item.unit_price),
+        "price": _price(found.item.unit_price),
         "proposer": found.names.get(found.open.made_by) if found.open else None,
         "searched": len(searched), "chosen": chosen, "faults": faults, "mine": asked.actor.key,
         "since": str(typed.get("from", "")) or found.since.isoformat(), "note": str(typed.get("note", "")),
@@ -226,9 +226,15 @@ def _candidate(one: Suggestion) -> dict[str, object]:
     return {
         "code": one.code, "score": one.score, "why": one.why, "listed": listed,
         "rate": None if rate is None else millionths(rate),
-        "ceiling": None if ceiling is None else millionths(ceiling),
-        "reference": None if reference is None else millionths(reference),
+        "ceiling": _price(ceiling), "reference": _price(reference),
     }  # fmt: skip
+
+
+def _price(per_million: int | None) -> str:
+    """A unit price as money; one that is finer than a fen with all its digits."""
+    if per_million is None or per_million % 10_000:
+        return "—" if per_million is None else millionths(per_million)
+    return yuan(per_million // 10_000)
 
 
 def _said(one: Proposal, names: Mapping[str, str]) -> str:

@@ -105,7 +105,14 @@ class Migration(migrations.Migration):
                 ("day", models.DateField(null=True)),
             ],
             options={
-                "indexes": [models.Index(fields=["facility", "item"], name="charged_of_hospital")],
+                "indexes": [
+                    models.Index(fields=["facility", "what", "item"], name="charged_of_hospital"),
+                    models.Index(
+                        condition=models.Q(("visit", None)),
+                        fields=["facility"],
+                        name="refused_of_hospital",
+                    ),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("refused", "line"), name="one_refused_line_once"
@@ -157,5 +164,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "CREATE INDEX running_of_hospital ON settlement_visit (facility, id) WHERE settled IS NULL",
             "DROP INDEX running_of_hospital",
+        ),
+        migrations.RunSQL(
+            "CREATE INDEX withdrawn_of_visit ON settlement_feeline (visit_id, id) WHERE withdrawn IS NOT NULL",
+            "DROP INDEX withdrawn_of_visit",
         ),
     ]
