@@ -153,6 +153,13 @@ def kept(db: Driver, facility: str) -> Kept:
     return Kept(lines, on_lists, at)
 
 
+_EVERY = """
+INSERT INTO matching_looked (facility, lists, day, at)
+SELECT DISTINCT facility, '', date '1900-01-01', %s::timestamptz FROM settlement_visit WHERE settled IS NULL
+ON CONFLICT DO NOTHING
+"""
+
+
 def _begin(db: Driver) -> None:
     """Where nothing was ever read: it begins near the last line, and with every hospital's running visits."""
     begun = db.execute(
@@ -162,11 +169,7 @@ def _begin(db: Driver) -> None:
         [_OVERLAP, now()],
     )
     if begun.fetchone() is not None:
-        db.execute(
-            "INSERT INTO matching_looked (facility, lists, day, at)"
-            " SELECT DISTINCT facility, '', date '1900-01-01', %s::timestamptz FROM settlement_visit WHERE settled IS NULL ON CONFLICT DO NOTHING",
-            [now()],
-        )
+        db.execute(_EVERY, [now()])
 
 
 def _stale(db: Driver, ruling: Rules, day: date) -> list[str]:
