@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 UNPACKED = ROOT / "build/browser"
@@ -95,7 +95,7 @@ class Walker:
         """Wait until the page and its fonts are there, and no card is asked for any more."""
         self.page.wait_for_load_state("load")
         self.page.evaluate("document.fonts.ready.then(() => true)")
-        self.page.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(self.page.locator(".htmx-request")).to_have_count(0, timeout=30_000)
 
     def click(self, what: str) -> None:
         """Click what somebody sees: a selector, or the text of a button or link."""
