@@ -124,7 +124,7 @@ class Beds:
         self._given[department.name] += luck.whole(1, 3)
         number = self._given[department.name]
         doctors = self._doctors[department.name]
-        return Bed(department.name, f"{number:02d}床", doctors[number % len(doctors)])
+        return Bed(department.name, str(number), doctors[number % len(doctors)])
 
 
 def fitting(person: Person, age: int) -> tuple[Department, ...]:

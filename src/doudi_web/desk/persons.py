@@ -1,8 +1,9 @@
-"""Whose visit a page is of: the name, masked, as the register tells it to who asks."""
+"""Whose visit a page is of: the name whole for who treats or settles, masked for others; the number masked."""
 
 from dataclasses import dataclass
 
 from doudi_web.register import selectors
+from doudi_web.review.patients import patient
 from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -31,4 +32,4 @@ def who(actor: Actor, person: str) -> Who:
         told = selectors.person(actor, person, visited=visited)
     except Refusal:
         return Who(person)
-    return Who(person, told["name"] or "", told["id_number"] or "")
+    return Who(person, patient(actor, person).name or "", told["id_number"] or "")

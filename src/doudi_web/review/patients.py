@@ -41,3 +41,8 @@ def patient_of(db: Driver, actor: Actor, person: str) -> Patient:
     if name is not None and actor.role not in OF_FACILITY:
         name = sealing.masked_name(name)
     return Patient(person, name, sex or "", born)
+
+
+def patient(actor: Actor, person: str) -> Patient:
+    """The same for a page whose visit somebody sees already, and was recorded with."""
+    return patient_of(tables.driver(), actor, person)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from doudi.dates import CHINA
 from doudi_web.desk.assets import address_of
 from doudi_web.desk.definitions import DEFINITIONS
+from doudi_web.register import words
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.roles import Act
 
@@ -130,6 +131,12 @@ def masked(name: str) -> str:
 def of_key(found: Mapping[str, Any], key: str) -> Any:
     """What a table holds under a key; nothing where it holds none."""
     return found.get(key)
+
+
+@register.filter
+def word(code: object, column: str) -> str:
+    """What a code of the register is called: 低保 for dibao."""
+    return words.word(column, str(code)) if code else _NONE
 
 
 @register.simple_tag
