@@ -287,7 +287,7 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "person": lambda w: (_D, {"person": w.chance.choice(PERSONS)}, w.chance.choice(
         [[], [("unmask", "1"), ("reason", "核对")], [("known_at", "2026-01-01")]]), None),
     "person_file": lambda w: (_D, {"person": w.chance.choice(PERSONS)}, [("reason", "核对")], None),
-    "person_card": lambda w: (_D, {"person": w.chance.choice(PERSONS)}, [], _WHY),
+    "person_card": lambda w: (_D, {"person": _with_doctor(w)}, [], _WHY),
     "person_visits": lambda w: (_D, {"person": w.chance.choice(PERSONS)}, [], None),
     "person_sums": lambda w: (_D, {"person": w.chance.choice(PERSONS)}, [("year", "2019")], None),
     "import_preview": lambda w: w.chance.choice([
