@@ -70,9 +70,14 @@ def shown(row: Row, actor: Actor, today: date, several: bool) -> Shown:
     return Shown(
         row, _todo(row), tone, edge, tuple(_details(row, today)), _share(row), _bar(row), leaves,
         row.leaves == today, None if row.admitted is None else (today - row.admitted).days + 1,
-        " ".join(part for part in (row.ward, row.bed and _("%(bed)s 床") % {"bed": row.bed}) if part),
+        " ".join(part for part in (row.ward, bed_of(row.bed)) if part),
         title, address, button,
     )  # fmt: skip
+
+
+def bed_of(bed: str) -> str:
+    """A bed as it is called; hospitals write 21 or 21床."""
+    return bed if not bed or bed.endswith("床") else _("%(bed)s 床") % {"bed": bed}
 
 
 def _tone(row: Row) -> tuple[str, str]:
@@ -119,11 +124,10 @@ def _about(row: Row, need: Need, today: date) -> str:
         case Need.FAULTS:
             return "、".join(row.faults[:3])
         case Need.OVER_LIMIT | Need.APPROVAL | Need.REVIEW:
-            text = _("超出 %(excess)s 元") % {"excess": yuan(row.excess)}
             if row.due is None:
-                return text
-            late = _("已逾期，应在 %(due)s 前") if row.due < now() else _("%(due)s 前")
-            return f"{text}，{late % {'due': moment(row.due)}}"
+                return _("超出 %(excess)s 元") % {"excess": yuan(row.excess)}
+            late = _("逾期，应在 %(due)s 前") if row.due < now() else _("%(due)s 前")
+            return late % {"due": moment(row.due)}
         case Need.UNMAPPED:
             return _("%(amount)s 元未分类") % {"amount": yuan(row.unmapped_amount)}
         case Need.STANDING_ENDED | Need.STANDING_ENDING:

@@ -22,5 +22,5 @@ WHO: dict[Who, str] = {
     Who.DOCTOR: "主管医生",
     Who.INSURANCE_OFFICE: "医保办",
     Who.CASHIER: "收费处",
-    Who.TOWNSHIP: "乡镇（街道）",
+    Who.TOWNSHIP: "乡镇",
 }

@@ -15,6 +15,7 @@ from doudi.dates import CHINA
 from doudi.errors import Fault, fault
 from doudi_web.desk.amounts import percent_of
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
+from doudi_web.desk.ward_rows import bed_of
 from doudi_web.desk.ward_rows import shown as row_shown
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -103,6 +104,7 @@ def ward_stay(asked: Asked, visit: str) -> Shown | HttpResponse:
         "facility": facility or "",
         "typed": typed,
         "known": known,
+        "bed": bed_of(known["bed"]),
         "faults": faults,
     }
     return show(asked, "desk/ward_stay.html", made, status=status)
@@ -124,6 +126,7 @@ def _told(asked: Asked, found: Listed) -> dict[str, Any]:
         "hospitals": selectors.hospitals(asked.actor) if several else (),
         "needs": [(need.value, _(NEEDS[need])) for need in Need],
         "days": _days(found.today), "sizes": SIZES, "sorts": _sorts(wanted, own),
+        "today": found.today.isoformat(),
         "share": percent_of(found.sums.share),
         "first": next((one.address for one in rows if one.tone == "need" and one.address), None),
         "before": _at({**own, "page": wanted.page - 1}) if wanted.page > 1 else None,
