@@ -22,5 +22,5 @@ def qr(content: str) -> str:
     """A QR code as an SVG of its own: black squares, nothing else."""
     made = io.BytesIO()
     code = segno.make(content, error="m", micro=False, boost_error=False)
-    code.save(made, kind="svg", border=2, xmldecl=False, svgns=True, nl=False)
+    code.save(made, kind="svg", border=2, xmldecl=False, svgns=True, nl=False, omitsize=True)
     return made.getvalue().decode()
