@@ -18,7 +18,9 @@ PICTURES = ROOT / "build/pictures"
 OFFICE = "demo.insurance-office"
 
 
-@pytest.fixture(scope="module", params=WIDTHS)
+@pytest.fixture(
+    scope="module", params=[pytest.param(w, marks=[pytest.mark.slow] * (w == 1024)) for w in WIDTHS]
+)
 def office(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Iterator[Walker]:
     """The insurance office before a screen of this width."""
     with walker(browser, demo.base, request.param) as at:
@@ -36,7 +38,6 @@ ADDRESSES: dict[str, str] = {
     "review-over": "/desk/visits/{over}/review",
     "review-within": "/desk/visits/{within}/review",
     "review-unmapped": "/desk/visits/{unmapped}/review",
-    "items": "/desk/items?q=氨",
     "discharges": "/desk/discharges",
     "discharge": "/desk/visits/{gone}/discharge",
     "discharge-not-yet": "/desk/visits/{unmapped}/discharge",
@@ -105,8 +106,9 @@ def found(demo: Demo) -> dict[str, str]:
         assert rows, name
         made[name] = rows[0][0]
     ((made["stranger"],),) = demo.rows(
-        "SELECT id FROM register_person p WHERE NOT EXISTS (SELECT 1 FROM settlement_settlement s WHERE s.person = p.id)"
-        " AND NOT EXISTS (SELECT 1 FROM settlement_visit v WHERE v.person = p.id) ORDER BY id LIMIT 1"
+        "SELECT id FROM register_person p WHERE NOT EXISTS"
+        " (SELECT 1 FROM settlement_settlement s WHERE s.person = p.id) AND NOT EXISTS"
+        " (SELECT 1 FROM settlement_visit v WHERE v.person = p.id) ORDER BY id LIMIT 1"
     )
     return made
 

@@ -57,7 +57,8 @@
     if (t.scrollWidth > t.clientWidth + 1) {
       t.tabIndex = 0;
       t.setAttribute("role", "region");
-      t.setAttribute("aria-label", t.dataset.label || t.closest(".card")?.querySelector("h2")?.textContent.trim() || document.title);
+      const title = t.closest(".card")?.querySelector("h2")?.textContent.trim() || document.title;
+      t.setAttribute("aria-label", t.dataset.label || `${title} ${document.body.dataset.scrolls || ""}`);  /* not the card's own name */
     } else ["tabindex", "role", "aria-label"].forEach((name) => t.removeAttribute(name));
   });
 
