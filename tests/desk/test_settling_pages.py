@@ -113,6 +113,7 @@ def test_a_visit_is_checked_looked_at_and_settled_once(
     assert "还没有办，什么都没有写" in read
     for amount in ("1,567.65", "583.11", "134.79"):
         assert amount in read
+    assert "政府兜底 134.79" in read
     assert rows() == before
     typed = {**fields_of(looked), "do": "act"}
     first = office.post(path, typed)
@@ -212,6 +213,20 @@ def test_a_correction_shows_everybody_before_and_after_and_is_done_once(
     assert "记账 3 次，净额在最后一列" in read
     old = office.get(f"/desk/settlements/{number}")
     assert "这一笔已由另一笔替换" in text_of(old)
+
+
+# Catches a filter whose argument is not there: a line with the hospital's code alone has no other.
+def test_a_line_without_a_code_is_corrected_by_what_it_has(
+    service: Service, office: Screen
+) -> None:
+    line = {key: value for key, value in banan.line("72.00").items() if key != "code"}
+    line |= {"hospital_code": "H72", "name": "换药"}
+    number = settled(service, office, line)
+    assert office.get(f"/desk/settlements/{number}").status_code == 200
+    for form in ("correct", "late", "return"):
+        page = office.get(f"/desk/settlements/{number}/{form}")
+        assert page.status_code == 200
+        assert "72.00" in page.content.decode() or form == "late"
 
 
 def test_late_charges_and_drugs_that_come_back(service: Service, office: Screen) -> None:

@@ -164,6 +164,7 @@ def pays_of(
     names = {
         "hospital": _("医院承担"),
         "patient": _("个人自付"),
+        "floor": _("政府兜底"),
         "total": _("合计，等于总费用"),
         **titles,
     }
