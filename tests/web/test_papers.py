@@ -128,6 +128,7 @@ def test_a_reversed_settlement_says_that_the_paper_is_void(service: Service) -> 
             "这次结算已经撤销，这张单子作废。原因：重复录入。",
             "已经付过的，退给您 253.95 元。",
             "撤销了，不用付0.00元",
+            "撤销以前是这样算的：总费用2,539.50元。",
             "已撤销",
         )
         == []
