@@ -46,6 +46,11 @@ class Layer:
     is_unverified: bool = False
     values: Sequence[Value] = ()
 
+    @property
+    def has_unverified(self) -> bool:
+        """Whether a value on which it rests is not confirmed."""
+        return any(one.is_unverified for one in self.values)
+
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
@@ -162,12 +167,10 @@ def pays_of(
     sides = [before or {}, after or {}]
     keys = dict.fromkeys(key for side in sides for key in side.get("payments", {}))
     names = {
-        "hospital": _("医院承担"),
-        "patient": _("个人自付"),
-        "floor": _("政府兜底"),
-        "total": _("合计，等于总费用"),
-        **titles,
-    }
+        "basic": _("基本医保"), "critical_illness": _("大病保险"), "medical_assistance": _("医疗救助"),
+        "floor": _("政府兜底"), "hospital": _("医院承担"), "patient": _("个人自付"),
+        "total": _("合计，等于总费用"), **titles,
+    }  # fmt: skip
     found = [
         Pays(names.get(key) or key, colour_of(key), _paid(sides[0], key), _paid(sides[1], key))
         for key in keys

@@ -32,6 +32,10 @@ class State(StrEnum):
     STOP = "stop"
 
 
+_URGENT = (State.STOP, State.LOOK, State.FINE)
+"""What stands in the way comes first."""
+
+
 class Point(StrEnum):
     """What is looked at."""
 
@@ -127,6 +131,7 @@ def leaving(
     others = [row[0] for row in tables.driver().execute(_OTHERS, asked).fetchall()]
     stands = held(tables.driver(), [visit.number])[visit.number]
     checks = [*_checks(bill, settled, faults, others), *_reviewed(stands)]
+    checks.sort(key=lambda one: _URGENT.index(one.state))
     return Leaving(
         visit, running.version_of(visit), bill, settled, faults, layers, computed, checks
     )

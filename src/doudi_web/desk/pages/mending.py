@@ -229,13 +229,19 @@ def _lines(asked: Asked, bill: Json) -> list[Json]:
     posted = asked.request.POST
     return [
         {
-            **line, "n": number, "left": left.get(str(line["id"])), "item_class": line.get("class"),
+            **line, "label": label_of(line), "n": number, "left": left.get(str(line["id"])),
             "typed_quantity": posted.get(f"quantity{number}", line.get("quantity")),
             "typed_price": posted.get(f"price{number}", line.get("unit_price")),
             "typed_back": posted.get(f"back{number}", ""), "is_gone": f"gone{number}" in posted,
         }
         for number, line in enumerate(bill.get("lines", []))
     ]  # fmt: skip
+
+
+def label_of(line: Mapping[str, Any]) -> str:
+    """What a line is called: its name, else its code in the catalogue, the hospital's, or its number."""
+    found = (line.get(key) for key in ("name", "code", "hospital_code", "id"))
+    return str(next(one for one in found if one))
 
 
 def _given(asked: Asked, rests: Json) -> list[tuple[str, str, str]]:

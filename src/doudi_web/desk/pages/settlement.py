@@ -10,9 +10,11 @@ from django.urls import path
 
 from doudi_web.desk.cascading import Cascade, cascade_of, unverified_of
 from doudi_web.desk.page import Asked, Shown, page, show
+from doudi_web.desk.pages.mending import label_of
 from doudi_web.desk.persons import who
 from doudi_web.desk.told import account_title, kind_title, names_of
 from doudi_web.leaving.going import next_to_settle
+from doudi_web.papers.found import hospital_name
 from doudi_web.settlement import basis, sealing, selectors
 from doudi_web.settlement.replaying import fen
 from doudi_web.tenancy.roles import Act
@@ -51,6 +53,7 @@ def settlement(asked: Asked, settlement: int) -> Shown:
         "accounts": _accounts(rests["postings"], titles["layers"]),
         "columns": [(one, kind_title(one["kind"])) for one in rests["postings"] if one["entries"]],
         "log": _log(rests), "stands": stands, "is_awaiting": stands and told.get("provisional") == "platform",
+        "hospital_name": hospital_name(rests["facility"]),
         "done": asked.request.GET.get("done", "") if is_new else "",
         "next_visit": next_to_settle(asked.actor) if is_new and asked.actor.may(Act.PRECHECK) else None,
         "articles": _articles(cascade_of(told, titles["layers"])),
@@ -79,7 +82,7 @@ def _lines(
     return [
         {
             **{key: line.get(key) for key in ("id", "code", "name", "date", "quantity", "unit_price", "amount")},
-            "item_class": line.get("class"), "refunds": line.get("refunds"),
+            "label": label_of(line), "item_class": line.get("class"), "refunds": line.get("refunds"),
             "parts": [parts.get(str(line.get("id")), {}).get(key) for key in _PARTS],
         }
         for line in stated
