@@ -82,6 +82,7 @@ def listed(actor: Actor, facility: str | None, after: int) -> dict[str, Any]:
     rows = waiting(db, actor.facility or facility, after, PAGE + 1)
     shown = rows[:PAGE]
     with db.transaction():
+        record(actor, "review.list", "visits", detail={"visits": len(shown)})
         each = ((subject_of(row.person), {"visit": row.visit}) for row in shown)
         record_each(actor, "review.read", each)
     return {
@@ -110,6 +111,7 @@ def emergencies(actor: Actor, facility: str | None, after: int) -> dict[str, Any
     keys += [row.reviewed.actor for row in shown if row.reviewed is not None]
     names = names_of(db, keys)
     with db.transaction():
+        record(actor, "review.emergencies", "visits", detail={"visits": len(shown)})
         each = ((subject_of(row.person), {"visit": row.visit}) for row in shown)
         record_each(actor, "review.read", each)
     return {
