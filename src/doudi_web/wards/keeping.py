@@ -44,8 +44,10 @@ LEFT JOIN wards_stay t ON t.visit_id = v.id
 _STATE: LiteralString = """
 (SELECT coalesce(max(f.id), 0) FROM register_facilitystate f WHERE f.facility_id = v.facility)"""
 _REGISTERED: LiteralString = "CASE WHEN p.withdrawn IS NULL THEN p.changed_by_id END"
-IS_STALE: LiteralString = f"""(k.visit_id IS NULL OR k.settled IS NOT NULL OR k.moved <> v.moved
-  OR k.generation <> %(generation)s OR k.day <> %(today)s OR k.marks <> k.marks_known
+HAS_MOVED: LiteralString = """k.settled IS NOT NULL OR k.moved <> v.moved
+  OR k.generation <> %(generation)s OR k.day <> %(today)s OR k.marks <> k.marks_known"""
+"""What of it is seen on the two rows alone."""
+IS_STALE: LiteralString = f"""(k.visit_id IS NULL OR {HAS_MOVED}
   OR k.registered IS DISTINCT FROM {_REGISTERED} OR k.facility_state <> {_STATE}
   OR k.stay <> coalesce(t.version, 0)
   OR k.alert <> coalesce((SELECT r.id FROM review_alert r WHERE r.visit = v.id AND r.closed IS NULL), 0)

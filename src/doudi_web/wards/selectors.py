@@ -20,7 +20,7 @@ from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.roles import OF_FACILITY, Act
 from doudi_web.tenancy.who import Actor
 from doudi_web.wards import keeping
-from doudi_web.wards.keeping import IS_STALE
+from doudi_web.wards.keeping import HAS_MOVED, IS_STALE
 from doudi_web.wards.needs import Need, Who
 from doudi_web.wards.wanted import CURRENT, LISTED, OF, ORDERS, TABS, Tab, Wanted, matches
 
@@ -36,6 +36,8 @@ LEFT JOIN wards_stay t ON t.visit_id = k.visit_id
 """
 _OLD: LiteralString = f"""(CASE WHEN k.settled IS NULL THEN v.settled IS NOT NULL OR {IS_STALE}
   ELSE v.settled IS NULL END)"""
+_OLD_IN_ALL: LiteralString = f"k.settled IS NULL AND (v.settled IS NOT NULL OR {HAS_MOVED})"
+"""Among the thousands of a district what the rows tell alone; of each that is shown all is looked at."""
 _ROWS: LiteralString = """
 SELECT k.visit_id, k.visit, k.facility, k.person, p.name, coalesce(t.ward, ''), coalesce(t.bed, ''),
   coalesce(t.doctor, ''), t.planned_discharge, k.kind, k.admitted, k.discharged, k.leaves, k.settled, k.settlement,
@@ -304,9 +306,14 @@ def _whose(wanted: Wanted) -> LiteralString:
 
 
 def _fresh(db: Driver, facility: str | None) -> Json:
-    """Look anew at what moved, until the reader's patience ends; what the figures rest on now."""
+    """Look anew at what moved, until the reader's patience ends; what the figures rest on now.
+
+    Of a whole district the keeper alone looks at it.
+    """
     until = time.monotonic() + PATIENCE
     asked = keeping.bounds()
+    if facility is None:
+        return asked
     keeping.follow(db, facility, asked)
     old = keeping.stale(db, facility, asked, 50)
     for first in range(0, len(old), _AT_ONCE):
@@ -365,7 +372,7 @@ def _counted(wanted: Wanted) -> LiteralString:
         f"count(*) FILTER (WHERE {LISTED} AND {TABS[Tab.TO_DO]})",
         f"count(*) FILTER (WHERE {LISTED} AND {TABS[Tab.TODAY]})",
         f"coalesce(sum(k.hospital) FILTER (WHERE k.settled IS NULL AND {LISTED} AND {_CERTAIN}), 0)",
-        f"count(*) FILTER (WHERE {_OLD})",
+        f"count(*) FILTER (WHERE {_OLD if wanted.facility is not None else _OLD_IN_ALL})",
         "min(k.as_of) FILTER (WHERE k.settled IS NULL)",
         "coalesce(max(k.revision), 0)",
         "array_agg(DISTINCT t.ward) FILTER (WHERE t.ward <> '')",
