@@ -31,7 +31,7 @@ def office(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Iter
 ADDRESSES: dict[str, str] = {
     "wards": "/desk/wards",
     "wards-over": "/desk/wards?tab=over",
-    "wards-nobody": "/desk/wards?name=nobody",
+    "wards-nobody": "/desk/wards?query=nobody",
     "stay": "/desk/wards/stay/{over}",
     "reviews": "/desk/reviews",
     "emergencies": "/desk/reviews?tab=emergencies",
