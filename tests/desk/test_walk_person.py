@@ -1,26 +1,12 @@
 """Walks in a real browser: somebody is found, called up and their number read, with the keyboard alone."""
 
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from desk.browser import WIDTHS, Walker, chromium, walker
-from desk.demo import Demo, demonstration
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(os.environ.get("BROWSER") == "0", reason="BROWSER=0"),
-]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with demonstration(Path(tmp_path_factory.mktemp("walk"))) as made:
-        yield made
+from desk.browser import WIDTHS, Walker, walker
+from desk.demo import Demo
 
 
 def _family(demo: Demo) -> list[tuple[str, str]]:
@@ -39,10 +25,12 @@ def _office(demo: Demo, one: Walker) -> None:
     one.log_in("demo.insurance-office", demo.passwords["demo.insurance-office"])
 
 
-def test_a_number_is_found_shown_and_hidden_again_with_the_keyboard_alone(demo: Demo) -> None:
+def test_a_number_is_found_shown_and_hidden_again_with_the_keyboard_alone(
+    browser: Browser, demo: Demo
+) -> None:
     (person, visit), *others = _family(demo)
     assert others
-    with chromium() as browser, walker(browser, demo.base) as one:
+    with walker(browser, demo.base) as one:
         _office(demo, one)
         one.page.clock.install()
         one.open("/desk/persons")
@@ -70,9 +58,11 @@ def test_a_number_is_found_shown_and_hidden_again_with_the_keyboard_alone(demo: 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_file_stands_at_every_width_and_is_open_to_everybody(demo: Demo, width: int) -> None:
+def test_a_file_stands_at_every_width_and_is_open_to_everybody(
+    browser: Browser, demo: Demo, width: int
+) -> None:
     person = _family(demo)[0][0]
-    with chromium() as browser, walker(browser, demo.base, width) as one:
+    with walker(browser, demo.base, width) as one:
         _office(demo, one)
         for address in (f"/desk/persons/{person}", "/desk/persons"):
             one.open(address)

@@ -102,7 +102,7 @@
   /* selection: checkboxes of a table, the sum of their data-fen, the bar above */
   const money = (fen) => `${fen < 0 ? "−" : ""}${Math.floor(Math.abs(fen) / 100).toLocaleString("en-US")}.${String(Math.abs(fen) % 100).padStart(2, "0")}`;
   const select = () => {
-    const bar = $(".bulk"), boxes = $$("tbody input[type=checkbox][name]"), all = $("thead input[data-all]");
+    const bar = $(".bulk:has([data-count])"), boxes = $$("tbody input[type=checkbox][name]"), all = $("thead input[data-all]");
     if (!bar) return;
     const on = boxes.filter((b) => b.checked);
     const count = $("[data-count]", bar), sum = $("[data-sum]", bar);
