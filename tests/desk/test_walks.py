@@ -111,7 +111,7 @@ def test_a_silent_platform_keeps_nobody_and_its_answer_is_entered(
     visit = next(visits.within)
     with walk(browser, demo, "settled with the platform silent, then its answer", width) as one:
         asked = looks_before_settling(one, visit, "silent")
-        expect(one.page.locator("#preview button[value=act]")).to_have_text("临时结算")
+        expect(one.page.locator("button[value=act]")).to_have_text("临时结算")
         assert settles(one) == asked
         expect(one.page.get_by_text("这是临时结算")).to_be_visible()
         number, told = standing(demo, visit)
@@ -132,7 +132,7 @@ def test_a_silent_platform_keeps_nobody_and_its_answer_is_entered(
             one.type(f"input[name=given-{key}]", value)
         one.click("button[value=look]")
         expect(one.page.locator("#preview h2")).to_contain_text("患者")
-        one.click("#preview button[value=act]")
+        one.click("button[value=act]")
         heads(one, "个人付")
         expect(one.page.locator(".head .tg").first).to_contain_text("有效")
         shown = amount(one.heading())
@@ -227,7 +227,7 @@ def test_a_settled_visit_is_corrected(browser: Browser, demo: Demo) -> None:
         sums = one.page.locator("#preview tr.sum td").all_inner_texts()
         assert len(standing(demo, visit)) == 2
         assert standing(demo, visit)[0] == number
-        one.click("#preview button[value=act]")
+        one.click("button[value=act]")
         heads(one, f"总费用 {(amount(was['total']) - gone) / 100:,.2f} 元")
         shown = amount(one.heading())
         expect(one.page.locator(".head .tg").first).to_have_text("有效，更正后")
@@ -277,7 +277,7 @@ def test_the_main_path_is_walked_with_the_keyboard_alone(
         enters(one, "button[value=look]")
         expect(one.page.locator("#preview")).to_be_focused()
         asked = amount(one.page.locator("#preview h2").inner_text())
-        reach(one, "#preview button[value=act]")
+        reach(one, "button[value=act]")
         one.press("Enter")
         assert amount(heads(one, "已结算：")) == asked
         assert one.clicks == 0

@@ -149,7 +149,7 @@ def looks_before_settling(one: Walker, visit: str, button: str = "look") -> int:
 
 def settles(one: Walker) -> int:
     """What was looked at is done; what the page says that the patient pays."""
-    one.click("#preview button[value=act]")
+    one.click("button[value=act]")
     return amount(heads(one, "已结算："))
 
 
