@@ -122,12 +122,13 @@ def test_a_silent_platform_keeps_nobody_and_its_answer_is_entered(
         else:  # the bar of a phone has no room for that place
             one.click("a:has-text('填平台的答复')")
         heads(one, "平台答复了")
+        expect(one.page.locator("input[name^='given-']").first).to_be_visible()
         stated = {key: told["payments"][key] for key in layers_asked(one)}
-        more = min(
-            1000, amount(told["patient"])
-        )  # the platform pays up to 10 yuan more than was computed
-        basic = amount(stated["basic"]) + more
-        stated["basic"] = f"{basic // 100}.{basic % 100:02d}"
+        # of up to 10 yuan the platform says that the insurance pays it, not the assistance
+        moved = min(1000, amount(stated["medical_assistance"]))
+        for key, more in (("basic", moved), ("medical_assistance", -moved)):
+            fen = amount(stated[key]) + more
+            stated[key] = f"{fen // 100}.{fen % 100:02d}"
         for key, value in stated.items():
             one.type(f"input[name=given-{key}]", value)
         one.click("button[value=look]")
