@@ -324,7 +324,7 @@ def test_a_column_that_nobody_knows_is_said_and_may_be_named(service: Service) -
     titles = [*HEADER[:8], "实收钱", HEADER[9], "数 量（盒）2"]
     made = bring(service, token, xlsx_of([titles, *fee_rows(2)]), visit="N1x")[1]
     assert (made["state"], codes(made), made["columns"]) == ("faulty", ["F123"], [])
-    assert "下面选哪一列" in made["faults"][0]["mend"]
+    assert "哪一列是什么" in made["faults"][0]["mend"]
     status, named = act(service, token, made, "mend", columns={"amount": "实收钱"})
     assert (status, named["state"], named["counts"]["new"]) == (200, "ready", 2)
     assert [(one["title"], one["key"]) for one in named["columns"][-2:]] == [

@@ -15,6 +15,7 @@ from doudi.wire.settlements import fault_json
 from doudi_web.intake.reading import Cells, columns_of, near_of
 from doudi_web.intake.seen import Kind, RowSeen, Seen, State
 from doudi_web.intake.standing import Driver
+from doudi_web.intake.wording import in_words
 from doudi_web.register import sealing
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
@@ -165,12 +166,13 @@ def keep_seen(db: Driver, came: Came, seen: Seen) -> int:
     else:
         state = READY
     columns = _columns(came, seen)
+    titles = _titles(came, columns)
     told = {
         "columns": columns,
         "header": None if seen.found is None else seen.found.header,
         "last": None if seen.found is None else len(seen.found.sheet.rows),
         "faults": [fault_json(one) for one in seen.faults],
-        "causes": _causes(seen, columns),
+        "causes": _causes(seen, columns, titles),
     }
     row = db.execute(
         _SEEN,
@@ -180,7 +182,7 @@ def keep_seen(db: Driver, came: Came, seen: Seen) -> int:
     db.execute("DELETE FROM intake_page WHERE came_id = %s", [came.id])
     pages: list[list[Any]] = []
     for tab in State:
-        rows = [_row(seen, columns, row) for row in seen.rows if row.state is tab]
+        rows = [_row(seen, columns, row, titles) for row in seen.rows if row.state is tab]
         pages += _pages(came.id, tab.value, rows)
     pages += _pages(came.id, "visits", [visit.json() for visit in seen.visits])
     with db.cursor() as cursor:
@@ -224,7 +226,13 @@ def _columns(came: Came, seen: Seen) -> list[Json]:
     return made
 
 
-def _row(seen: Seen, columns: Sequence[Json], row: RowSeen) -> Json:
+def _titles(came: Came, columns: Sequence[Json]) -> dict[str, str]:
+    """What each key is called: in the file, or by its first name."""
+    known = {column.key: column.names[0] for column in columns_of(came.kind, came.visit, {})}
+    return {**known, **{one["key"]: one["title"] for one in columns if one["key"]}}
+
+
+def _row(seen: Seen, columns: Sequence[Json], row: RowSeen, titles: Mapping[str, str]) -> Json:
     """A row as the page shows it: numbers of persons masked."""
     assert seen.found is not None
     cells = [
@@ -236,7 +244,9 @@ def _row(seen: Seen, columns: Sequence[Json], row: RowSeen) -> Json:
     if row.amount:
         made["amount"] = row.amount
     if row.faults:
-        made["faults"] = [{"column": f.column, **fault_json(f.fault)} for f in row.faults]
+        made["faults"] = [
+            {"column": one.column, **fault_json(in_words(one.fault, titles))} for one in row.faults
+        ]
     return made
 
 
@@ -250,7 +260,7 @@ def cell_shown(text: str, key: str | None) -> str:
     return shown(text, 60)
 
 
-def _causes(seen: Seen, columns: Sequence[Json]) -> list[Json]:
+def _causes(seen: Seen, columns: Sequence[Json], named: Mapping[str, str]) -> list[Json]:
     """What is wrong, by cause, that of most rows first; each with its first row."""
     titles = {one["at"]: one["title"] for one in columns}
     found: dict[tuple[str, int | None], Json] = {}
@@ -258,7 +268,8 @@ def _causes(seen: Seen, columns: Sequence[Json]) -> list[Json]:
         for one in row.faults:
             cause = found.setdefault(
                 (one.fault.code, one.column),
-                {"code": one.fault.code, "title": titles.get(one.column, ""), "what": one.fault.what,
+                {"code": one.fault.code, "title": titles.get(one.column, ""),
+                 "what": in_words(one.fault, named).what,
                  "row": row.row + 1, "rows": 0, "state": row.state.value},
             )  # fmt: skip
             cause["rows"] += 1

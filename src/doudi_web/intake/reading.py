@@ -84,7 +84,7 @@ def _here(one: Fault) -> Fault:
     """On the page a column is said by choosing it."""
     if one.code != "F123":
         return one
-    return replace(one, mend="改表头，或在下面选哪一列是什么。")
+    return replace(one, mend="改表头，或在“哪一列是什么”里写明。")
 
 
 class Places(Mapping[Path, str]):

@@ -132,12 +132,12 @@ def _taken(db: Driver, number: int) -> Json:
 
 
 def _missing(came: Came, seen: Json) -> list[Json]:
-    """The columns that the file does not have: their key, what they are called, whether they must be there."""
+    """The columns that the file does not have, those first that must be there: their key, what they are called."""
     found = {one["key"] for one in seen.get("columns", [])}
+    missing = [c for c in columns_of(came.kind, came.visit, {}) if c.key not in found]
     return [
         {"key": column.key, "means": column.names[0], "required": column.required}
-        for column in columns_of(came.kind, came.visit, {})
-        if column.key not in found
+        for column in sorted(missing, key=lambda column: not column.required)
     ]
 
 

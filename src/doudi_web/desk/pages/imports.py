@@ -1,6 +1,6 @@
 """导入: fee lists, visits and rolls by file: what is wrong in which cell, what would come, taking it back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -41,6 +41,10 @@ _TONES = {
     keeping.FAULTY: "need2", keeping.PARTLY: "need2", keeping.READY: "near", keeping.CONFIRMED: "fine",
     keeping.READING: "", keeping.CONFIRMING: "", keeping.UNDONE: "",
 }  # fmt: skip
+
+
+_OPEN = (keeping.FAULTY, keeping.READY, keeping.PARTLY)
+_NUMBERS = frozenset({"quantity", "unit_price", "amount", "first_self_pay_rate", "price_ceiling"})
 
 
 @page("desk/imports.html", Act.INTAKE)
@@ -170,7 +174,15 @@ def _shown(asked: Asked, number: int) -> dict[str, Any]:
     first = next((tab["name"] for tab in tabs if tab["count"]), "new")
     tab = sent.get("tab", "") if sent.get("tab", "") in _tabs() else first
     at, whole = _number(sent.get("page", "")), _number(sent.get("row", ""))
-    columns = [column for column in one["columns"] if column["key"]]
+    columns = [
+        {**column, "is_number": column["key"] in _NUMBERS or column["key"].startswith("parts.")}
+        for column in one["columns"]
+        if column["key"]
+    ]
+    if one["state"] in (keeping.CONFIRMED, keeping.UNDONE):
+        tabs = [
+            {**tab, "title": _("记入的") if tab["name"] == "new" else tab["title"]} for tab in tabs
+        ]
     found = selectors.rows(asked.actor, number, tab, at)["rows"] if counts else []
     rows = [_row(row, columns, whole=row["row"] == whole, mends=one["may_write"]) for row in found]
     visits = selectors.rows(asked.actor, number, "visits", 0)["rows"] if counts else []
@@ -183,12 +195,12 @@ def _shown(asked: Asked, number: int) -> dict[str, Any]:
         "visits": visits[:_VISITS_SHOWN], "sums": _sums(visits),
         "held": counts.get("faulty", 0) + counts.get("clash", 0),
         "mends": any(cell["input"] for row in rows for cell in row["cells"]),
-        "is_open": one["state"] in (keeping.FAULTY, keeping.READY, keeping.PARTLY),
+        "is_open": one["is_open"],
         "can_undo": one["taken"]["rows"] or one["became"],
     }  # fmt: skip
 
 
-def _row(row: Json, columns: list[Json], *, whole: bool, mends: bool) -> dict[str, Any]:
+def _row(row: Json, columns: Sequence[Json], *, whole: bool, mends: bool) -> dict[str, Any]:
     """A row with its cells: one that is wrong is a field, all of them where the row is opened."""
     wrong: dict[int, str] = {}
     for one in row.get("faults", ()):
@@ -198,11 +210,17 @@ def _row(row: Json, columns: list[Json], *, whole: bool, mends: bool) -> dict[st
         {
             "title": column["title"], "key": column["key"], "text": text, "wrong": column["at"] in wrong,
             "private": column["key"] in keeping.PRIVATE, "name": f"r{row['row']}.{column['key']}",
+            "is_number": column["is_number"],
             "input": mends and bool(row.get("faults")) and (whole or column["at"] in wrong),
         }
         for column, text in zip(columns, row["cells"], strict=True)
     ]  # fmt: skip
-    return {**row, "cells": cells, "whole": whole}
+    shown = {column["at"]: cell for column, cell in zip(columns, cells, strict=True)}
+    faults: list[dict[str, Any]] = []
+    for one in row.get("faults", ()):  # of one cell the first reason has the field
+        cell = shown.pop(one["column"], None)
+        faults.append({**one, "cell": cell if cell is not None and cell["input"] else None})
+    return {**row, "cells": cells, "whole": whole, "faults": faults}
 
 
 def _sums(visits: list[Json]) -> dict[str, int]:
@@ -215,6 +233,7 @@ def _say(one: dict[str, Any]) -> None:
     one["kind_title"] = _kinds()[one["kind"]]
     one["state_title"] = keeping.STATES[one["state"]]
     one["tone"] = _TONES[one["state"]]
+    one["is_open"] = one["state"] in _OPEN
     one["finding"] = _finding(one)
 
 
