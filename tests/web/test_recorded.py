@@ -21,6 +21,15 @@ from tables import csv_of
 from web.accounts import PASSWORD, Browser, codes, person
 from web.audited import audited
 from web.floor_at_hand import entry_of, over, poor, settled
+from web.matching_at_hand import (
+    SYRINGE_CODE,
+    charge,
+    install,
+    item_of,
+    line,
+    mapping_without,
+    propose,
+)
 from web.runs_at_hand import finished_run, none_waits
 from web.service import Json, Service
 from web.test_interface import EMPTY_REPORT, exported
@@ -36,6 +45,7 @@ DATA_FREE = {
     ("GET", "/api/v1/facilities"),
     ("GET", "/api/v1/ledger/head"),
     ("GET", "/api/v1/ledger/extension"),
+    ("GET", "/api/v1/mapping/catalogue"),  # as the state publishes it
     ("GET", "/api/v1/runs"),  # how far long work is, not what came of it
 }
 """Routes that tell nobody's data but the asker's own: counts, digests, hospitals."""
@@ -52,6 +62,7 @@ class Office:
         self.sender = service.token(may_back_date=True)
         self.admin = service.token("district_admin")
         self.system = service.token("system_admin")
+        self.proposer, self._is_mapped = service.token("insurance_office", "F"), False
         service.rows(
             "INSERT INTO tenancy_facility VALUES ('RF', '院', '2', '500113') RETURNING code"
         )
@@ -125,6 +136,23 @@ class Office:
         status, told = self.service.settle(self.sender, made, f"ra{number}")
         assert status == 201, told
         return told["settlement_id"]
+
+    def queued(self) -> int:
+        """An item of hospital F that stands for nothing in the catalogue yet."""
+        if not self._is_mapped:
+            install(self.service, "F", mapping_without())
+            self._is_mapped = True
+        number = next(_numbers)
+        code = f"RM{number}"
+        charge(self.service, "F", [line(code, "10.00", "L1")], visit=f"RMV{number}")
+        return item_of(self.service, self.proposer, code)
+
+    def mapped(self) -> int:
+        """A proposal for such an item that waits for a second person."""
+        stated = {"item": self.queued(), "code": SYRINGE_CODE}
+        status, told = propose(self.service, self.proposer, stated)
+        assert status in (200, 201), told
+        return int(told["proposals"][0]["id"])
 
     def proposal(self) -> str:
         """The first open one: a settlement that stood on another one which was undone."""
@@ -206,7 +234,8 @@ class Office:
             "settlement": self.awaiting
             if path.endswith(("answer", "asked", "answer/preview"))
             else self.settlement,
-            "proposal": self.proposal,
+            "proposal": self.mapped if "mapping" in path else self.proposal,
+            "item": self.queued,
             "month": self.month,
             "visit": self.outside
             if path.endswith("consent.pdf")
@@ -217,7 +246,7 @@ class Office:
             "account": lambda: person("doctor", "RF").pk,
             "token": self.token,
             "grant": self.grant,
-            "person": self.with_doctor if path.endswith("card.pdf") else lambda: PERSON,
+            "person": self.with_doctor if path.endswith(("card.pdf", "card")) else lambda: PERSON,
             "run": lambda: finished_run("ledger_verify"),
             "export": lambda: exported(self.service),
         }
@@ -288,6 +317,12 @@ class Asking:
             self._body = {"visits": [office.visit()], "facility": "F"}
         if "/visits/{visit}/" in key[1] and key[1].endswith(REVIEWED) and "version" in self._body:
             self._body = {**self._body, "version": office.version(self.path.split("/")[4])}
+        if key[1].endswith("mapping/proposals") and key[0] == "POST":
+            self._body = {"proposals": [{"item": office.queued(), "code": SYRINGE_CODE}]}
+        if key[1].endswith("mapping/confirm"):
+            self._body = {"proposals": [office.mapped()]}
+        if key[1].endswith("effects"):
+            self.path += f"?codes={SYRINGE_CODE}"
         if key[1].endswith("assessments"):
             self._body = {**self._body, "facility": office.over()}
         self._account = person("auditor") if route.people or key[1].endswith("login") else None
@@ -295,6 +330,8 @@ class Asking:
             who = _who(key)
             of = "F" if who in OF_FACILITY else None
             self._token = office.service.token(who, of, may_back_date=True)
+            if key[1].endswith("withdraw"):
+                self._token = office.proposer
         elif route.people:
             self._browser = _session(self._account)
             self._ready(self._account)
