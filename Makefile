@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: help setup demo test test-all check bench bench-growth docs lock clean
+.PHONY: help setup demo test test-all check bench bench-growth docs screenshots lock clean
 
 help:
 	@echo "make demo      看一个真实案例，再看各种账单，再运行演示服务（DEMO_SERVE=0 不运行） | a real case, many bills, the service"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench     引擎与同类、服务与空接口比较速度 | engine beside peers, service beside a bare endpoint"
 	@echo "make bench-growth  一万到一百万次就医时的速度（约一刻钟，10 GB）| speed from 10,000 to 1,000,000 visits"
 	@echo "make docs      重新生成参考文档 | regenerate the reference"
+	@echo "make screenshots  重新截取手册的图 | take the handbook's pictures anew"
 
 setup: .venv/.ready .venv/.pages
 
@@ -67,6 +68,9 @@ bench-growth: .venv/.bench
 
 docs: setup
 	$(BIN)/python -m tools.reference
+
+screenshots: .venv/.browser
+	SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/desk/test_pictures.py
 
 lock:
 	$(PYTHON) -m pip install --quiet uv

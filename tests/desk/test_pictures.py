@@ -1,0 +1,149 @@
+"""The pictures of the handbook: screens of the demonstration's hospital, as its insurance office sees them.
+
+They are kept in build/pictures/handbook; `make screenshots` has them in docs/images. A picture is made
+only of a page that is whole: it says what the handbook says of it, and its characters have their font.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from desk.browser import ROOT, Walker, walker
+from desk.demo import Demo
+from desk.palette import small
+from tables import HEADER, csv_of, fee_rows
+
+OFFICE = "demo.insurance-office"
+IMAGES = ROOT / "docs/images"
+TO = ROOT / (os.environ.get("SCREENSHOTS") or "build/pictures/handbook")
+MOST = 200_000
+"""Bytes of a picture: it is kept in the repository."""
+_OURS = "(SELECT facility_id FROM tenancy_account WHERE username = 'demo.insurance-office')"
+_OVER = f"""SELECT visit FROM wards_kept WHERE facility = {_OURS} AND settled IS NULL AND status = 'exceeded'
+AND unmapped = 0 AND faults = '{{}}' ORDER BY excess DESC, visit"""
+_LEFT = f"""SELECT visit FROM wards_kept WHERE facility = {_OURS} AND settled IS NULL AND status = 'within'
+AND faults = '{{}}' AND unmapped = 0 AND entitled ORDER BY discharged NULLS LAST, leaves, visit"""
+_SETTLED = f"""SELECT s.id FROM settlement_settlement s
+WHERE s.facility = {_OURS} AND s.visit LIKE 'ZY%%'
+AND (s.result::text::json -> 'payments' ->> 'floor')::numeric > 0
+AND NOT EXISTS (SELECT FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')
+ORDER BY s.settled DESC, s.id"""
+
+
+def _first(demo: Demo, sql: str) -> str:
+    return str(demo.rows(sql)[0][0])
+
+
+def _review(at: Walker, demo: Demo) -> None:
+    at.open(f"/desk/visits/{_first(demo, _OVER)}/review")
+
+
+def _trial(at: Walker, demo: Demo) -> None:
+    _review(at, demo)
+    for box in at.page.locator('#pushes input[name="line"]').all()[:2]:
+        box.check()
+    at.click('button:has-text("试算选中的")')
+
+
+def _discharge(at: Walker, demo: Demo) -> None:
+    at.open(f"/desk/visits/{_first(demo, _LEFT)}/discharge")
+
+
+def _preview(at: Walker, demo: Demo) -> None:
+    _discharge(at, demo)
+    at.click('button:has-text("看各方付多少")')
+
+
+def _silent(at: Walker, demo: Demo) -> None:
+    _discharge(at, demo)
+    at.click('button:has-text("平台没有回音，看临时结算")')
+
+
+def _correct(at: Walker, demo: Demo) -> None:
+    at.open(f"/desk/settlements/{_first(demo, _SETTLED)}")
+    at.click('a:has-text("更正")')
+
+
+def _import(at: Walker, demo: Demo) -> None:
+    """A list with three cells that are wrong, of a visit that runs."""
+    rows = [HEADER, *fee_rows(40)]
+    for row, column, wrong in ((2, 6, "两盒"), (4, 3, "2019-13-01"), (6, 8, "1O.00")):
+        rows[row] = [*rows[row][:column], wrong, *rows[row][column + 1 :]]
+    at.open("/desk/imports/new")
+    at.page.locator("#visit").fill(_first(demo, _LEFT))
+    file = {"name": "费用清单.csv", "mimeType": "text/csv", "buffer": csv_of(rows, "gbk")}
+    at.page.locator('input[type="file"]').set_input_files(file)  # pyright: ignore[reportArgumentType]
+    at.click('button:has-text("看一看")')
+    expect(at.page.locator("h1")).to_contain_text("行有错", timeout=60_000)
+    at.settled()
+
+
+def _person(at: Walker, demo: Demo) -> None:
+    """Somebody who has a family doctor to ring."""
+    sql = "SELECT person FROM settlement_settlement WHERE id = %s"
+    ((person,),) = demo.rows(sql, int(_first(demo, _SETTLED)))
+    at.open(f"/desk/persons/{person}")
+
+
+def _statement(at: Walker, demo: Demo) -> None:
+    at.open(f"/desk/settlements/{_first(demo, _SETTLED)}/statement")
+
+
+def _clearing(at: Walker, _demo: Demo) -> None:
+    at.open("/desk/papers")
+    at.click('a:has-text("本月清算单")')
+
+
+PICTURES: dict[str, tuple[Callable[[Walker, Demo], None], str]] = {
+    "wards": (lambda at, _: at.open("/desk/wards"), r"人要办"),
+    "review": (_review, r"目录外占比超过限额 [\d,.]+ 元"),
+    "trial": (_trial, r"占比从 \S+ 到 \S+，患者"),
+    "discharge": (_discharge, r"总费用 .* 元，现在结算个人付"),
+    "preview": (_preview, r"向患者收 [\d,.]+ 元"),
+    "silent": (_silent, r"平台没有回音，临时结算"),
+    "correct": (_correct, r"更正.*的账单"),
+    "mapping": (
+        lambda at, _: at.open("/desk/mapping"),
+        r"项没有对照，账单结不了|项要核对，不挡结算",
+    ),
+    "import": (_import, r"3 行有错，37 行可以记入"),
+    "person": (_person, r"拨打"),
+    "statement": (_statement, r"住院费用结算单"),
+    "clearing": (_clearing, r"各基金应付医院 .* 元"),
+}
+"""By name: the way there, and what the page says then."""
+
+
+@pytest.fixture(scope="module")
+def office(browser: Browser, demo: Demo) -> Iterator[Walker]:
+    """The insurance office before a screen of the hospital."""
+    with walker(browser, demo.base, 1440, 900) as at:
+        at.page.set_default_timeout(60_000)
+        at.log_in(OFFICE, demo.passwords[OFFICE])
+        yield at
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_shows_what_the_handbook_says(office: Walker, demo: Demo, name: str) -> None:
+    way, says = PICTURES[name]
+    office.complaints.clear()
+    way(office, demo)
+    expect(office.page.locator("main")).to_contain_text(re.compile(says))
+    assert (
+        office.page.evaluate("[...document.fonts].filter((f) => f.status === 'loading').length")
+        == 0
+    )
+    TO.mkdir(parents=True, exist_ok=True)
+    picture = small(
+        office.page.context, office.page.screenshot(timeout=60_000, animations="disabled")
+    )
+    (TO / f"{name}.png").write_bytes(picture)
+    assert len(picture) < MOST
+    assert office.complaints == []
+
+
+def test_the_pictures_that_are_kept_are_these() -> None:
+    assert {path.stem for path in IMAGES.glob("*.png")} == set(PICTURES)
