@@ -16,6 +16,7 @@ from desk.demo import Demo
 from desk.palette import small
 from tables import HEADER, csv_of, fee_rows
 
+pytestmark = pytest.mark.slow
 OFFICE = "demo.insurance-office"
 IMAGES = ROOT / "docs/images"
 TO = ROOT / (os.environ.get("SCREENSHOTS") or "build/pictures/handbook")

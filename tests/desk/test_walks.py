@@ -36,6 +36,8 @@ from desk.walking import (
 )  # fmt: skip
 from tables import HEADER, fee_rows, total_of, xlsx_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def visits(demo: Demo) -> Visits:
