@@ -11,7 +11,7 @@ import pytest
 from doudi.claim import Claim
 from doudi.running import Running
 from doudi.situation import Situation, Situator
-from doudi_web.policy.rules import rules
+from doudi_web.policy import rules as ruling
 from web.audited import audited, figures_of, month, named, stated
 from web.ledger_at_hand import copied, unguarded
 from web.service import Json, Service
@@ -291,6 +291,12 @@ def test_what_was_settled_by_an_engine_with_a_defect_is_named_and_the_known_defe
     assert again["count"] == 2  # it counts all the same
 
 
+def forget() -> None:
+    """As a process that has read no rules yet."""
+    ruling.rules.cache_clear()
+    ruling._shelf.cache_clear()
+
+
 def test_a_pack_whose_content_was_changed_is_named(service: Service, settled: list[Json]) -> None:
     one = poor(settled)
     ((digest, files),) = service.rows(
@@ -304,11 +310,11 @@ def test_a_pack_whose_content_was_changed_is_named(service: Service, settled: li
     with copied(service) as copy:
         with unguarded(copy) as database:
             database.execute("UPDATE policy_source SET files = %s WHERE digest = %s", [changed, digest])  # fmt: skip
-        rules.cache_clear()
+        forget()
         try:
             told = audited()
         finally:
-            rules.cache_clear()
+            forget()
     of_replay = [m for m in told["mismatches"] if m["figure"] == "replay"]
     assert len(of_replay) == len(settled)
     assert {m["cause"] for m in of_replay} == {"policy"}

@@ -46,7 +46,7 @@ def printed(actor: Actor, person: str, reason: str, *, is_print: bool) -> bytes:
     if doctor is None or not doctor.phone:
         raise Refusal(409, [fault("S634", person, person=person)])
     who, district = patient_of(person, actor.facility or ""), ring("")
-    of = Of(Kind.CARD, person, actor.facility or "", subject_of(str(told["id"])))
+    of = Of(Kind.CARD, person, actor.facility or "", subject_of(str(told["id"])), reason)
 
     def make(print_: Print) -> Card:
         return Card(

@@ -149,9 +149,10 @@ def _item(
     others: list[Mapping[str, Any]],
 ) -> Item:
     state = "已签过" if line.get("consent") else "开了没有收费" if line.get("draft") else ""
+    code = str(line.get("code") or line.get("hospital_code") or line["id"])
     return Item(
-        name=cut(str(line.get("name") or line["code"]), 60),
-        detail=cut(f"{line['code']}　{line['unit_price']} 元 × {line['quantity']}", 60),
+        name=cut(str(line.get("name") or code), 60),
+        detail=cut(f"{code}　{line['unit_price']} 元 × {line['quantity']}", 60),
         amount=money(amount),
         own=money(own),
         effect=_effect(effect),

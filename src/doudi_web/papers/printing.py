@@ -23,18 +23,20 @@ INSERT INTO papers_printed (kind, of, number, at, actor, facility, digest) VALUE
 
 @dataclass(frozen=True, slots=True)
 class Of:
-    """What a paper is of: which paper, of which thing at which hospital, and whom the log names for it."""
+    """What a paper is of: which paper, of which thing at which hospital, and whom and why the log names for it."""
 
     kind: Kind
     key: str
     facility: str
     subject: str
+    reason: str = ""
 
 
 def preview(actor: Actor, of: Of, make: Callable[[Print], Paper]) -> bytes:
     """The paper as it would be, marked as a preview. Raises Refusal 503 where it cannot be set."""
     made = _set(make(Print(0, now(), demo_day() is not None)))
-    record(actor, "papers.read", of.subject, detail={"paper": of.kind.value, "of": of.key})
+    detail = {"paper": of.kind.value, "of": of.key}
+    record(actor, "papers.read", of.subject, reason=of.reason, detail=detail)
     return made
 
 
@@ -49,7 +51,7 @@ def prints(actor: Actor, of: Of, make: Callable[[Print], Paper]) -> bytes:
         made = _set(make(Print(number, at, demo_day() is not None)))
         db.execute(_INSERT, [of.kind.value, of.key, number, at, actor.key, of.facility, sm3(made)])
         detail = {"paper": of.kind.value, "of": of.key, "number": number}
-        record(actor, "papers.print", of.subject, detail=detail)
+        record(actor, "papers.print", of.subject, reason=of.reason, detail=detail)
     return made
 
 

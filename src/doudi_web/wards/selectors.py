@@ -382,12 +382,10 @@ def _counted(wanted: Wanted) -> LiteralString:
 
 
 def _rows(actor: Actor, found: Any) -> list[Row]:
-    whole = sees_names(actor)
-    rows: list[Row] = []
+    whole, rows = sees_names(actor), list[Row]()
     for one in found:
         made = Row(*one)
-        name = made.name
-        if name is not None:
+        if (name := made.name) is not None:
             text = sealing.opened(bytes(one[4]), f"{made.person}.name")
             name = text if whole else sealing.masked_name(text)
         rows.append(replace(made, name=name))
