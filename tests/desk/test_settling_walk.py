@@ -65,6 +65,7 @@ def test_a_settled_visit_is_corrected(demo: Demo, browser: Browser) -> None:
         assert (office.complaints, office.outside) == ([], [])
 
 
+@pytest.mark.slow  # the pages as they stand are in test_every_page; here after the acts
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_fits_and_axe_finds_nothing(demo: Demo, browser: Browser, width: int) -> None:
     with walker(browser, demo.base, width) as office:
