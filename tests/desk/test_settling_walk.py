@@ -1,33 +1,12 @@
 """Discharging, settling and correcting in a real browser: clicks, widths, no complaint, nothing outside, axe."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
-from desk.browser import WIDTHS, chromium, walker
-from desk.demo import Demo, demonstration
+from desk.browser import WIDTHS, walker
+from desk.demo import Demo
 
-pytestmark = pytest.mark.skipif(os.environ.get("BROWSER") == "0", reason="BROWSER=0")
 OFFICE = "demo.insurance-office"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("settling")
-    for one in (folder, *folder.parents):
-        if one.owner() and one.stat().st_uid == os.getuid():
-            one.chmod(0o755)
-    with demonstration(folder) as made:
-        yield made
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """A browser for one context: with a single process it does not outlive the first."""
-    with chromium() as made:
-        yield made
 
 
 def test_three_patients_are_settled_one_after_another(demo: Demo, browser: Browser) -> None:

@@ -1,26 +1,15 @@
 """Walks in a real browser: who is over is found and gone to, chosen visits are looked at, a list is taken."""
 
-import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from desk.browser import Walker, chromium, walker
-from desk.demo import Demo, demonstration
+from desk.browser import Walker, walker
+from desk.demo import Demo
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(os.environ.get("BROWSER") == "0", reason="BROWSER=0"),
-]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with demonstration(Path(tmp_path_factory.mktemp("walk"))) as made:
-        yield made
+pytestmark = pytest.mark.slow
 
 
 def _office(demo: Demo, one: Walker) -> None:
@@ -33,8 +22,10 @@ def _whole(one: Walker) -> bool:
     return (one.complaints, one.outside) == ([], [])
 
 
-def test_who_is_over_is_found_in_one_click_and_gone_to_in_another(demo: Demo) -> None:
-    with chromium() as browser, walker(browser, demo.base) as one:
+def test_who_is_over_is_found_in_one_click_and_gone_to_in_another(
+    demo: Demo, browser: Browser
+) -> None:
+    with walker(browser, demo.base) as one:
         _office(demo, one)
         page, before, began = one.page, one.clicks, time.monotonic()
         count = int(page.locator("#list .tabs a:has-text('超限') b").inner_text())
@@ -50,8 +41,10 @@ def test_who_is_over_is_found_in_one_click_and_gone_to_in_another(demo: Demo) ->
         assert _whole(one)
 
 
-def test_chosen_visits_are_looked_at_and_taken_as_a_table(demo: Demo, tmp_path: Path) -> None:
-    with chromium() as browser, walker(browser, demo.base) as one:
+def test_chosen_visits_are_looked_at_and_taken_as_a_table(
+    demo: Demo, browser: Browser, tmp_path: Path
+) -> None:
+    with walker(browser, demo.base) as one:
         _office(demo, one)
         page = one.page
         expect(page.locator(".bulk button").first).to_be_disabled()
@@ -71,8 +64,8 @@ def test_chosen_visits_are_looked_at_and_taken_as_a_table(demo: Demo, tmp_path: 
         assert _whole(one)
 
 
-def test_the_list_is_worked_with_the_keyboard_alone(demo: Demo) -> None:
-    with chromium() as browser, walker(browser, demo.base) as one:
+def test_the_list_is_worked_with_the_keyboard_alone(demo: Demo, browser: Browser) -> None:
+    with walker(browser, demo.base) as one:
         _office(demo, one)
         page = one.page
         page.locator("#q1").focus()
@@ -88,8 +81,8 @@ def test_the_list_is_worked_with_the_keyboard_alone(demo: Demo) -> None:
         assert _whole(one)
 
 
-def test_what_a_hospital_posts_is_announced_where_it_is_open(demo: Demo) -> None:
-    with chromium() as browser, walker(browser, demo.base) as one:
+def test_what_a_hospital_posts_is_announced_where_it_is_open(demo: Demo, browser: Browser) -> None:
+    with walker(browser, demo.base) as one:
         _office(demo, one)
         page = one.page
         first = page.locator("#list tbody tr").first.inner_text()
