@@ -6,6 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from doudi.source_text import Document
+from doudi_web.settlement import visits
+from doudi_web.tenancy.roles import Role
+from doudi_web.tenancy.who import Actor
 from web.people import codes, number
 from web.review_at_hand import HELD, NEAR, OVER, PLAIN, SHEET, SILVER, SULFA, Ward, at_work, line
 from web.service import Service
@@ -257,6 +261,35 @@ def test_the_second_of_two_is_told_what_the_first_did(ward: Ward) -> None:
     for odd in ("", "1", "a.b.c.d.e", "9" * 80, "1.1.1.1.-"):
         status, told = ward.ask(visit, "acknowledgements", ward.office, {**body, "version": odd})
         assert (status, codes(told)) in ((409, ["S620"]), (422, ["F201"]))
+
+
+def test_a_line_that_stands_again_with_other_content_is_another_version(ward: Ward) -> None:
+    visit = ward.opened(*OVER)
+    version = ward.version(visit)
+    cashier = Actor("token:1", Role.CASHIER, "F")
+    ward.clock.goes(minutes=5)
+    visits.withdraw_all(cashier, visit, ["L1", "L2"], "F")
+    ward.clock.goes(minutes=1)
+    mended = [line("L1", PLAIN, 10, "286.00"), line("L2", SILVER, 9, "92.00")]
+    body = Document("lines", {"lines": [*mended]})
+    visits.add_lines(cashier, visit, body, "F", again={"L1", "L2"})
+    said = {"version": version, "reason": "创面感染控制期"}
+    status, told = ward.ask(visit, "acknowledgements", ward.doctor, said)
+    assert (status, codes(told)) == (409, ["S620"])
+    at = f"{ward.clock.moment:%m-%d %H:%M}"
+    assert f"{at} 加了 清创术（大）；" in told["faults"][0]["what"]
+    assert f"{at} 加了 银离子敷料（进口）" in told["faults"][0]["what"]
+    # of a line that stood again before somebody looked, the next withdrawal is told, and none before it
+    version = ward.version(visit)
+    ward.clock.goes(minutes=1)
+    assert ward.service.ask("DELETE", f"/api/v1/visits/{visit}/lines/L1", ward.cashier)[0] == 200
+    status, told = ward.ask(visit, "acknowledgements", ward.doctor, {**said, "version": version})
+    at = f"{ward.clock.moment:%m-%d %H:%M}"
+    assert (status, told["faults"][0]["what"].count("停了"), "加了" in told["faults"][0]["what"]) == (
+        409, 1, False,
+    )  # fmt: skip
+    assert f"{at} 停了 清创术（大）" in told["faults"][0]["what"]
+    ward.clock.goes(minutes=-7)
 
 
 def test_of_two_at_the_same_moment_one_is_written(ward: Ward) -> None:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from operator import itemgetter
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 
@@ -17,6 +16,7 @@ from doudi_web.tenancy.refusals import Refusal
 
 Driver = psycopg.Connection[tables.Row]
 
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _TOLD = 5  # changes that a refusal names
 _WORDS = {
     Kind.EXPLAINED: "写了理由",
@@ -33,27 +33,39 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What was seen: how many lines, how many of them withdrawn, the discharge, the last event, what was found."""
+    """What was seen: how often the visit was written to, what came to it last, and what was found.
 
-    lines: int
-    withdrawn: int
+    `moved` is that count: a line that stands again with other content is another version, whatever the lines come
+    to. `last` is when a line came or went last, in microseconds; 0 where there was none.
+    """
+
+    moved: int
+    last: int
     is_discharged: bool
     event: int
     cause: str
 
     def __str__(self) -> str:
         """As a form carries it."""
-        left = int(self.is_discharged)
-        return f"{self.lines}.{self.withdrawn}.{left}.{self.event}.{self.cause}"
+        return f"{self.moved}.{self.last}.{int(self.is_discharged)}.{self.event}.{self.cause}"
 
 
 def version_of(visit: Visit, events: Sequence[Event], cause: Cause | None) -> Version:
     """The version of a visit as it stands."""
-    withdrawn = sum(line.withdrawn is not None for line in visit.lines)
+    last = max((_micros(at) for line in visit.lines for at in _moments(line)), default=0)
     return Version(
-        len(visit.lines), withdrawn, visit.discharged is not None, events[-1].id if events else 0,
+        visit.moved, last, visit.discharged is not None, events[-1].id if events else 0,
         "-" if cause is None else cause.digest.hex()[:8],
     )  # fmt: skip
+
+
+def _moments(line: Line) -> tuple[datetime, ...]:
+    """When a line came, and when it went."""
+    return (line.added,) if line.withdrawn is None else (line.added, line.withdrawn)
+
+
+def _micros(at: datetime) -> int:
+    return (at - _BEGIN) // timedelta(microseconds=1)
 
 
 def must_be(
@@ -65,8 +77,12 @@ def must_be(
         return
     seen = _read(stated)
     changes = [] if seen is None else _changes(db, seen, visit, events)
-    told = "；".join(changes[-_TOLD:]) or "费用没有动，是登记、政策包或目录变了"
-    told = told if seen is not None else "不知道您看的是哪一次"
+    told = "；".join(changes[-_TOLD:])
+    if seen is None:
+        told = "不知道您看的是哪一次"
+    elif not told:
+        has_moved = seen.moved != visit.moved
+        told = "费用变了" if has_moved else "费用没有动，是登记、政策包或目录变了"
     raise Refusal.of(409, "S620", visit.id, visit=visit.id, changes=told)
 
 
@@ -74,8 +90,8 @@ def _read(stated: str) -> Version | None:
     parts = stated.split(".")
     if len(parts) != 5 or not all(one.isdecimal() and len(one) < 19 for one in parts[:4]):
         return None
-    lines, withdrawn, left, event = (int(one) for one in parts[:4])
-    return Version(lines, withdrawn, bool(left), event, parts[4])
+    moved, last, left, event = (int(one) for one in parts[:4])
+    return Version(moved, last, bool(left), event, parts[4])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +110,13 @@ def _changes(db: Driver, seen: Version, visit: Visit, events: Sequence[Event]) -
     found = [_Change(e.at, _WORDS[e.kind], e.actor) for e in events if e.id > seen.event]
     found += [
         _Change(x.added, f"加了 {_name(x)}", None, "visits.lines")
-        for x in visit.lines[seen.lines :]
+        for x in visit.lines
+        if _micros(x.added) > seen.last
     ]
-    gone = sorted(
-        ((x.withdrawn, x) for x in visit.lines if x.withdrawn is not None), key=itemgetter(0)
-    )
     found += [
-        _Change(at, f"停了 {_name(x)}", None, "visits.withdraw", x.id)
-        for at, x in gone[seen.withdrawn :]
+        _Change(x.withdrawn, f"停了 {_name(x)}", None, "visits.withdraw", x.id)
+        for x in visit.lines
+        if x.withdrawn is not None and _micros(x.withdrawn) > seen.last
     ]
     if visit.discharged is not None and not seen.is_discharged:
         found.append(_Change(visit.discharged, "记了出院", None, "visits.discharge"))
@@ -138,12 +153,15 @@ def _writers(db: Driver, visit: Visit, since: datetime | None) -> list[tables.Ro
 
 
 def _writer_of(writers: Sequence[tables.Row], change: _Change) -> str | None:
-    """Who was recorded for a change when it was made, or right after: the record ends its transaction."""
+    """Who was recorded for a change when it was made, or right after: the record ends its transaction.
+
+    Where many lines went at once, the record names none of them.
+    """
     return next(
         (
             actor
             for at, actor, action, line in writers
-            if at >= change.at and action == change.action and line == change.line
+            if at >= change.at and action == change.action and line in (None, change.line)
         ),
         None,
     )

@@ -40,7 +40,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit with all its lines, withdrawn ones among them. `number` is ours, `id` its hospital's."""
+    """A visit with all its lines, withdrawn ones among them. `number` is ours, `id` its hospital's.
+
+    `moved` counts what was done to it.
+    """
 
     number: int
     id: str
@@ -49,10 +52,12 @@ class Visit:
     header: Mapping[str, Value]
     opened: datetime
     discharged: datetime | None
+    moved: int
     lines: Sequence[Line]
 
 
-_VISIT = "SELECT id, visit, facility, person, header::json, opened, discharged FROM settlement_visit WHERE "
+_VISIT = """
+SELECT id, visit, facility, person, header::json, opened, discharged, moved FROM settlement_visit WHERE """
 _LINES = """
 SELECT visit_id, line, content::json, added, withdrawn FROM settlement_feeline WHERE visit_id = ANY(%s) ORDER BY id
 """
