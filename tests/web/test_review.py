@@ -201,6 +201,22 @@ def test_what_cannot_be_changed_is_told(ward: Ward) -> None:
         assert (got, code in codes(told)) == (status, True), (body, told)
 
 
+def test_a_refund_goes_with_its_line_whoever_names_it_too(ward: Ward) -> None:
+    back = line("R2", SILVER, -1, "92.00", amount="-92.00", refunds="L2")
+    visit = ward.opened(*OVER, back)
+    one, refund = {"line": "L2"}, {"line": "R2"}
+    for gone in ([one, refund], [refund, one]):
+        status, told = ward.ask(visit, "what-if", ward.doctor, {"withdraw": gone})
+        assert (status, told["difference"]["total"]) == (200, "-644.00")
+        assert sorted(told["withdrawn"]) == ["L2", "R2"]
+    body = {"replace": [{"line": "L2", "code": SULFA}], "withdraw": [refund]}
+    status, told = ward.ask(visit, "what-if", ward.doctor, body)
+    assert (status, [x["code"] for x in told["added"]]) == (200, [SULFA])
+    assert (told["withdrawn"], told["then"]["total"]) == (["L2", "R2"], "3080.50")
+    status, told = ward.says(visit, "changes", ward.doctor, **body)
+    assert (status, told["then"]["total"]) == (200, "3080.50")
+
+
 def test_a_change_is_made_as_it_was_worked_out_and_closes_the_alert(ward: Ward) -> None:
     visit = ward.opened(*OVER)
     ward.ask(visit, "alerts", ward.doctor)
@@ -341,7 +357,7 @@ def test_a_consent_says_who_signed_for_what(ward: Ward) -> None:
     }  # fmt: skip
     for wrong, code in (
         ({"lines": []}, "F201"), ({"lines": ["L9"]}, "S623"), ({"signed": "me"}, "F203"),
-        ({"signed_on": "2019-06-14"}, "F203"), ({"signed_on": "x"}, "F203"), ({"signed": "nobody"}, "F201"),
+        ({"signed": []}, "F203"), ({"signed": {"by": "me"}}, "F203"), ({"signed_on": "2019-06-14"}, "F203"), ({"signed_on": "x"}, "F203"), ({"signed": "nobody"}, "F201"),
         ({"name": "周某"}, "F202"),
     ):  # fmt: skip
         status, told = ward.ask(visit, "consents", ward.doctor, {**body, **wrong})

@@ -193,7 +193,7 @@ def _consent(document: Document) -> tuple[list[str], Signed, date | None, str]:
     listed = cast("list[Value]", lines) if isinstance(lines, list) else []
     if not listed or not all(is_text(one, 64) for one in listed):
         faults.append(fault("F201", "lines", key="lines", expected="费用行的行号，至少一个"))
-    if signed not in set(Signed):
+    if not isinstance(signed, str) or signed not in set(Signed):
         faults.append(_wrong("signed", signed, "、".join(Signed)))
     if not isinstance(note, str):
         faults.append(_wrong("note", note, consenting.NOTE))

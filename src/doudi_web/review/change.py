@@ -139,11 +139,11 @@ class Lines:
             raise Refusal(409, faults)
 
     def withdraw(self, line_id: str) -> None:
-        """Take out a line with its refunds."""
+        """Take out a line with its refunds; a refund that is to go too went with its line."""
         gone = [x for x, line in self.standing.items() if text_of(line.get("refunds")) == line_id]
         for one in (line_id, *gone):
-            del self.standing[one]
-            self.withdrawn.append(one)
+            if self.standing.pop(one, None) is not None:
+                self.withdrawn.append(one)
 
     def add(self, line: Line) -> None:
         """Put in a line."""
