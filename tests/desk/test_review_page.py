@@ -114,6 +114,14 @@ def test_a_draft_order_is_tried_beside_what_could_stand_in(ward: Ward, doctor: S
     assert "照这样改费用" not in text  # a draft is never written
     wrong = doctor.get(_path(visit, "?drug=SILVER&quantity=x&price=1"))
     assert (wrong.status_code, "F203" in text_of(wrong)) == (200, True)
+    endless = doctor.get(_path(visit, "?drug=SILVER&quantity=1e999999&price=1e999999"))
+    assert (endless.status_code, "F203" in text_of(endless)) == (200, True)
+    half = doctor.get(_path(visit, "?drug=SILVER&quantity=1.5&price=0.15"))  # 0.225, half away
+    assert (half.status_code, "F304" in text_of(half), "0.23" in text_of(half)) == (
+        200,
+        False,
+        True,
+    )
     unknown = text_of(doctor.get(_path(visit, "?drug=没有这种药&quantity=1&price=1")))
     assert "F308" in unknown or "没有" in unknown
     found = doctor.get("/desk/items?drug=银")

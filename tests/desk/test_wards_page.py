@@ -102,6 +102,8 @@ def test_a_tab_and_a_query_are_addresses_and_a_card_is_answered_alone(hospital: 
     assert "<html" not in part.content.decode()
     assert '<section class="card" id="list"' in part.content.decode()
     assert office.get(f"{PATH}?tab=x&need=y&page=-1&size=7&leaves=z&sort=?").status_code == 200
+    endless = "9" * 4301
+    assert office.get(f"{PATH}?size={endless}&page={endless}").status_code == 200
 
 
 def test_where_there_is_nobody_it_says_why(hospital: Hospital) -> None:

@@ -1,13 +1,13 @@
 """Items of the catalogue as somebody types them into a draft order."""
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from doudi.catalogue import Catalogue, Item
 from doudi.dates import CHINA
 from doudi.money import millionths
 from doudi.source_text import Value
 from doudi_web.policy.rules import generation, rules
+from doudi_web.settlement.amending import priced
 from doudi_web.tenancy.clock import now
 
 SHOWN = 20
@@ -44,18 +44,8 @@ def ordered(text: str, quantity: str, price: str) -> dict[str, Value]:
     return {
         "code": text if item is None else item.code,
         **({} if item is None else {"name": item.name}),
-        "quantity": count,
-        "unit_price": price,
-        "amount": _amount(count, price),
+        **priced(count, price),
     }
-
-
-def _amount(quantity: str, price: str) -> str:
-    try:
-        made = Decimal(quantity) * Decimal(price)
-        return str(made.quantize(Decimal("0.01"), ROUND_HALF_UP)) if made.is_finite() else ""
-    except InvalidOperation:
-        return ""
 
 
 def _today() -> tuple[Catalogue, date]:

@@ -105,7 +105,7 @@ def _changed(lines: Iterable[Bill], changed: Sequence[Changed]) -> list[Bill]:
             kept = {
                 k: v for k, v in line.items() if k != "parts"
             }  # the platform's, of another amount
-            made.append(kept | _priced(one.quantity, one.unit_price))
+            made.append(kept | priced(one.quantity, one.unit_price))
     return made
 
 
@@ -124,7 +124,7 @@ def _returned(
                 "id": _new(BACK, taken),
                 **keys,
                 "refunds": of,
-                **_priced(back, line.get("unit_price")),
+                **priced(back, line.get("unit_price")),
             }
         )
     return made
@@ -138,11 +138,11 @@ def _added(added: Sequence[Added], taken: set[str]) -> list[Bill]:
             "first_self_pay_rate": one.rate,
         }  # fmt: skip
         keys: Bill = {key: value for key, value in stated.items() if value}
-        made.append({"id": _new(LATE, taken), **keys, **_priced(one.quantity, one.unit_price)})
+        made.append({"id": _new(LATE, taken), **keys, **priced(one.quantity, one.unit_price)})
     return made
 
 
-def _priced(quantity: Value, unit_price: Value) -> Bill:
+def priced(quantity: Value, unit_price: Value) -> Bill:
     """Quantity, price and their product; of what is no number the product is zero, and the number is the fault."""
     count, price = _scaled(quantity, QUANTITY_SCALE), _scaled(unit_price, PRICE_SCALE)
     product = (

@@ -180,7 +180,7 @@ def _wanted(stated: QueryDict, visits: tuple[str, ...] = ()) -> Wanted:
     def text(key: str) -> str:
         return str(stated.get(key, ""))
 
-    size = int(text("size")) if text("size").isdecimal() else SIZES[0]
+    sizes = {str(size): size for size in SIZES}
     number = int(text("page")[:6]) if text("page").isdecimal() else 1
     return Wanted(
         facility=text("facility") or None,
@@ -194,7 +194,7 @@ def _wanted(stated: QueryDict, visits: tuple[str, ...] = ()) -> Wanted:
         visits=visits,
         sort=_one_of(Sort, text("sort")) or Sort.NEED,
         page=min(max(number, 1), PAGES),
-        size=size if size in SIZES else SIZES[0],
+        size=sizes.get(text("size"), SIZES[0]),
     )
 
 
