@@ -357,7 +357,8 @@ def test_a_consent_says_who_signed_for_what(ward: Ward) -> None:
     }  # fmt: skip
     for wrong, code in (
         ({"lines": []}, "F201"), ({"lines": ["L9"]}, "S623"), ({"signed": "me"}, "F203"),
-        ({"signed": []}, "F203"), ({"signed": {"by": "me"}}, "F203"), ({"signed_on": "2019-06-14"}, "F203"), ({"signed_on": "x"}, "F203"), ({"signed": "nobody"}, "F201"),
+        ({"signed": []}, "F203"), ({"signed": {"by": "me"}}, "F203"), ({"signed_on": "2019-06-14"}, "F203"),
+        ({"signed_on": "x"}, "F203"), ({"signed": "nobody"}, "F201"),
         ({"name": "周某"}, "F202"),
     ):  # fmt: skip
         status, told = ward.ask(visit, "consents", ward.doctor, {**body, **wrong})
