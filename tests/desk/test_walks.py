@@ -165,7 +165,7 @@ def test_an_import_is_mended_taken_in_and_taken_back(
         one.click("button:has-text('看一看')")
         heads(one, "1O.50")
         assert one.page.locator("td.bad").count() == 1
-        one.type("td.bad input", str(sound[4][7]))
+        one.type(".lines .why input", str(sound[4][7]))
         one.click("button:has-text('保存改的，再看')")
         heads(one, f"30 行可以记入，共 {total} 元")
         assert lines_of(demo, visit) == before
