@@ -1676,6 +1676,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "改了、补了、退了什么，填上再看。",
         "nothing is changed in the bill",
     ),
+    "S662": FaultKind(
+        "导入 {number} 在看过以后变了：{what}",
+        "目录、对照或登记在那以后变了；现在记，记的就不是您看过的那些。一行也没有记。",
+        "已经重新看了一遍：看过现在的样子，再记入。",
+        "the list would do something else than what was looked at",
+    ),
     "S670": FaultKind(
         "这个人现在没有家庭医生，联系卡上没有号码可拨",
         "联系卡给不识字的人用：扫一下二维码就打给家庭医生。没有医生，卡是空的。",

@@ -31,6 +31,7 @@ SERVICE = (
     "in_sight",
     "installing",
     "intake",
+    "intake_moved",
     "keys",
     "leaving",
     "ledger_command",

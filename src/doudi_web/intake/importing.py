@@ -76,14 +76,17 @@ def bring(
         number = keeping.keep_file(db, actor, what, of, visit, name, content)
         came = keeping.find(db, number)
         assert came is not None
-        is_large = len(content) > AT_ONCE
-        if not is_large:
+        if not is_large(came):
             look_at(db, came, content)
         detail = {"kind": what.value, "facility": of, "bytes": len(content)}
         record(actor, "intake.bring", f"intake:{number}", detail=detail)
-    if is_large:
-        later(actor, came)
+    _later_if_waiting(db, actor, number)
     return number
+
+
+def is_large(came: Came) -> bool:
+    """Whether nobody waits while the file is looked at or taken in: it is long work."""
+    return came.size > AT_ONCE
 
 
 def _place(actor: Actor, kind: Kind, facility: str) -> str:
@@ -171,20 +174,35 @@ def look_again(actor: Actor, number: int) -> None:
     db = tables.driver()
     with db.transaction():
         came = found_for(db, actor, number, locked=True)
-        keeping.must_be(
-            came, came.revision, (*_OPEN, keeping.READING, keeping.CONFIRMED), "再看一遍"
-        )
-        is_large = len(came.content) > AT_ONCE
-        if is_large:
-            db.execute(
-                "UPDATE intake_import SET state = %s WHERE id = %s", [keeping.READING, number]
-            )
-        else:
-            look_at(db, came)
+        allowed = [*_OPEN, keeping.READING, keeping.CONFIRMED]
+        if not _is_under_way(db, came):
+            allowed.append(keeping.CONFIRMING)
+        keeping.must_be(came, came.revision, allowed, "再看一遍")
+        _look_or_wait(db, came)
         record(actor, "intake.look", f"intake:{number}")
-    if is_large:
-        found = keeping.find(db, number)
-        assert found is not None
+    _later_if_waiting(db, actor, number)
+
+
+_UNDER_WAY = "SELECT 1 FROM runs_run WHERE id = %s AND state IN ('queued', 'running')"
+
+
+def _is_under_way(db: Driver, came: Came) -> bool:
+    """Whether the long work that was asked for an import still waits or runs; it may have died."""
+    return db.execute(_UNDER_WAY, [came.running]).fetchone() is not None
+
+
+def _look_or_wait(db: Driver, came: Came, content: bytes | None = None) -> None:
+    """Look at once, or say that the import waits to be looked at, where its file is large."""
+    if is_large(came):
+        db.execute("UPDATE intake_import SET state = %s WHERE id = %s", [keeping.READING, came.id])
+    else:
+        look_at(db, came, content)
+
+
+def _later_if_waiting(db: Driver, actor: Actor, number: int) -> None:
+    found = keeping.find(db, number)
+    assert found is not None
+    if found.state == keeping.READING:
         later(actor, found)
 
 
@@ -196,23 +214,26 @@ def mend(
     columns: Mapping[str, str] | None = None,
 ) -> None:
     """Write over cells (the row as the table counts it, the column's key, the text), or say which column is what
-    (its key, its title); then look again.
+    (its key, its title); then look again. The file is read before the import is locked: nobody waits for it.
 
     The file stays as it came. Raises Refusal 403, 404, 409 (somebody else mended it), 422.
     """
     db = tables.driver()
+    came = found_for(db, actor, number)
+    actor.must(_ACTS[came.kind])
+    keeping.must_be(came, revision, _OPEN, "改")
+    told = came.told()
+    faults = [f for row, key, text in cells for f in _unfit(told, row, key, text)]
+    if len(cells) > MENDED_AT_ONCE:
+        details = {"name": "改的格", "count": f"{len(cells):,}", "limit": f"{MENDED_AT_ONCE:,}"}
+        faults.append(fault("F110", "cells", **details))
+    if faults:
+        raise Refusal(422, faults)
+    content = came.file()
+    changed = _changed(db, came, content, told, cells)
     with db.transaction():
         came = found_for(db, actor, number, locked=True)
         keeping.must_be(came, revision, _OPEN, "改")
-        told = came.told()
-        faults = [f for row, key, text in cells for f in _unfit(told, row, key, text)]
-        if len(cells) > MENDED_AT_ONCE:
-            details = {"name": "改的格", "count": f"{len(cells):,}", "limit": f"{MENDED_AT_ONCE:,}"}
-            faults.append(fault("F110", "cells", **details))
-        if faults:
-            raise Refusal(422, faults)
-        content = came.file()
-        changed = _changed(db, came, content, told, cells)
         keeping.keep_mends(db, came, actor, changed)
         if columns:
             own = {**came.columns, **columns}
@@ -221,10 +242,11 @@ def mend(
                 [keeping.json_text(own), number],
             )
         came = found_for(db, actor, number)
-        look_at(db, came, content)
+        _look_or_wait(db, came, content)
         detail = {"cells": len(changed), "columns": len(columns or {})}
         keeping.event(db, number, actor, "mended", came.revision, detail)
         record(actor, "intake.mend", f"intake:{number}", detail=detail)
+    _later_if_waiting(db, actor, number)
 
 
 def _unfit(told: Json, row: int, key: str, text: str) -> list[Fault]:

@@ -17,6 +17,7 @@ from doudi_web.intake.seen import Kind, RowSeen, Seen, State
 from doudi_web.intake.standing import Driver
 from doudi_web.intake.wording import in_words
 from doudi_web.register import sealing
+from doudi_web.settlement.asked import canonical
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import Actor
@@ -37,8 +38,8 @@ PRIVATE = frozenset({"id_number", "person.id_number", "phone", "doctor.phone"})
 _LONG_NUMBER = re.compile(r"[0-9]{14,17}[0-9Xx]")
 
 _FIND = """
-SELECT id, at, actor, kind, facility, visit, name, content, columns::json, state, revision, looked, counts::json,
-  prints::json, seen, running, wanted::json, became
+SELECT id, at, actor, kind, facility, visit, name, content, size, columns::json, state, revision, looked,
+  counts::json, prints::json, outcome, seen, running, wanted::json, became
 FROM intake_import WHERE id = %s
 """
 
@@ -55,12 +56,14 @@ class Came:
     visit: str
     name: str
     content: bytes
+    size: int
     columns: Mapping[str, str]
     state: str
     revision: int
     looked: datetime | None
     counts: Mapping[str, int]
     prints: Mapping[str, Any]
+    outcome: bytes | None
     seen: bytes | None
     running: int | None
     wanted: Mapping[str, Any] | None
@@ -112,9 +115,9 @@ def digest_of(content: bytes) -> bytes:
 
 
 _NEW = """
-INSERT INTO intake_import (id, at, actor, kind, facility, visit, name, content, digest, columns, state, revision,
-  counts, prints)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '{}', %s, 0, '{}', '{}')
+INSERT INTO intake_import (id, at, actor, kind, facility, visit, name, content, size, digest, columns, state,
+  revision, counts, prints)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '{}', %s, 0, '{}', '{}')
 """
 
 
@@ -128,7 +131,7 @@ def keep_file(
     file = sealing.seal_bytes(zlib.compress(content, 1), f"intake.{number}")
     db.execute(
         _NEW,
-        [number, now(), actor.key, kind.value, facility, visit, visible_name(name), file,
+        [number, now(), actor.key, kind.value, facility, visit, visible_name(name), file, len(content),
          digest_of(content), READING],
     )  # fmt: skip
     event(db, number, actor, "brought", 0, {"bytes": len(content)})
@@ -146,14 +149,15 @@ def event(db: Driver, number: int, actor: Actor, what: str, revision: int, detai
 # ------------------------------------------------------------------------ what was seen
 
 _SEEN = """
-UPDATE intake_import SET state = %s, revision = revision + 1, looked = %s, counts = %s, prints = %s, seen = %s,
-  running = NULL WHERE id = %s RETURNING revision
+UPDATE intake_import SET state = %s, revision = revision + 1, looked = %s, counts = %s, prints = %s, outcome = %s,
+  seen = %s, running = %s WHERE id = %s RETURNING revision
 """
 _PAGE = "INSERT INTO intake_page (came_id, tab, number, content) VALUES (%s, %s, %s, %s)"
 
 
-def keep_seen(db: Driver, came: Came, seen: Seen) -> int:
-    """What a look has found, in the place of what the look before found. The revision."""
+def keep_seen(db: Driver, came: Came, seen: Seen, *, running: int | None = None) -> int:
+    """What a look has found, in the place of what the look before found; `running` is a run that ended without
+    doing what was asked, and says why. The revision."""
     counts = seen.counts()
     held = counts["faulty"] + counts["clash"] + counts["file_faults"]
     taken = db.execute(
@@ -176,8 +180,8 @@ def keep_seen(db: Driver, came: Came, seen: Seen) -> int:
     }
     row = db.execute(
         _SEEN,
-        [state, now(), json.dumps(counts), json.dumps(dict(seen.prints)),
-         sealed(told, f"intake.{came.id}.seen"), came.id],
+        [state, now(), json.dumps(counts), json.dumps(dict(seen.prints)), outcome_of(seen),
+         sealed(told, f"intake.{came.id}.seen"), running, came.id],
     ).fetchone()  # fmt: skip
     db.execute("DELETE FROM intake_page WHERE came_id = %s", [came.id])
     pages: list[list[Any]] = []
@@ -189,6 +193,21 @@ def keep_seen(db: Driver, came: Came, seen: Seen) -> int:
         cursor.executemany(_PAGE, pages)
     assert row is not None
     return int(row[0])
+
+
+def outcome_of(seen: Seen) -> bytes:
+    """What tells one look from another in which any row would be written, refused or read otherwise."""
+    found = hashlib.sha256()
+    for row in seen.rows:
+        codes = [one.fault.code for one in row.faults]
+        content = dict(row.content) if row.content and row.state is State.NEW else None
+        found.update(
+            canonical(
+                [row.row, row.of, row.key, row.state.value, row.again, codes, content]
+            ).encode()
+        )
+    found.update(canonical([[one.code, one.where] for one in seen.faults]).encode())
+    return sealing.digest("intake", found.hexdigest())
 
 
 def _pages(number: int, tab: str, rows: Sequence[Json]) -> list[list[Any]]:

@@ -7,11 +7,12 @@ from django.db import models
 
 
 class Import(models.Model):
-    """A file that somebody brought, as it came (`content`, sealed), and how far it is.
+    """A file that somebody brought, as it came (`content`, sealed; `size` is its bytes), and how far it is.
 
-    `revision` grows with every look at it; `seen` is, sealed, what the last look found of the file as a whole, and
-    `prints` what the visits were like then, so that a writing knows whether one has moved. `running` is the run
-    that looks or writes where the file is large. `became` is the number that the register's own import has.
+    `revision` grows with every look at it; `seen` is, sealed, what the last look found of the file as a whole.
+    `prints` is what the visits were like then, and `outcome` tells what was to become of each row from anything
+    else: a writing knows whether something has moved. `running` is the run that looks or writes where the file is
+    large. `became` is the number that the register's own import has.
     """
 
     at: "models.DateTimeField[datetime]" = models.DateTimeField()
@@ -21,6 +22,7 @@ class Import(models.Model):
     visit = models.CharField(max_length=64, blank=True, default="")
     name = models.CharField(max_length=200)
     content = models.BinaryField()
+    size = models.IntegerField()
     digest = models.BinaryField(max_length=32, db_index=True)
     columns: "models.JSONField[Any]" = models.JSONField(default=dict)
     state = models.CharField(max_length=12)
@@ -28,6 +30,7 @@ class Import(models.Model):
     looked: "models.DateTimeField[datetime | None]" = models.DateTimeField(null=True)
     counts: "models.JSONField[Any]" = models.JSONField(default=dict)
     prints: "models.JSONField[Any]" = models.JSONField(default=dict)
+    outcome = models.BinaryField(max_length=32, null=True)
     seen = models.BinaryField(null=True)
     running = models.BigIntegerField(null=True)
     wanted: "models.JSONField[Any]" = models.JSONField(null=True)

@@ -11,7 +11,8 @@ from doudi.source_text import Document
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.intake import importing, keeping, rolls, standing
 from doudi_web.intake.keeping import Came, Json
-from doudi_web.intake.seen import Kind, RowSeen, State
+from doudi_web.intake.otherwise import otherwise
+from doudi_web.intake.seen import Kind, RowSeen, Seen, State
 from doudi_web.intake.standing import Driver
 from doudi_web.register import importing as register
 from doudi_web.settlement import learning, tables, visits
@@ -41,7 +42,7 @@ def confirm(actor: Actor, number: int, revision: int, *, leave: bool = False) ->
         came = importing.found_for(db, actor, number, locked=True)
         keeping.must_be(came, revision, (keeping.READY, keeping.FAULTY, keeping.PARTLY), "记入")
         _must_be_sound(came, leave=leave)
-        is_large = len(came.content) > importing.AT_ONCE
+        is_large = importing.is_large(came)
         wanted = {"by": actor.key, "role": actor.role.value, "leave": leave, "was": came.state}
         if is_large:
             db.execute(
@@ -84,7 +85,7 @@ def take_in_later(came: Came, progress: Progress) -> Json:
         return _take_in(db, actor, came, progress)
     except BaseException:
         db.execute(
-            "UPDATE intake_import SET state = %s, running = NULL WHERE id = %s AND state = %s",
+            "UPDATE intake_import SET state = %s WHERE id = %s AND state = %s",
             [wanted["was"], came.id, keeping.CONFIRMING],
         )
         raise
@@ -92,12 +93,10 @@ def take_in_later(came: Came, progress: Progress) -> Json:
 
 def _take_in(db: Driver, actor: Actor, came: Came, progress: Progress) -> Json:
     """Lines and visits into the running bills. What was seen is seen again before the locks are taken; under them
-    every visit is as it was when somebody looked, or nothing is written."""
+    every visit is as it was when somebody looked, and of every row becomes what was said, or nothing is written:
+    where rows have changed, the new look then stands in the place of the old one."""
     seen = importing.seen_of(db, came, None, progress)
-    by: dict[str, list[RowSeen]] = defaultdict(list)
-    for row in seen.rows:
-        if row.state is State.NEW:
-            by[row.of].append(row)
+    is_otherwise = keeping.outcome_of(seen) != came.outcome
     with db.transaction():
         locked = keeping.find(db, came.id, locked=True)
         assert locked is not None
@@ -105,14 +104,28 @@ def _take_in(db: Driver, actor: Actor, came: Came, progress: Progress) -> Json:
             raise Refusal.of(409, "S650", str(came.id), number=came.id)
         standing.lock(db, came.facility, sorted(came.prints))
         _must_not_have_moved(db, came)
-        done, count = 0, sum(map(len, by.values()))
-        for visit, rows in sorted(by.items()):
-            progress(done, count)
-            _write(db, actor, came, visit, rows)
-            done += len(rows)
-        held = seen.count(State.FAULTY) + seen.count(State.CLASH)
-        amount = sum(row.amount for rows in by.values() for row in rows)
-        _taken(db, actor, came, {"rows": count, "visits": len(by), "amount": amount, "held": held})
+        if not is_otherwise:
+            return _write_all(db, actor, came, seen, progress)
+        moved = otherwise(db, came, seen)
+        keeping.keep_seen(db, came, seen, running=came.running)
+        keeping.event(db, came.id, actor, "moved", came.revision, {"new": seen.count(State.NEW)})
+    raise Refusal(409, [moved])
+
+
+def _write_all(db: Driver, actor: Actor, came: Came, seen: Seen, progress: Progress) -> Json:
+    """Every row that is new, visit by visit."""
+    by: dict[str, list[RowSeen]] = defaultdict(list)
+    for row in seen.rows:
+        if row.state is State.NEW:
+            by[row.of].append(row)
+    done, count = 0, sum(map(len, by.values()))
+    for visit, rows in sorted(by.items()):
+        progress(done, count)
+        _write(db, actor, came, visit, rows)
+        done += len(rows)
+    held = seen.count(State.FAULTY) + seen.count(State.CLASH)
+    amount = sum(row.amount for rows in by.values() for row in rows)
+    _taken(db, actor, came, {"rows": count, "visits": len(by), "amount": amount, "held": held})
     return {"import": came.id, "rows": count, "visits": len(by)}
 
 
