@@ -12,7 +12,6 @@ from doudi.dates import CHINA
 from doudi_web.exchange.facts import fen
 from doudi_web.register import sealing
 from doudi_web.settlement import tables
-from doudi_web.settlement.since import COLLECT
 
 LATE = 10_000
 """How far behind the first posting of a moment one of it may stand: numbers are taken before commits."""
@@ -22,15 +21,17 @@ _OWN: LiteralString = """
   WHERE e.account LIKE 'clearing:%%' AND e.account = 'clearing:' || %(facility)s
     AND e.posting >= %(low)s AND e.posting < %(high)s
 """
-_TOLD: LiteralString = f"""
+_TOLD: LiteralString = """
 SELECT p.id, p.kind, p.settlement, p.posted, p.client, p.reason, s.visit, s.person, s.settled,
   s.result::json ->> 'kind', n.name,
   (SELECT json_agg(json_build_array(e.account, e.amount) ORDER BY e.id) FROM settlement_entry e
    WHERE e.posting = p.id),
-  CASE WHEN p.kind = 'settle' THEN {COLLECT} END
+  c.says ->> 'amount', c.state, c.decided
 FROM found JOIN settlement_posting p ON p.id = found.id
 LEFT JOIN settlement_settlement s ON s.id = p.settlement
 LEFT JOIN register_person n ON n.id = s.person AND n.withdrawn IS NULL
+LEFT JOIN LATERAL (SELECT c.says, c.state, c.decided FROM settlement_proposal c
+  WHERE c.settlement = p.settlement AND c.kind = 'collect' LIMIT 1) c ON true
 """
 _OF_MONTH: LiteralString = f"""
 WITH found AS ({_OWN}
@@ -57,8 +58,16 @@ _SPAN = "SELECT coalesce(min(id), 0), coalesce(max(id), -1) + 1 FROM settlement_
 _DAY: LiteralString = f"""
 WITH found AS ({_OWN})
 {_TOLD} WHERE p.posted >= %(start)s AND p.posted < %(end)s AND (%(by)s = '' OR p.client = %(by)s)
-ORDER BY p.posted, p.id
 """
+_APPROVED: LiteralString = """
+SELECT c.id, 'collect', c.settlement, c.decided, c.decided_by, c.reason, s.visit, s.person, s.settled,
+  s.result::json ->> 'kind', n.name, NULL, c.says ->> 'amount', c.state, c.decided
+FROM settlement_proposal c JOIN settlement_settlement s ON s.id = c.settlement
+LEFT JOIN register_person n ON n.id = s.person AND n.withdrawn IS NULL
+WHERE c.kind = 'collect' AND c.facility = %(facility)s AND c.decided >= %(start)s AND c.decided < %(end)s
+  AND c.state = 'approved' AND (%(by)s = '' OR c.decided_by = %(by)s)
+"""
+"""What waited and was approved on a day: no posting, since the ledger had it from the settlement on."""
 _FIRST_AT: LiteralString = """
 WITH RECURSIVE b(low, high) AS (
   SELECT 0::bigint, (SELECT coalesce(max(id), 0) + 1 FROM settlement_posting)
@@ -91,13 +100,40 @@ class Posted:
     funds: Mapping[str, int]
     hospital: int
     patient: int
-    waits: int
-    """What of the patient's part is not asked for until somebody approves it."""
+    waited: int
+    """What of the settlement's patient's part was asked for only where somebody approved it."""
+    state: str
+    """What became of that: open, approved, refused, superseded; empty where nothing waited."""
+    decided: datetime | None
 
     @property
     def closes(self) -> bool:
         """Whether what all bear is what the hospital has earned."""
         return self.total == sum(self.funds.values()) + self.hospital + self.patient
+
+    @property
+    def asked(self) -> int:
+        """What the patient was asked for by it, below 0 what was given back; the same whenever it is read.
+
+        What waits is not asked for until it is approved, and what is refused never was: others come to bear it. A
+        settlement that is undone before that gives back what it had asked for.
+        """
+        match self.kind:
+            case "settle":
+                return self.patient - self.waited
+            case "reverse":
+                return self.patient + (self.waited if self.state in ("open", "superseded") else 0)
+            case "relief":
+                return 0
+            case "collect":
+                return self.waited
+            case _:
+                return self.patient
+
+    def waits(self, at: datetime) -> int:
+        """What of it nobody had decided at a moment."""
+        is_open = self.decided is None or self.decided >= at
+        return self.waited if self.kind == "settle" and is_open else 0
 
 
 def month(facility: str, of: str, after: int = 0, limit: int | None = None) -> Sequence[Posted]:
@@ -113,13 +149,15 @@ def month(facility: str, of: str, after: int = 0, limit: int | None = None) -> S
 
 
 def day(facility: str, start: datetime, by: str) -> Sequence[Posted]:
-    """A hospital's postings of a day, by one client or (empty) by all, in the order in which they were made."""
+    """A hospital's postings of a day, by one client or (empty) by all, in the order in which they were made; and
+    what was approved on it of what had waited."""
     db, end = tables.driver(), start + timedelta(days=1)
     asked = {
         "facility": facility, "by": by, "start": start, "end": end, "low": max(_first(start) - LATE, 0),
         "high": _first(end) + LATE,
     }  # fmt: skip
-    return list(_posted(db.execute(_DAY, asked)))
+    found = [*_posted(db.execute(_DAY, asked)), *_posted(db.execute(_APPROVED, asked))]
+    return sorted(found, key=lambda one: (one.posted, one.kind == "collect", one.id))
 
 
 def _first(at: datetime) -> int:
@@ -142,13 +180,16 @@ def _posted(rows: Any) -> Iterator[Posted]:
         visit_kind,
         name,
         entries,
-        waits,
+        waited,
+        state,
+        decided,
     ) in rows:
         if name is not None and person not in names:
             names[person] = sealing.masked_name(sealing.opened(name, f"{person}.name"))
         yield Posted(
             number, kind, settlement, posted.astimezone(CHINA), client, reason, visit or "", person or "", settled,
-            visit_kind or "", names.get(person, ""), *_borne(entries or ()), fen(waits) or 0,
+            visit_kind or "", names.get(person, ""), *_borne(entries or ()), fen(waited) or 0, state or "",
+            decided,
         )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A hospital's clearing of a month: what each fund owes it, what it bears itself, visit by visit, to the fen."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -177,9 +177,9 @@ def _width(head: str, total: int) -> float:
     return max(3.75 * len(head), 2.1 * len(money(total))) + 2.6
 
 
-def what_of(one: books.Posted) -> str:
+def what_of(one: books.Posted, words: Mapping[str, str] = WHAT) -> str:
     """What a posting is: of a settlement the kind of visit, else what was done, and of which kind."""
-    kind, what = KINDS.get(one.visit_kind, ""), WHAT.get(one.kind, one.kind)
+    kind, what = KINDS.get(one.visit_kind, ""), words.get(one.kind, one.kind)
     return (kind or what) if one.kind == "settle" else f"{what}{kind}"
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import ClassVar
 
 from doudi.dates import CHINA
@@ -22,6 +22,7 @@ from doudi_web.tenancy.roles import Act, Role
 from doudi_web.tenancy.who import Actor
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_WHAT = {**WHAT, "collect": "补收"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,11 @@ def read(actor: Actor, facility: str, stated: str, by: str) -> Sequence[books.Po
     if not facility:
         raise Refusal.of(422, "F201", "facility", key="facility", expected="医疗机构编码")
     actor.must_be_of(facility, Act.SETTLEMENTS_READ)
-    return books.day(facility, datetime.combine(day_of(stated), time(), CHINA), whose(actor, by))
+    return books.day(facility, _start(day_of(stated)), whose(actor, by))
+
+
+def _start(of: date) -> datetime:
+    return datetime.combine(of, time(), CHINA)
 
 
 def day_of(stated: str) -> date:
@@ -119,11 +124,11 @@ def _named(client: str) -> str:
 
 def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, who: str) -> Day:
     """The list of these postings."""
-    asked = [one.patient - one.waits for one in found]
+    asked, end = [one.asked for one in found], _start(of) + timedelta(days=1)
     taken = sum(one for one in asked if one > 0)
     returned = -sum(one for one in asked if one < 0)
-    counts = {kind: sum(1 for one in found if one.kind == kind) for kind in WHAT}
-    told = "，".join(f"{WHAT[kind]} {count:,} 笔" for kind, count in counts.items() if count)
+    counts = {kind: sum(1 for one in found if one.kind == kind) for kind in _WHAT}
+    told = "，".join(f"{_WHAT[kind]} {count:,} 笔" for kind, count in counts.items() if count)
     return Day(
         printed=print_,
         hospital=cut(name, 40),
@@ -137,7 +142,7 @@ def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, wh
         taken=money(taken),
         returned=money(returned),
         net=money(taken - returned),
-        waits=money(sum(one.waits for one in found)),
+        waits=money(sum(one.waits(end) for one in found)),
         counted=told or "这一天没有结算",
     )
 
@@ -149,10 +154,10 @@ def _row(number: int, one: books.Posted, asked: int) -> Row:
         settlement="" if one.settlement is None else str(one.settlement),
         visit=cut(one.visit, 24),
         name=cut(one.name, 12),
-        what=what_of(one),
+        what=what_of(one, _WHAT),
         total=money(one.total),
         others=money(one.total - one.patient),
         taken=money(max(asked, 0)),
         returned=money(max(-asked, 0)),
-        waits=money(one.waits),
+        waits=money(one.waited if one.kind == "settle" else 0),
     )

@@ -295,6 +295,7 @@ class Proposal(models.Model):
         indexes = [
             models.Index(fields=["person", "id"], name="proposal_of_person"),
             models.Index(fields=["id"], condition=models.Q(state="open"), name="open_proposal"),
+            models.Index(fields=["facility", "kind", "decided"], name="proposal_of_facility"),
         ]
 
 
