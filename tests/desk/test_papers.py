@@ -110,6 +110,30 @@ def test_a_month_says_who_owes_what(service: Service) -> None:
     assert screen("cashier", "PM").get(f"/desk/clearing/{month}").status_code == 403
 
 
+def _links(page: Any) -> list[str]:
+    nav = page.content.decode().split('<nav class="papers-near"')[1].split("</nav>")[0]
+    return [one.split('"')[0] for one in nav.split('href="')[1:]]
+
+
+def test_a_month_leads_to_the_ones_beside_it_and_a_day_to_no_later_than_today(
+    service: Service,
+) -> None:
+    service.facilities("PN")
+    here = screen("insurance_office", "PN")
+    assert _links(here.get("/desk/clearing/2026-01")) == [
+        "/desk/clearing/2025-12?facility=PN", "/desk/clearing/2026-02?facility=PN",
+    ]  # fmt: skip
+    assert _links(here.get("/desk/clearing/9999-12")) == ["/desk/clearing/9999-11?facility=PN"]
+    assert _links(here.get("/desk/days/2019-03-01?by=all")) == [
+        "/desk/days/2019-02-28?facility=PN&amp;by=all", "/desk/days/2019-03-02?facility=PN&amp;by=all",
+    ]  # fmt: skip
+    day, _ = today(service)
+    assert len(_links(here.get(f"/desk/days/{day}"))) == 1
+    assert _links(here.get("/desk/days/0001-01-01")) == [
+        "/desk/days/0001-01-02?facility=PN&amp;by="
+    ]
+
+
 def test_a_day_says_what_is_in_the_drawer(service: Service) -> None:
     service.facilities("PD")
     settled(service, poor_person(service, "PAGED"), **at("PD"))
@@ -120,6 +144,7 @@ def test_a_day_says_what_is_in_the_drawer(service: Service) -> None:
     whole = screen("cashier", "PD").get(f"/desk/days/{day}?by=all")
     assert heading_of(whole) == "收退相抵 253.95 元：应收 253.95 元，应退 0.00 元"
     assert screen("insurance_office", "PD").get("/desk/days/yesterday").status_code == 422
+    assert screen("insurance_office", "PD").get("/desk/days/9999-12-31").status_code == 422
 
 
 def test_pages_go_by_indexes_and_ask_the_same_whatever_there_is(service: Service) -> None:

@@ -1,16 +1,19 @@
 """A cashier's day to the fen: what was asked for and given back, whatever is decided later of what waited."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from doudi_web.papers import days
+from doudi_web.audit_log.models import Record
+from doudi_web.papers import clearing, days
 from doudi_web.tenancy.roles import Role
-from doudi_web.tenancy.who import Actor
-from web.papers_at_hand import poor_person
+from doudi_web.tenancy.who import Actor, digest
+from web.papers_at_hand import paper, poor_person
+from web.people import codes
 from web.service import Json, Service
 from web.test_hospital_papers import _DIAGNOSIS, at, settled, today
 from web.test_settling import bill
@@ -158,3 +161,104 @@ def test_corrected_twice_asks_once(service: Service) -> None:
         *FIRST, ("撤销住院", "0.00", "253.95"), ("住院", "253.95", "0.00"),
     ]  # fmt: skip
     assert sums(one) == ("761.85", "507.90", "253.95", "200.00")
+
+
+HOSTILE = [
+    "account:²",
+    "token:" + "9" * 5_000,
+    "account:٣",
+    "account:-1",
+    "account:",
+    "nobody",
+    "' OR ''='",
+    "%",
+]
+
+
+@pytest.mark.parametrize("by", HOSTILE)
+def test_nobody_is_looked_for_by_what_is_no_client(service: Service, by: str) -> None:
+    day, _ = today(service)
+    for token in (service.token("insurance_office", "DX"), service.token("cashier", "DX")):
+        made = paper(service, "GET", f"/api/v1/days/{day}.pdf?by={quote(by)}", token)
+        assert (made.status, codes(made.told)) == (422, ["F203"])
+
+
+def test_whoever_settled_nothing_of_the_list_is_not_named(service: Service) -> None:
+    day, _ = today(service)
+    office, hers = service.token("insurance_office", "DN"), service.token("cashier", "DO")
+    mine = service.token("cashier", "DN")
+    made = settled(service, poor_person(service, "DAYN"), **at("DN"))
+    ((client,),) = service.rows(
+        "SELECT client FROM settlement_settlement WHERE id = %s", int(made["settlement_id"])
+    )
+    service.rows(
+        "UPDATE tenancy_token SET name = '收费员甲' WHERE id = %s RETURNING id",
+        int(client.split(":")[1]),
+    )
+    other = _key(service, hers)
+    service.rows(
+        "UPDATE tenancy_token SET name = '别院的人' WHERE id = %s RETURNING id",
+        int(other.split(":")[1]),
+    )
+
+    def who(by: str, token: str) -> str:
+        made = paper(service, "GET", f"/api/v1/days/{day}.pdf?by={by}", token)
+        assert made.status == 200, made.told
+        return made.text.split("收费员", 1)[1].split("应收")[0]
+
+    assert who(client, office) == "收费员甲"
+    assert who(other, office) == other
+    assert who("", hers) == "别院的人"
+    assert who("", mine) == _named(service, _key(service, mine))
+
+
+def _key(service: Service, token: str) -> str:
+    ((number,),) = service.rows("SELECT id FROM tenancy_token WHERE digest = %s", digest(token))
+    return f"token:{number}"
+
+
+def _named(service: Service, key: str) -> str:
+    ((name,),) = service.rows(
+        "SELECT name FROM tenancy_token WHERE id = %s", int(key.split(":")[1])
+    )
+    return "".join(name.split())
+
+
+def test_everybody_on_a_list_is_in_the_audit_log(service: Service) -> None:
+    day, month = today(service)
+    token = service.token("insurance_office", "DP")
+    for key in ("DAYP1", "DAYP2"):
+        made = settled(service, poor_person(service, key), **at("DP"))
+    undone(service, made)
+    office = Actor("t", Role.INSURANCE_OFFICE, "DP")
+    whole, of_day, of_month = "facility:DP", f"DP:{day}:", f"DP:{month}"
+    told = {"paper": "day", "of": of_day}
+    of_clearing = {"paper": "clearing", "of": of_month}
+
+    def recorded(do: Callable[[], object]) -> list[tuple[str, str, dict[str, Any]]]:
+        before = Record.objects.count()
+        do()
+        rows = Record.objects.order_by("id")[before:]
+        return [(row.action, row.subject, row.detail) for row in rows]
+
+    def both(action: str, of: dict[str, Any], **more: Any) -> list[tuple[str, str, dict[str, Any]]]:
+        persons = [(action, f"person:{key}", of) for key in ("DAYP1", "DAYP2")]
+        return [(action, whole, {**of, **more}), *persons]
+
+    day_path, month_path = f"/api/v1/days/{day}.pdf", f"/api/v1/clearing/{month}.pdf"
+    assert recorded(lambda: listed("DP", day)) == both("papers.read", told, rows=3)
+    assert recorded(lambda: paper(service, "GET", day_path, token)) == both("papers.read", told)
+    assert recorded(lambda: paper(service, "POST", day_path, token)) == both(
+        "papers.print", told, number=1
+    )
+    assert recorded(lambda: clearing.seen(office, "DP", month, 0, 100)) == both(
+        "papers.read", of_clearing, rows=3
+    )
+    assert recorded(lambda: paper(service, "GET", month_path, token)) == both(
+        "papers.read", of_clearing
+    )
+    assert recorded(lambda: paper(service, "POST", month_path, token)) == both(
+        "papers.print", of_clearing, number=1
+    )
+    first = recorded(lambda: clearing.seen(office, "DP", month, 0, 1))
+    assert [subject for _, subject, _ in first] == [whole, "person:DAYP1"]

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from doudi.dates import CHINA
 from doudi.source_text import shown
-from doudi_web.audit_log.actions import record
 from doudi_web.papers import books
 from doudi_web.papers.found import hospital_name
 from doudi_web.papers.kinds import Kind, Print
-from doudi_web.papers.printing import Of, preview, prints
+from doudi_web.papers.printing import Of, preview, prints, told
 from doudi_web.papers.words import KINDS, PAYERS, cut, money
+from doudi_web.settlement import tables
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -75,7 +75,7 @@ def printed(actor: Actor, facility: str, month: str, part: int, *, is_print: boo
     if not 1 <= part <= parts:
         raise Refusal.of(422, "F203", "part", value=part, expected=f"1 至 {parts} 的整数")
     key = f"{facility}:{month}" if part == 1 else f"{facility}:{month}:{part}"
-    of = Of(Kind.CLEARING, key, facility, f"facility:{facility}"[:80])
+    of = _of(found[(part - 1) * PART : part * PART], key, facility)
     name = hospital_name(facility)
 
     def make(print_: Print) -> Clearing:
@@ -93,15 +93,24 @@ def read(actor: Actor, facility: str, month: str) -> Sequence[books.Posted]:
 
 def seen(
     actor: Actor, facility: str, month: str, after: int, limit: int
-) -> tuple[books.Sums, Sequence[books.Posted]]:
-    """What a hospital's month comes to, and some of its postings, for a page. Raises Refusal 403, 422."""
+) -> tuple[books.Sums, Sequence[books.Posted], int | None]:
+    """What a hospital's month comes to, some of its postings, and the last of them where there are more.
+
+    Raises Refusal 403, 422.
+    """
     _must_be_of(actor, facility)
     must_be_month(month)
-    sums, rows = books.sums(facility, month), books.month(facility, month, after, limit)
+    sums, found = books.sums(facility, month), books.month(facility, month, after, limit + 1)
     assert sums.closes, "a month that does not close"
-    detail = {"paper": Kind.CLEARING.value, "of": f"{facility}:{month}", "rows": len(rows)}
-    record(actor, "papers.read", f"facility:{facility}"[:80], detail=detail)
-    return sums, rows
+    rows = found[:limit]
+    with tables.driver().transaction():
+        told(actor, "papers.read", _of(rows, f"{facility}:{month}", facility), rows=len(rows))
+    return sums, rows, rows[-1].id if len(found) > limit else None
+
+
+def _of(rows: Sequence[books.Posted], key: str, facility: str) -> Of:
+    persons = [one.person for one in rows if one.person]
+    return Of(Kind.CLEARING, key, facility, f"facility:{facility}"[:80], persons=persons)
 
 
 def must_be_month(month: str) -> None:
@@ -197,5 +206,5 @@ def _row(number: int, one: books.Posted, amounts: Sequence[int]) -> Row:
 
 def _counted(found: Sequence[books.Posted]) -> str:
     of = {kind: sum(1 for one in found if one.kind == kind) for kind in WHAT}
-    told = "，".join(f"{WHAT[kind]} {count:,} 笔" for kind, count in of.items() if count)
-    return told or "这个月没有记账"
+    counted = "，".join(f"{WHAT[kind]} {count:,} 笔" for kind, count in of.items() if count)
+    return counted or "这个月没有记账"

@@ -8,20 +8,22 @@ from typing import ClassVar
 
 from doudi.dates import CHINA
 from doudi.source_text import shown
-from doudi_web.audit_log.actions import record
 from doudi_web.papers import books
 from doudi_web.papers.clearing import WHAT, what_of
-from doudi_web.papers.found import client_name, hospital_name
+from doudi_web.papers.found import hospital_name
 from doudi_web.papers.kinds import TITLES, Kind, Print
-from doudi_web.papers.printing import Of, preview, prints
+from doudi_web.papers.printing import Of, preview, prints, told
 from doudi_web.papers.words import cut, money
 from doudi_web.papers.words import day as written
+from doudi_web.settlement import tables
 from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.named import names
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act, Role
 from doudi_web.tenancy.who import Actor
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_CLIENT = re.compile(r"(account|token):[0-9]{1,18}", re.ASCII)
 _WHAT = {**WHAT, "collect": "补收"}
 
 
@@ -61,9 +63,15 @@ class Day:
 
 
 def whose(actor: Actor, by: str) -> str:
-    """Whose list: a cashier's own unless all are asked for (`all`); of others all, or the named one's."""
+    """Whose list: a cashier's own unless all are asked for (`all`); of others all, or the named one's.
+
+    Raises Refusal 422 where what is named is no account and no token.
+    """
     if by == "all":
         return ""
+    if by and not _CLIENT.fullmatch(by):
+        expected = "all，或者谁收的，如 account:7"
+        raise Refusal.of(422, "F203", "by", value=shown(by, 80), expected=expected)
     return by or (actor.key if actor.role is Role.CASHIER else "")
 
 
@@ -83,8 +91,8 @@ def _start(of: date) -> datetime:
 def day_of(stated: str) -> date:
     """The day that is stated. Raises Refusal 422."""
     try:
-        if _DAY.fullmatch(stated):
-            return date.fromisoformat(stated)
+        if _DAY.fullmatch(stated) and (of := date.fromisoformat(stated)) < date.max:
+            return of
     except ValueError:
         pass
     raise Refusal.of(422, "F203", "day", value=shown(stated, 80), expected="日期，如 2026-11-27")
@@ -95,8 +103,8 @@ def printed(actor: Actor, facility: str, stated: str, by: str, *, is_print: bool
     if is_print:
         actor.must(Act.PAPERS_PRINT)
     found = read(actor, facility, stated, by)
-    of = Of(Kind.DAY, key(actor, facility, stated, by), facility, f"facility:{facility}"[:80])
-    name, who = hospital_name(facility), _named(whose(actor, by))
+    of = _of(found, actor, facility, stated, by)
+    name, who = hospital_name(facility), _named(found, actor, whose(actor, by))
 
     def make(print_: Print) -> Day:
         return listed(found, print_, name, day_of(stated), who)
@@ -112,14 +120,25 @@ def key(actor: Actor, facility: str, stated: str, by: str) -> str:
 def seen(actor: Actor, facility: str, stated: str, by: str) -> Day:
     """The list of a day for a page. Raises Refusal 403, 422."""
     found = read(actor, facility, stated, by)
-    detail = {"paper": Kind.DAY.value, "of": key(actor, facility, stated, by), "rows": len(found)}
-    record(actor, "papers.read", f"facility:{facility}"[:80], detail=detail)
-    who = _named(whose(actor, by))
+    with tables.driver().transaction():
+        told(actor, "papers.read", _of(found, actor, facility, stated, by), rows=len(found))
+    who = _named(found, actor, whose(actor, by))
     return listed(found, Print(0, now()), hospital_name(facility), day_of(stated), who)
 
 
-def _named(client: str) -> str:
-    return client_name(client) if client else "全院"
+def _of(found: Sequence[books.Posted], actor: Actor, facility: str, stated: str, by: str) -> Of:
+    return Of(
+        Kind.DAY, key(actor, facility, stated, by), facility, f"facility:{facility}"[:80],
+        persons=[one.person for one in found if one.person],
+    )  # fmt: skip
+
+
+def _named(found: Sequence[books.Posted], actor: Actor, client: str) -> str:
+    """Whose list it is by name: one's own, or of who stands in it; of anybody else the key that was asked for."""
+    if not client:
+        return "全院"
+    is_there = client == actor.key or any(one.client == client for one in found)
+    return names([client]).get(client, client) if is_there else client
 
 
 def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, who: str) -> Day:
@@ -128,7 +147,7 @@ def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, wh
     taken = sum(one for one in asked if one > 0)
     returned = -sum(one for one in asked if one < 0)
     counts = {kind: sum(1 for one in found if one.kind == kind) for kind in _WHAT}
-    told = "，".join(f"{_WHAT[kind]} {count:,} 笔" for kind, count in counts.items() if count)
+    counted = "，".join(f"{_WHAT[kind]} {count:,} 笔" for kind, count in counts.items() if count)
     return Day(
         printed=print_,
         hospital=cut(name, 40),
@@ -143,7 +162,7 @@ def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, wh
         returned=money(returned),
         net=money(taken - returned),
         waits=money(sum(one.waits(end) for one in found)),
-        counted=told or "这一天没有结算",
+        counted=counted or "这一天没有结算",
     )
 
 

@@ -15,7 +15,7 @@ from doudi_web.register.planning import opened_detail
 from doudi_web.settlement import tables
 from doudi_web.settlement.since import SINCE, as_it_stands
 from doudi_web.tenancy.clock import now
-from doudi_web.tenancy.models import Account, Facility, Token
+from doudi_web.tenancy.models import Facility
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -181,13 +181,3 @@ def hospital_name(facility: str) -> str:
     """A hospital's name as it is now; its code where nobody has registered it."""
     name = Facility.objects.filter(pk=facility).values_list("name", flat=True).first()
     return name or facility
-
-
-def client_name(key: str) -> str:
-    """What an account or a token is called: the name of who works with it, else its key."""
-    kind, _, number = key.partition(":")
-    of = {"account": Account, "token": Token}.get(kind)
-    if of is None or not number.isdigit():
-        return key
-    name = of.objects.filter(pk=int(number)).values_list("name", flat=True).first()
-    return name or key

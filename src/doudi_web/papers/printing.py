@@ -1,11 +1,11 @@
 """Printing: a paper is set, counted and recorded in one transaction; a preview says that it is none."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from doudi.errors import Faulty
-from doudi_web.audit_log.actions import record
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.papers.kinds import Kind, Print
 from doudi_web.papers.typesetting import Paper, typeset
 from doudi_web.settlement import tables
@@ -23,20 +23,24 @@ INSERT INTO papers_printed (kind, of, number, at, actor, facility, digest) VALUE
 
 @dataclass(frozen=True, slots=True)
 class Of:
-    """What a paper is of: which paper, of which thing at which hospital, and whom and why the log names for it."""
+    """What a paper is of: which paper, of which thing at which hospital, and whom and why the log names for it.
+
+    `persons` are those whom a list shows, by a masked name or a visit: each is in the log on their own.
+    """
 
     kind: Kind
     key: str
     facility: str
     subject: str
     reason: str = ""
+    persons: Sequence[str] = ()
 
 
 def preview(actor: Actor, of: Of, make: Callable[[Print], Paper]) -> bytes:
     """The paper as it would be, marked as a preview. Raises Refusal 503 where it cannot be set."""
     made = _set(make(Print(0, now(), demo_day() is not None)))
-    detail = {"paper": of.kind.value, "of": of.key}
-    record(actor, "papers.read", of.subject, reason=of.reason, detail=detail)
+    with tables.driver().transaction():
+        told(actor, "papers.read", of)
     return made
 
 
@@ -50,9 +54,15 @@ def prints(actor: Actor, of: Of, make: Callable[[Print], Paper]) -> bytes:
         number, at = row[0], now()
         made = _set(make(Print(number, at, demo_day() is not None)))
         db.execute(_INSERT, [of.kind.value, of.key, number, at, actor.key, of.facility, sm3(made)])
-        detail = {"paper": of.kind.value, "of": of.key, "number": number}
-        record(actor, "papers.print", of.subject, reason=of.reason, detail=detail)
+        told(actor, "papers.print", of, number=number)
     return made
+
+
+def told(actor: Actor, action: str, of: Of, **more: int) -> None:
+    """Who had a paper before them, and everybody whom it shows; within the caller's transaction."""
+    detail = {"paper": of.kind.value, "of": of.key}
+    record(actor, action, of.subject, reason=of.reason, detail={**detail, **more})
+    record_each(actor, action, ((subject_of(one), detail) for one in dict.fromkeys(of.persons)))
 
 
 def _set(paper: Paper) -> bytes:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -19,6 +20,7 @@ from doudi_web.tenancy.models import Facility
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 
+_DAY = timedelta(days=1)
 _ROWS = 100
 """Postings of a month on one page."""
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -121,19 +123,26 @@ def month(asked: Asked, month: str) -> Shown:
     if not facility:
         return {**shown, "sums": None}
     after = _after(asked.request.GET.get("after", ""))
-    sums, rows = clearing.seen(asked.actor, facility, month, after, _ROWS + 1)
+    shown |= {"before": _month_from(month, -1), "next": _month_from(month, 1)}
+    sums, rows, last = clearing.seen(asked.actor, facility, month, after, _ROWS)
     funds = sorted(sums.funds, key=lambda f: (list(PAYERS).index(f) if f in PAYERS else 99, f))
     return {
         **shown, "name": hospital_name(facility), "sums": sums,
         "owed": [(PAYERS.get(fund, fund), sums.funds[fund]) for fund in funds],
         "of_funds": sum(sums.funds.values()),
         "counts": [(what, sums.counts[kind]) for kind, what in clearing.WHAT.items() if kind in sums.counts],
-        "rows": [(row, [row.funds.get(fund, 0) for fund in funds], clearing.what_of(row)) for row in rows[:_ROWS]],
+        "rows": [(row, [row.funds.get(fund, 0) for fund in funds], clearing.what_of(row)) for row in rows],
         "heads": [PAYERS.get(fund, fund) for fund in funds],
-        "after": rows[_ROWS - 1].id if len(rows) > _ROWS else None,
+        "after": last,
         "parts": range(1, max(-(-sum(sums.counts.values()) // clearing.PART), 1) + 1),
         "prints": printed.prints_of(Kind.CLEARING, f"{facility}:{month}"),
     }  # fmt: skip
+
+
+def _month_from(month: str, by: int) -> str | None:
+    """The month so many months on; None where no year has it."""
+    year, index = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + by, 12)
+    return f"{year:04}-{index + 1:02}" if MINYEAR <= year <= MAXYEAR else None
 
 
 @page("desk/day.html", Act.SETTLEMENTS_READ)
@@ -147,11 +156,12 @@ def day(asked: Asked, day: str) -> Shown:
     )
     by = asked.request.GET.get("by", "")
     shown: dict[str, Any] = {"day": day, "facility": facility, "facilities": facilities, "by": by}
-    days.day_of(day)
+    of = days.day_of(day)
     if not facility:
         return {**shown, "one": None}
     return {
-        **shown, "one": days.seen(asked.actor, facility, day, by),
+        **shown, "before": of - _DAY if of > date.min else None,
+        "next": of + _DAY if of < now().date() else None, "one": days.seen(asked.actor, facility, day, by),
         "prints": printed.prints_of(Kind.DAY, days.key(asked.actor, facility, day, by)),
     }  # fmt: skip
 
