@@ -16,7 +16,7 @@ from doudi.dates import CHINA
 from doudi.wire.sheets import read as read_sheets
 from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.demo_clock import DemoClock
-from doudi_web.wards import selectors
+from doudi_web.wards import keeping, selectors
 from web.accounts import person
 from web.service import Service
 from web.test_wards import Hospital, over
@@ -144,6 +144,19 @@ def test_what_is_old_says_so(hospital: Hospital, monkeypatch: pytest.MonkeyPatch
     assert "截至 今天 09:0" in rows(answer)[0]
     assert "1 人的还在看" in text_of(answer)
     assert "刚入院 1 人还没有看，不在下面" in text_of(answer)
+
+
+def test_what_the_program_cannot_reckon_says_so_with_a_code(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hospital.admit(banan.line("1000.00"))
+
+    def figures_of(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(keeping, "figures_of", figures_of)
+    (row,) = rows(at("insurance_office", hospital.code).get(PATH))
+    assert row.startswith("程序出错，算不出来 S500，医保办")
 
 
 def test_names_are_whole_for_who_treats_and_masked_for_the_district(hospital: Hospital) -> None:

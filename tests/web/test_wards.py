@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
+import psycopg
 import pytest
 from django.test import override_settings
 from django.utils.http import urlencode
@@ -14,7 +15,7 @@ import banan
 from doudi.dates import CHINA
 from doudi.wire.sheets import read as read_sheets
 from doudi_web.review import deciding, seen
-from doudi_web.settlement import tables
+from doudi_web.settlement import looking, tables
 from doudi_web.tenancy.demo_clock import DemoClock, demo_clock
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Role
@@ -207,6 +208,33 @@ def test_who_is_settled_stays_for_the_day_and_runs_again_when_it_is_undone(
         assert hospital.list(everyone=1)["visits"] == []
 
 
+def test_who_is_settled_anew_the_same_day_shows_what_stands(hospital: Hospital) -> None:
+    visit = hospital.admit(banan.line("1000.00"))
+    hospital.ask("POST", f"{VISITS}/{visit}/discharge", {"discharged": "2019-12-03"})
+    assert hospital.row(visit)["needs"] == ["ready"]
+    first = hospital.ask("POST", f"{VISITS}/{visit}/settle", {"message_id": f"m{visit}"})
+    assert hospital.row(visit, tab="today")["settlement_id"] == first["settlement_id"]
+    path = f"/api/v1/settlements/{first['settlement_id']}"
+    seen = hospital.ask("GET", path)
+    stated = {**banan.bill(banan.line("1500.00"), admitted="2019-11-25"), "visit_id": visit}
+    del stated["settled"]
+    stated |= {"person": {"id": f"P-{visit}"}, "facility": {"code": hospital.code}}
+    stated |= {"discharged": "2019-12-03", "diagnoses": [{"code": "J18.9", "name": "肺炎"}]}
+    body = {"message_id": f"c{visit}", "bill": stated, "reason": "漏记"}
+    made = hospital.ask("POST", f"{path}/correct", body)["settlement"]
+    assert (seen["total"], made["total"]) == ("1000.00", "1500.00")
+    actor = Actor("account:1", Role.INSURANCE_OFFICE, hospital.code)
+    (kept,) = hospital.service.rows("SELECT id FROM settlement_visit WHERE visit = %s", visit)
+    (old,) = selectors.rows_by_number(tables.driver(), actor, [kept[0]])
+    assert (old.stale, str(old.settlement)) == (True, first["settlement_id"])  # nobody looked yet
+    row = hospital.row(visit, tab="today")
+    assert (row["settlement_id"], row["total"], row["stale"]) == (
+        made["settlement_id"], "1500.00", False,
+    )  # fmt: skip
+    assert row["patient"] == made["patient"]
+    assert hospital.list(everyone=1)["sums"]["total"] == "1500.00"
+
+
 def test_what_the_register_learns_is_seen(hospital: Hospital) -> None:
     visit = hospital.admit(banan.line("1000.00"), known=False)
     row = hospital.row(visit)
@@ -337,6 +365,101 @@ def test_what_becomes_of_an_excess_is_seen_at_once(hospital: Hospital) -> None:
         " WHERE v.visit = %s", visit,
     )  # fmt: skip
     assert alerts == [(2, 1)]
+
+
+def test_an_alert_that_somebody_else_opened_is_closed_when_its_cause_is_gone(
+    hospital: Hospital,
+) -> None:
+    visit = hospital.admit(banan.line("800.00"), banan.line("200.00", "丙", "L2"))
+    hospital.ask("POST", f"{VISITS}/{visit}/alerts", {})
+    hospital.ask("DELETE", f"{VISITS}/{visit}/lines/L2")
+    row = hospital.row(visit)
+    assert (row["status"], row["needs"], row["due"]) == ("within", [], None)
+
+
+def test_a_look_that_is_overtaken_opens_no_alert(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = hospital.admit(*over())
+    (number,) = hospital.service.rows("SELECT id FROM settlement_visit WHERE visit = %s", visit)[0]
+    real = keeping.figures_of
+
+    def overtaken(*asked: Any) -> Any:
+        found = real(*asked)
+        hospital.ask("DELETE", f"{VISITS}/{visit}/lines/L2")
+        return found
+
+    monkeypatch.setattr(keeping, "figures_of", overtaken)
+    keeping.refresh(tables.driver(), [number], keeping.bounds())
+    monkeypatch.undo()
+    opened = "SELECT count(*) FROM review_alert WHERE visit = %s"
+    assert hospital.service.rows(opened, number) == [(0,)]
+    assert hospital.row(visit)["needs"] == []
+
+
+def test_a_visit_that_breaks_the_program_stops_no_other(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, well = hospital.admit(*over()), hospital.admit(*over())
+    real = keeping.figures_of
+
+    def figures_of(visit: Any, *asked: Any) -> Any:
+        if visit.id == broken:
+            raise ZeroDivisionError(f"secret of {visit.person}")
+        return real(visit, *asked)
+
+    monkeypatch.setattr(keeping, "figures_of", figures_of)
+    hospital.keep()
+    rows = {row["visit_id"]: row for row in hospital.list()["visits"]}
+    told = rows[broken]
+    assert (told["faults"], told["status"], told["needs"], told["total"], told["stale"]) == (
+        ["S500"], "faulty", ["faults"], None, False,
+    )  # fmt: skip
+    assert (rows[well]["status"], rows[well]["needs"]) == ("exceeded", ["over_limit"])
+    sums = hospital.list()["sums"]
+    assert (sums["visits"], sums["left_out"], sums["total"]) == (2, 1, "1000.00")
+    (number,) = hospital.service.rows("SELECT id FROM settlement_visit WHERE visit = %s", broken)[0]
+    said = [one.getMessage() for one in caplog.records if one.name == "doudi.wards"]
+    assert said == [f"visit {number} is not looked at: ZeroDivisionError"]
+    monkeypatch.undo()
+    hospital.charge(broken, banan.line("1.00", line_id="L3"))
+    assert hospital.row(broken)["needs"] == ["over_limit"]
+
+
+@pytest.mark.parametrize("error", [
+    Refusal.of(503, "S503", "", now="1", last="2"), psycopg.OperationalError("away"),
+])  # fmt: skip
+def test_what_is_of_the_service_is_of_no_visit(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    visit = hospital.admit(*over())
+
+    def looked(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(looking, "looked", looked)
+    with pytest.raises(type(error)):
+        hospital.keep()
+    assert hospital.service.rows("SELECT faults FROM wards_kept WHERE visit = %s", visit) == []
+    monkeypatch.undo()
+    assert hospital.row(visit)["status"] == "exceeded"
+
+
+def test_at_the_limit_to_the_fen_list_and_review_say_the_same(hospital: Hospital) -> None:
+    lost = {k: v for k, v in banan.line("100.00", line_id="L3").items() if k != "class"}
+    known = banan.line("2185.60"), banan.line("253.95", "丙", "L2")
+    visit = hospital.admit(*known, lost)
+    row = hospital.row(visit)
+    assert (row["total"], row["limit"], row["share_least"]) == ("2539.55", "253.95", "0.1000")
+    assert (row["status"], row["needs"]) == ("undecided", ["unmapped"])
+    office = Actor("account:8", Role.INSURANCE_OFFICE, hospital.code)
+    told = seen.one(office, visit, None)
+    assert (told["need"], told["alert"]) == ("nothing", None)
+    more = hospital.admit(banan.line("2185.59"), banan.line("253.96", "丙", "L2"), lost)
+    assert (hospital.row(more)["status"], hospital.row(more)["needs"]) == (
+        "exceeded", ["over_limit", "unmapped"],
+    )  # fmt: skip
+    assert seen.one(office, more, None)["alert"]["excess"] == "0.01"
 
 
 def test_what_is_missing_of_a_bill_is_told(hospital: Hospital) -> None:

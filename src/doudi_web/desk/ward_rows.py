@@ -17,6 +17,7 @@ from doudi_web.desk.templatetags.desk import moment, short_day, yuan
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
+from doudi_web.wards.figures import DEFECT
 from doudi_web.wards.needs import Need, Urgency, Who
 from doudi_web.wards.selectors import Row
 from doudi_web.wards.words import NEEDS, WHO
@@ -97,6 +98,8 @@ def _todo(row: Row) -> str:
     need = row.need
     if need is None:
         return _("接近限额") if row.urgency == Urgency.NEAR else _("不用办")
+    if need is Need.FAULTS and DEFECT in row.faults:
+        return _("程序出错，算不出来")
     if need is Need.UNMAPPED:
         return _("%(count)s 项未对照") % {"count": row.unmapped}
     return _(NEEDS[need])

@@ -83,7 +83,7 @@ def open_alerts(db: Driver, visits: Sequence[int]) -> dict[int, Alert]:
     return {one.visit: one for one in found}
 
 
-_LOCK = "SELECT id FROM settlement_visit WHERE id = %s FOR UPDATE"
+_LOCK = "SELECT moved, settled FROM settlement_visit WHERE id = %s FOR UPDATE"
 _CLOSE = "UPDATE review_alert SET closed = %s WHERE id = %s AND closed IS NULL"
 _AGAIN = "UPDATE review_alert SET last = %s, count = count + %s, says = %s::jsonb WHERE id = %s RETURNING "
 _NEW = """
@@ -97,10 +97,13 @@ def noticed(
     """Bring the alerts of a visit up to what a look found: the open one, and whether something is new.
 
     `counted`: whether this look counts as one more alert of the same cause. In a transaction; it locks the visit.
+    What was written to since, settled or taken back is not what was looked at: its alerts stay as they are.
     """
-    db.execute(_LOCK, [visit.number])
-    cause = cause_of(looked)
+    stands = db.execute(_LOCK, [visit.number]).fetchone()
     before = open_alerts(db, [visit.number]).get(visit.number)
+    if stands != (visit.moved, None):
+        return before, False
+    cause = cause_of(looked)
     at = now()
     if before is not None and (cause is None or before.cause != cause.digest):
         db.execute(_CLOSE, [at, before.id])

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from doudi.adjudication import Adjudication, Control
+from doudi.claim import Claim
 from doudi.money import yuan
 from doudi.packs.model import Approval
 from doudi_web.settlement.asked import canonical
@@ -88,15 +89,25 @@ def cause_of(looked: Looked) -> Cause | None:
     return Cause(Status(control.status), items, control.applies, says)
 
 
+def undecided_of(claim: Claim) -> int:
+    """What the lines of no known class come to, in fen."""
+    open_ = set(claim.undecided)
+    return sum(line.amount for line in claim.lines if line.id in open_)
+
+
+def is_over_without(control: Control, undecided: int) -> bool:
+    """Whether it is above the limit even if everything of no known class were within scope: exact, in fen."""
+    return control.measured - undecided > control.limit
+
+
 def _known(looked: Looked, control: Control, total: int) -> Control:
     """The control of what is known: without the lines of no known class, whatever they turn out to be."""
-    open_ = set(looked.ready.claim.undecided)
-    if not open_:
+    lost = undecided_of(looked.ready.claim)
+    if not lost:
         return control
-    lost = sum(line.amount for line in looked.ready.claim.lines if line.id in open_)
     measured = max(control.measured - lost, 0)
     excess = max(measured - control.limit, 0)
-    status = Status.EXCEEDED.value if excess else "within"
+    status = Status.EXCEEDED.value if is_over_without(control, lost) else "within"
     share = (measured * 20_000 + total) // (2 * total) if total else 0
     return replace(control, measured=measured, excess=excess, share=share, status=status)
 

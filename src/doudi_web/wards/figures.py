@@ -16,6 +16,7 @@ from doudi.precheck.undecided import share_between
 from doudi.precheck.what_if import WhatIf, summed
 from doudi.source_text import Document
 from doudi.wire.bill_form import moment_of
+from doudi_web.review.causes import is_over_without, undecided_of
 from doudi_web.settlement import looking
 from doudi_web.settlement.asked import keys_of, text_of
 from doudi_web.settlement.assessing import Ready
@@ -24,6 +25,8 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import KEEPER
 from doudi_web.wards.needs import Seen
 
+DEFECT = "S500"
+"""The code of a visit that a defect of ours keeps from being looked at."""
 FAULTY = "faulty"
 """The status of a bill that cannot be looked at for its faults."""
 NO_LIMIT = "none"
@@ -100,11 +103,24 @@ def figures_of(
     try:
         looked = looking.looked(KEEPER, Document("visit", bill), bill, keys_of(bill), action=None)
     except (Faulty, Refusal) as refused:
+        if isinstance(refused, Refusal) and refused.status >= 500:
+            raise  # it is of the service, not of this bill
         codes = tuple(dict.fromkeys(fault.code for fault in refused.faults))
         bare = tuple(code for code in codes if code != _NO_REFERRAL)
         missing = replace(seen, faults=bool(bare), without_referral=_NO_REFERRAL in codes)
         return replace(head, seen=missing, faults=codes), None
     return _with_amounts(head, looked, today), looked
+
+
+def defective(visit: Visit, planned: datetime | None) -> Figures:
+    """A visit that could not be looked at, though its bill may have no fault: the code says that it is ours."""
+    leaves = visit.discharged or planned
+    seen = Seen(
+        faults=True,
+        discharged=None if visit.discharged is None else visit.discharged.astimezone(CHINA).date(),
+        leaves=None if leaves is None else leaves.astimezone(CHINA).date(),
+    )
+    return Figures(seen, faults=(DEFECT,), discharged=visit.discharged)
 
 
 def _with_amounts(head: Figures, looked: looking.Looked, today: date) -> Figures:
@@ -113,7 +129,7 @@ def _with_amounts(head: Figures, looked: looking.Looked, today: date) -> Figures
     what_if = WhatIf(made.running, claim, made.book)
     rows = what_if.sums_of_each(claim.lines)
     open_ = set(claim.undecided)
-    amount = sum(line.amount for line in claim.lines if line.id in open_)
+    amount = undecided_of(claim)
     least, most = None, None
     if amount > 0 and control is not None:
         known = summed(
@@ -136,7 +152,7 @@ def _with_amounts(head: Figures, looked: looking.Looked, today: date) -> Figures
     return replace(
         head,
         seen=seen,
-        status=_status(control, least, found.total),
+        status=_status(control, amount),
         standing=found.standing,
         standing_title=standing.title,
         share=None if control is None else control.share,
@@ -225,15 +241,12 @@ class _Standings:
             return None
 
 
-def _status(control: Control | None, least: int | None, total: int) -> str:
+def _status(control: Control | None, undecided: int) -> str:
     """As the control finds it; above the limit only where it is even if all open items were within scope."""
     if control is None:
         return NO_LIMIT
-    if (
-        least is not None
-        and control.status == "exceeded"
-        and least * total <= control.limit * 10_000
-    ):
+    is_over = control.status == "exceeded"
+    if is_over and undecided > 0 and not is_over_without(control, undecided):
         return UNDECIDED
     return control.status
 

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any, LiteralString
 
 import psycopg
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from doudi.dates import CHINA
 from doudi_web.policy.rules import generation
@@ -24,12 +24,17 @@ from doudi_web.review.held import Need as Review
 from doudi_web.review.held import held_of
 from doudi_web.settlement import running, tables
 from doudi_web.tenancy.clock import now
-from doudi_web.wards.figures import UNDECIDED, Figures, figures_of
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.wards.figures import UNDECIDED, Figures, defective, figures_of
 from doudi_web.wards.needs import MUST, Urgency, needs_of, urgency_of
 from doudi_web.wards.watching import Watch
 
 _log = logging.getLogger("doudi.wards")
 Driver = psycopg.Connection[tables.Row]
+_OF_ALL = (
+    Refusal, psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError,
+)  # fmt: skip
+"""What keeps every visit from being looked at, not one of them."""
 BATCH = 50  # visits that are read at once
 PAUSE = 2.0
 """Seconds between two looks of the keeper: as long a list lags behind what a hospital sends."""
@@ -43,6 +48,10 @@ LEFT JOIN wards_stay t ON t.visit_id = v.id
 """A running visit beside what is kept of it and what that rests on."""
 _STATE: LiteralString = """
 (SELECT coalesce(max(f.id), 0) FROM register_facilitystate f WHERE f.facility_id = v.facility)"""
+_ALERT: LiteralString = (
+    "coalesce((SELECT r.id FROM review_alert r WHERE r.visit = v.id AND r.closed IS NULL), 0)"
+)
+"""The open alert of a visit, 0 where there is none."""
 _REGISTERED: LiteralString = "CASE WHEN p.withdrawn IS NULL THEN p.changed_by_id END"
 HAS_MOVED: LiteralString = """k.settled IS NOT NULL OR k.moved <> v.moved
   OR k.generation <> %(generation)s OR k.day <> %(today)s OR k.marks <> k.marks_known"""
@@ -50,7 +59,7 @@ HAS_MOVED: LiteralString = """k.settled IS NOT NULL OR k.moved <> v.moved
 IS_STALE: LiteralString = f"""(k.visit_id IS NULL OR {HAS_MOVED}
   OR k.registered IS DISTINCT FROM {_REGISTERED} OR k.facility_state <> {_STATE}
   OR k.stay <> coalesce(t.version, 0)
-  OR k.alert <> coalesce((SELECT r.id FROM review_alert r WHERE r.visit = v.id AND r.closed IS NULL), 0)
+  OR k.alert <> {_ALERT}
   OR k.event <> coalesce((SELECT max(e.id) FROM review_event e WHERE e.visit = v.id), 0))"""
 """Whether what is kept rests on something that has moved since."""
 
@@ -60,13 +69,17 @@ WHERE v.settled IS NULL AND {{of}} AND {IS_STALE} ORDER BY k.as_of NULLS FIRST, 
 """
 _RESTS_ON = f"""
 SELECT v.id, v.moved, {_REGISTERED}, {_STATE}, coalesce(t.version, 0), coalesce(k.marks, 0),
-  t.planned_discharge, k.alert {BESIDE} WHERE v.id = ANY(%(visits)s)
+  t.planned_discharge, {_ALERT} {BESIDE} WHERE v.id = ANY(%(visits)s)
 """
-_LEFT = """
+IS_UNDONE: LiteralString = """
+(SELECT u.id FROM settlement_posting u WHERE u.settlement = k.settlement AND u.kind = 'reverse') IS NOT NULL"""
+"""Whether the settlement that is kept stands no more: the visit runs again, or another took its place. It is asked
+of each row by itself: as EXISTS it may be planned as one reading of all reversals there ever were."""
+_LEFT: LiteralString = f"""
 SELECT k.visit_id FROM wards_kept k JOIN settlement_visit v ON v.id = k.visit_id
-WHERE v.settled IS NOT NULL AND k.settled IS NULL AND {of}
+WHERE v.settled IS NOT NULL AND (k.settled IS NULL OR {IS_UNDONE}) AND {{of}}
 """
-"""Kept visits that have been settled in the meantime."""
+"""Kept visits that have been settled in the meantime, or anew."""
 _SETTLED = """
 UPDATE wards_kept k SET settled = v.settled, settlement = s.id, needs = '{}', who = '{}', urgency = %(settled)s,
   as_of = %(at)s, day = %(today)s, discharged = coalesce(k.discharged, v.settled),
@@ -106,7 +119,7 @@ class _RestsOn:
     stay: int
     marks_known: int
     planned: datetime | None
-    alert: int | None
+    alert: int
 
 
 def bounds() -> dict[str, Any]:
@@ -133,14 +146,10 @@ def refresh(db: Driver, numbers: Sequence[int], asked: Mapping[str, Any]) -> Non
     at = now()
     rests = [_RestsOn(*row) for row in db.execute(_RESTS_ON, {"visits": list(numbers)}).fetchall()]
     of = {rest.visit_id: rest for rest in rests}
-    found: list[tuple[running.Visit, Figures]] = []
-    for visit in running.of_numbers(db, numbers):
-        figures, looked = figures_of(visit, of[visit.number].planned, at)
-        found.append((visit, figures))
-        has_alert = bool(of[visit.number].alert)
-        if looked is not None and (figures.is_alerting or has_alert):
-            with db.transaction():
-                noticed(db, visit, looked, counted=False)
+    found = [
+        (visit, _looked(db, visit, of[visit.number], at))
+        for visit in running.of_numbers(db, numbers)
+    ]
     alerts, events = open_alerts(db, numbers), events_of(db, numbers)
     made = [
         _row(visit, figures, of[visit.number], asked, at)
@@ -150,6 +159,25 @@ def refresh(db: Driver, numbers: Sequence[int], asked: Mapping[str, Any]) -> Non
     if made:
         with db.transaction():
             db.cursor().executemany(_KEEP, made)
+
+
+def _looked(db: Driver, visit: running.Visit, rest: _RestsOn, at: datetime) -> Figures:
+    """What a visit comes to, its alerts brought up to it.
+
+    A defect of ours in one of them is kept as such, and the others are looked at; that the clock went back or the
+    database is away is raised, since it is of all of them.
+    """
+    try:
+        figures, looked = figures_of(visit, rest.planned, at)
+        if looked is not None and (figures.is_alerting or rest.alert):
+            with db.transaction():
+                noticed(db, visit, looked, counted=False)
+    except _OF_ALL:
+        raise
+    except Exception as error:
+        _log.error("visit %d is not looked at: %s", visit.number, type(error).__name__)
+        return defective(visit, rest.planned)
+    return figures
 
 
 def _of_review(
@@ -170,7 +198,7 @@ def _of_review(
 
 
 def follow(db: Driver, facility: str | None, asked: Mapping[str, Any]) -> int:
-    """Who has been settled since stands in the list as settled; how many."""
+    """Who has been settled since stands in the list as settled, with the settlement that stands; how many."""
     of = "TRUE" if facility is None else "k.facility = %(facility)s"
     found = db.execute(_LEFT.replace("{of}", of), {"facility": facility})
     visits = [number for (number,) in found]

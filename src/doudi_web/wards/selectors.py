@@ -20,7 +20,7 @@ from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.roles import OF_FACILITY, Act
 from doudi_web.tenancy.who import Actor
 from doudi_web.wards import keeping
-from doudi_web.wards.keeping import HAS_MOVED, IS_STALE
+from doudi_web.wards.keeping import HAS_MOVED, IS_STALE, IS_UNDONE
 from doudi_web.wards.needs import Need, Who
 from doudi_web.wards.wanted import CURRENT, LISTED, OF, ORDERS, TABS, Tab, Wanted, matches
 
@@ -35,7 +35,7 @@ FROM wards_kept k JOIN settlement_visit v ON v.id = k.visit_id LEFT JOIN registe
 LEFT JOIN wards_stay t ON t.visit_id = k.visit_id
 """
 _OLD: LiteralString = f"""(CASE WHEN k.settled IS NULL THEN v.settled IS NOT NULL OR {IS_STALE}
-  ELSE v.settled IS NULL END)"""
+  ELSE v.settled IS NULL OR {IS_UNDONE} END)"""
 _OLD_IN_ALL: LiteralString = f"k.settled IS NULL AND (v.settled IS NOT NULL OR {HAS_MOVED})"
 """Among the thousands of a district what the rows tell alone; of each that is shown all is looked at."""
 _ROWS: LiteralString = """
