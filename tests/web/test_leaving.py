@@ -40,6 +40,29 @@ def test_what_is_to_be_looked_at_is_listed_and_nothing_stops(service: Service) -
     assert found["discharged"] == ("fine", "已经办了出院")
 
 
+@pytest.mark.parametrize(("kind", "words"), [("died", "已死亡"), ("moved_out", "已迁出")])
+def test_who_died_or_moved_out_before_the_visit_is_told(
+    service: Service, kind: str, words: str
+) -> None:
+    token, visit = service.token(may_back_date=True), f"G7{kind}"
+    poor(service, f"P{visit}")
+    service.rows(
+        "INSERT INTO register_fact (person_id, kind, code, valid_from, known, recorded, detail)"
+        " VALUES (%s, %s, '', '2019-06-01', '2019-06-02', now(), '{}') RETURNING id",
+        f"P{visit}", kind,
+    )  # fmt: skip
+    stated = {"admitted": "2019-06-10", "settled": "2019-06-13"}
+    told, found = checked(
+        service, token, opened(service, token, visit, banan.line("9.00"), **stated)
+    )
+    of = [one for one in told["checks"] if one["point"] == "standing" and one["state"] == "look"]
+    assert "登记已死亡或迁出" in [one["what"] for one in of]
+    why = next(one["why"] for one in of if one["what"] == "登记已死亡或迁出")
+    assert f"登记里这个人 2019-06-01 {words}，这次就医 2019-06-10 才开始" in why
+    assert found["standing"][0] == "look"
+    assert told["stops"] is False
+
+
 def test_a_line_that_nobody_knows_stops_and_is_named(service: Service) -> None:
     token = service.token(may_back_date=True)
     line = {k: v for k, v in banan.line("10.00").items() if k != "class"}

@@ -10,6 +10,7 @@ from doudi.money import percent
 from doudi.source_text import Value
 from doudi_web.review.held import Held, Need, held
 from doudi_web.settlement import running, tables
+from doudi_web.settlement.entitled import LEFT
 from doudi_web.settlement.running import Visit
 from doudi_web.tenancy.clock import told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
@@ -19,6 +20,11 @@ from doudi_web.tenancy.who import Actor
 Json = dict[str, Any]
 UNMAPPED = frozenset({"F320", "F308"})
 """Faults of a line whose class nobody knows."""
+_OF_REGISTER = {
+    **{code: "登记已死亡或迁出" for code, _, _ in LEFT.values()},
+    "register_differs": "身份与登记的不同",
+}
+"""What the register says against the visit, by the code of its warning."""
 _SHARE = 10_000
 _SHOWN = 8
 _ASKED = "超限的就诊，出院以前要有医生的理由；要审批的，医保办同意。"
@@ -154,7 +160,7 @@ def _checks(
         others,
     )
     if settled is not None:
-        yield _standing(settled)
+        yield from _standing(settled)
         yield _limit(settled)
         yield _platform(bill, settled)
         yield _held(settled)
@@ -194,16 +200,17 @@ def _diagnosis(bill: Mapping[str, Value]) -> Check:
     )
 
 
-def _standing(settled: Json) -> Check:
+def _standing(settled: Json) -> Iterator[Check]:
+    """Who is entitled, by the register: that it does not know the person, knows otherwise, or knows them gone."""
     if "eligibility" in settled.get("provisional_reasons", ()):
         why = "先按没有身份结；登记以后差额列成建议。"
-        return Check(Point.STANDING, State.LOOK, "登记里没有这个人，身份不知道", why)
-    differs = [
-        w for w in settled["warnings"] if w["code"] in ("register_differs", "died", "moved_out")
-    ]
-    if differs:
-        return Check(Point.STANDING, State.LOOK, "身份与登记的不同", differs[0]["text"])
-    return Check(Point.STANDING, State.FINE, "身份登记里有")
+        yield Check(Point.STANDING, State.LOOK, "登记里没有这个人，身份不知道", why)
+        return
+    told = [w for w in settled["warnings"] if w["code"] in _OF_REGISTER]
+    for one in told:
+        yield Check(Point.STANDING, State.LOOK, _OF_REGISTER[one["code"]], one["text"])
+    if not told:
+        yield Check(Point.STANDING, State.FINE, "身份登记里有")
 
 
 def _limit(settled: Json) -> Check:

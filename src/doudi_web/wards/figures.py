@@ -146,7 +146,7 @@ def _with_amounts(head: Figures, looked: looking.Looked, today: date) -> Figures
         ended=standing.ended,
         without_referral=standing.entitles and _is_unreferred(made, claim),
         differs=bool(made.known.differs),
-        left=any(w.code in ("after_death", "after_moving_out") for w in made.known.left),
+        left=bool(made.known.left),
     )
     floor = found.payments.get("floor", 0)
     return replace(
