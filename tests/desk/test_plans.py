@@ -31,3 +31,16 @@ def test_django_statements_are_recorded_too(service: Service) -> None:
     with recorded() as asked:
         assert Account.objects.filter(username="nobody").first() is None
     assert [sql.split()[0] for sql, _ in asked.reading()] == ["SELECT"]
+
+
+_TWICE = """
+SELECT indrelid::regclass::text, array_agg(indexrelid::regclass::text ORDER BY indexrelid::regclass::text)
+FROM pg_index WHERE indrelid::regclass::text NOT LIKE 'pg_%%'
+GROUP BY indrelid, indkey::text, indclass::text, indoption::text, indisunique,
+  coalesce(pg_get_expr(indpred, indrelid), ''), coalesce(pg_get_expr(indexprs, indrelid), '')
+HAVING count(*) > 1 ORDER BY 1
+"""
+
+
+def test_no_index_is_kept_twice(service: Service) -> None:
+    assert service.rows(_TWICE) == []

@@ -1,4 +1,4 @@
-"""The mapping queue; what it reads of running visits and refused bills has indexes of its own."""
+"""The mapping queue; what it reads of withdrawn lines and refused bills has indexes of its own."""
 
 from django.db import migrations, models
 
@@ -160,10 +160,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "CREATE INDEX open_refused ON settlement_quarantined (id) WHERE released IS NULL",
             "DROP INDEX open_refused",
-        ),
-        migrations.RunSQL(
-            "CREATE INDEX running_of_hospital ON settlement_visit (facility, id) WHERE settled IS NULL",
-            "DROP INDEX running_of_hospital",
         ),
         migrations.RunSQL(
             "CREATE INDEX withdrawn_of_visit ON settlement_feeline (visit_id, id) WHERE withdrawn IS NOT NULL",
