@@ -85,11 +85,18 @@ def fields_of(answer: HttpResponse) -> dict[str, str]:
     return found
 
 
+def acted(office: Screen, path: str, typed: dict[str, Any]) -> HttpResponse:
+    """A form that is looked at and then sent as it was looked at."""
+    looked = office.post(path, {**typed, "do": "look"})
+    assert looked.status_code == 200, text_of(looked)[:2000]
+    return office.post(path, {**typed, **fields_of(looked), "do": "act"})
+
+
 def settled(service: Service, office: Screen, *lines: Json, **more: Any) -> str:
     """A visit that was settled on its page; the number of the settlement."""
     visit = opened(service, *lines)
     path = f"/desk/visits/{visit}/discharge"
-    done = office.post(path, {**fields_of(office.get(path)), "do": "act", **more})
+    done = acted(office, path, {**fields_of(office.get(path)), **more})
     assert done.status_code == 303, text_of(done)[:2000]
     found = re.fullmatch(r"/desk/settlements/(\d+)\?done=settle", done["Location"])
     assert found, done["Location"]
@@ -153,7 +160,7 @@ def test_the_platform_is_held_beside_what_is_computed(service: Service, office: 
     wrong = office.post(path, {**typed, "given-basic": "x", "do": "look"})
     assert wrong.status_code in (200, 422)
     assert "F203" in text_of(wrong)
-    done = office.post(path, {**typed, "do": "act"})
+    done = acted(office, path, typed)
     told = service.rows(
         "SELECT result::json -> 'payments' ->> 'basic' FROM settlement_settlement WHERE visit = %s",
         visit,
@@ -184,6 +191,10 @@ def test_a_silent_platform_does_not_keep_the_patient_and_its_answer_gives_back(
     preview = office.post(form, {**typed, "do": "look"})
     assert "退给患者 114.45 元" in text_of(preview)
     assert rows() == before
+    typed = {**typed, **fields_of(preview)}
+    unseen = office.post(form, {**typed, "given-basic": "1650.00", "do": "act"})
+    assert "现在填的还没有看过，没有办" in text_of(unseen)
+    assert rows() == before
     answered = office.post(form, {**typed, "do": "act"})
     assert answered["Location"].endswith("?done=answer")
     assert "个人付 139.50 元" in heading_of(office.get(answered["Location"]))
@@ -203,6 +214,7 @@ def test_a_correction_shows_everybody_before_and_after_and_is_done_once(
     for amount in ("2,611.50", "2,539.50", "−72.00", "261.15", "253.95", "1,618.05", "−50.40"):
         assert amount in read, amount
     assert rows() == before
+    typed = {**typed, **fields_of(preview)}
     done = office.post(form, {**typed, "do": "act"})
     assert done.status_code == 303
     assert office.post(form, {**typed, "do": "act"})["Location"] == done["Location"]
@@ -235,7 +247,7 @@ def test_late_charges_and_drugs_that_come_back(service: Service, office: Screen)
     typed = {**fields_of(office.get(form)), "code-new0": "C9", "class-new0": "甲", "quantity-new0": "2",
              "price-new0": "50.00", "reason": "检验费晚到"}  # fmt: skip
     assert "先不收，另外批准才收" in text_of(office.post(form, {**typed, "do": "look"}))
-    late = office.post(form, {**typed, "do": "act"})
+    late = acted(office, form, typed)
     page = office.get(late["Location"])
     assert "总费用 2,639.50 元" in heading_of(page)
     assert "批准以前不向患者收" in text_of(page)
@@ -245,7 +257,7 @@ def test_late_charges_and_drugs_that_come_back(service: Service, office: Screen)
     assert 'name="back1"' in content
     typed = {**fields_of(office.get(form)), "back1": "1", "reason": "退检验"}
     assert "−50.00" in text_of(office.post(form, {**typed, "do": "look"}))
-    done = office.post(form, {**typed, "do": "act"})
+    done = acted(office, form, typed)
     assert "总费用 2,589.50 元" in heading_of(office.get(done["Location"]))
     too_many = office.post(f"/desk/settlements/{done['Location'].split('/')[3].partition('?')[0]}/return",
                            {**typed, "back1": "5", "do": "look", "message": ""})  # fmt: skip
@@ -263,7 +275,7 @@ def test_a_reversal_says_what_everybody_gets_back(service: Service, office: Scre
     read = text_of(office.post(form, {**typed, "reason": "结给了别人", "do": "look"}))
     assert "退给患者 253.95 元" in read
     assert "−1,567.65" in read
-    done = office.post(form, {**typed, "reason": "结给了别人", "do": "act"})
+    done = acted(office, form, {**typed, "reason": "结给了别人"})
     assert done.status_code == 303
     assert "这一笔已经撤销" in text_of(office.get(f"/desk/settlements/{number}"))
 
@@ -276,7 +288,7 @@ def test_the_second_of_two_is_told_who_was_first_and_nothing_is_written(
     mine = {**fields_of(office.get(form)), "quantity0": "2", "reason": "数量错了"}
     other = at_work("insurance_office")
     theirs = {**fields_of(other.get(form)), "price0": "2467.50", "reason": "价格错了"}
-    assert other.post(form, {**theirs, "do": "act"}).status_code == 303
+    assert acted(other, form, theirs).status_code == 303
     before = rows()
     for do in ("look", "act"):
         told = office.post(form, {**mine, "do": do})
@@ -311,12 +323,63 @@ def test_a_bill_that_grew_since_it_was_looked_at_is_not_settled(
 def test_another_who_settles_a_settled_visit_is_led_to_it(service: Service, office: Screen) -> None:
     visit = opened(service)
     path = f"/desk/visits/{visit}/discharge"
-    mine = fields_of(office.get(path))
+    mine = fields_of(office.post(path, {**fields_of(office.get(path)), "do": "look"}))
     other = at_work("cashier")
-    assert other.post(path, {**fields_of(other.get(path)), "do": "act"}).status_code == 303
+    assert acted(other, path, fields_of(other.get(path))).status_code == 303
     told = office.post(path, {**mine, "do": "act"})
     assert told.status_code == 409
     assert heading_of(told) == f"就诊 {visit} 已经有人结算了"
+
+
+_UNSEEN = "现在填的还没有看过，没有办"
+
+
+def test_nothing_is_settled_but_what_was_looked_at(
+    service: Service, office: Screen, rows: Callable[[], list[Any]]
+) -> None:
+    visit = opened(service)
+    path = f"/desk/visits/{visit}/discharge"
+    looked = office.post(path, {**fields_of(office.get(path)), "do": "look"})
+    typed = fields_of(looked)
+    before = rows()
+    others: list[dict[str, Any]] = [
+        {"given-basic": "1600.00"}, {"awaiting": ["basic"]}, {"looked": ""}, {"looked": "0" * 64},
+        {"version": "x"},
+    ]  # fmt: skip
+    for other in others:
+        again = office.post(path, {**typed, **other, "do": "act"})
+        assert again.status_code == 200, other
+        assert _UNSEEN in text_of(again), other
+        assert rows() == before
+    again = office.post(path, {**typed, "given-basic": "1600.00", "do": "act"})
+    assert "基本医保 1,600.00" in text_of(again)
+    done = office.post(path, {**typed, **fields_of(again), "do": "act"})
+    assert done.status_code == 303
+    assert "1,600.00" in text_of(office.get(done["Location"]))
+
+
+def test_nothing_is_changed_but_what_was_looked_at(
+    service: Service, office: Screen, rows: Callable[[], list[Any]]
+) -> None:
+    of = f"/desk/settlements/{settled(service, office)}/"
+    changed: dict[str, dict[str, str]] = {
+        "correct": {"price0": "2000.00"}, "late": {"code-new0": "C9", "quantity-new0": "9"},
+        "return": {"back0": "0.5"}, "reverse": {},
+    }  # fmt: skip
+    for form, typed in changed.items():
+        stated = {**fields_of(office.get(of + form)), **typed, "reason": "写错了"}
+        if form == "late":
+            stated |= {"class-new0": "甲", "price-new0": "50.00"}
+        looked = office.post(of + form, {**stated, "do": "look"})
+        mark = fields_of(looked)["looked"]
+        before = rows()
+        others: list[dict[str, str]] = [{"looked": ""}]
+        others += [{"looked": mark, key: "1"} for key in typed]
+        for other in others:
+            again = office.post(of + form, {**stated, **other, "do": "act"})
+            assert again.status_code == 200, (form, other)
+            assert _UNSEEN in text_of(again), (form, other)
+            assert rows() == before
 
 
 def test_what_is_wrong_is_named_and_nothing_is_settled(service: Service, office: Screen) -> None:
@@ -369,7 +432,7 @@ def test_hostile_names_and_reasons_are_text(service: Service, office: Screen) ->
     form = f"/desk/settlements/{number}/correct"
     typed = {**fields_of(office.get(form)), "price0": "2000.00", "reason": HOSTILE}
     pages = [office.get(form), office.post(form, {**typed, "do": "look"})]
-    done = office.post(form, {**typed, "do": "act"})
+    done = acted(office, form, typed)
     pages.append(office.get(done["Location"]))
     for page in pages:
         assert page.status_code == 200

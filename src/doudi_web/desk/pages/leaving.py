@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from doudi.errors import Fault
 from doudi.source_text import Document
 from doudi_web.desk.cascading import cascade_of, unverified_of
+from doudi_web.desk.looked import is_looked_at, mark_of
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.pages.mending import looked, message_of, moves_since
 from doudi_web.desk.persons import who
@@ -49,7 +50,8 @@ def discharge(asked: Asked, visit: str) -> Shown | HttpResponse:
         return _leave(asked, visit, facility)
     said = _said(asked)
     faults: tuple[Fault, ...] = ()
-    if do == "act":
+    is_unseen = do == "act" and not is_looked_at(asked, _mark(asked, visit, facility, said))
+    if do == "act" and not is_unseen:
         try:
             return to(_settled(asked, visit, facility, said))
         except Refusal as refused:
@@ -70,7 +72,8 @@ def discharge(asked: Asked, visit: str) -> Shown | HttpResponse:
     shown = _shown(asked, found, said)
     if faults:
         return show(asked, "desk/discharge.html", {**shown, "faults": faults}, status=422)
-    return _looked(asked, found, said, shown) if do in ("look", "silent") else shown
+    is_look = is_unseen or do in ("look", "silent")
+    return _looked(asked, found, said, shown, is_new=is_unseen) if is_look else shown
 
 
 def _settled(asked: Asked, visit: str, facility: str | None, said: Json) -> str:
@@ -91,7 +94,18 @@ def _number_of(asked: Asked, visit: str, facility: str | None) -> int | None:
     return int(found[0]["settlement_id"]) if found else None
 
 
-def _looked(asked: Asked, found: Leaving, said: Json, shown: Json) -> Shown | HttpResponse:
+def _mark(
+    asked: Asked, visit: str, facility: str | None, said: Json, version: str | None = None
+) -> str:
+    """The mark of what a form states of a visit: the bill's version, what the platform pays, where it is silent."""
+    of = asked.request.POST.get("version", "") if version is None else version
+    typed = {"given": said.get("given", {}), "awaiting": sorted(said.get("awaiting", ()))}
+    return mark_of(f"settle:{of}", {"visit": visit, "facility": facility, **typed})
+
+
+def _looked(
+    asked: Asked, found: Leaving, said: Json, shown: Json, *, is_new: bool
+) -> Shown | HttpResponse:
     """The amounts of everybody before anything is done."""
     body: Json = {**said, "version": found.version}
     try:
@@ -104,7 +118,13 @@ def _looked(asked: Asked, found: Leaving, said: Json, shown: Json) -> Shown | Ht
             asked, "desk/discharge.html", {**shown, "faults": faults}, status=refused.status
         )
     verb = _("临时结算") if said.get("awaiting") else _("结算")
-    return shown | looked(preview, found.layers, verb)
+    facility = asked.actor.facility or asked.request.GET.get("facility") or None
+    states = {
+        "given": {one["key"]: one["given"] for one in shown["platform"] if one["given"]},
+        "awaiting": [one["key"] for one in shown["platform"] if one["may_wait"] and one["awaits"]],
+    }
+    mark = _mark(asked, found.visit.id, facility, states, found.version)
+    return shown | looked(preview, found.layers, verb, mark, is_new=is_new)
 
 
 def _leave(asked: Asked, visit: str, facility: str | None) -> Shown | HttpResponse:

@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from doudi.errors import fault
 from doudi.source_text import Document
 from doudi_web.desk.cascading import pays_of
+from doudi_web.desk.looked import is_looked_at, mark_of
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.persons import who
 from doudi_web.desk.told import action_title, names_of
@@ -67,11 +68,16 @@ def _acted(
     template: str,
     rests: Json,
     shown: Json,
+    typed: Mapping[str, Any],
     look: Callable[[str], Json],
     act: Callable[[str, str], str],
 ) -> Shown | HttpResponse:
-    """The form as it is: fresh, with a preview, with its faults; or done, and on to what it came to."""
+    """The form as it is: fresh, with a preview, with its faults; or done, and on to what it came to.
+
+    `typed` is all that moves an amount: what is done is what was looked at.
+    """
     message, reason = message_of(asked), _field(asked, "reason", _REASON)
+    mark = mark_of(f"{form.name}:{rests['settlement_id']}", typed)
     base = {
         **shown,
         "form": form,
@@ -82,8 +88,9 @@ def _acted(
     }
     if not asked.is_posted:
         return base
+    is_act = asked.request.POST.get("do") == "act"
     try:
-        if asked.request.POST.get("do") == "act":
+        if is_act and is_looked_at(asked, mark):
             return to(act(message, reason))
         preview = look(reason)
     except Refusal as refused:
@@ -91,11 +98,11 @@ def _acted(
         if refused.status == 409 and codes & _MOVED:
             return _moved(asked, form, rests, refused)
         return show(asked, template, {**base, "faults": faults_of(refused)}, status=refused.status)
-    return base | looked(preview, rests["titles"]["layers"], form.verb)
+    return base | looked(preview, rests["titles"]["layers"], form.verb, mark, is_new=is_act)
 
 
-def looked(preview: Json, titles: Mapping[str, str], verb: str) -> Json:
-    """What the page shows of a preview."""
+def looked(preview: Json, titles: Mapping[str, str], verb: str, mark: str, *, is_new: bool) -> Json:
+    """What the page shows of a preview; `is_new` where somebody would have acted on another one, or on none."""
     pays = pays_of(preview["before"], preview["after"], titles)
     refund = abs(fen(preview["patient"]["difference"]))
     has_before = preview["before"] is not None
@@ -105,6 +112,8 @@ def looked(preview: Json, titles: Mapping[str, str], verb: str) -> Json:
         "refund": refund,
         "verb": verb,
         "has_before": has_before,
+        "mark": mark,
+        "is_new_look": is_new,
     }
 
 
@@ -178,7 +187,7 @@ def _amend(asked: Asked, settlement: int, form: Form) -> Shown | HttpResponse:
 
     shown = {**_shown_of(asked, rests), "lines": _lines(asked, bill), "added": _typed_lines(asked),
              "given": _given(asked, rests), "classes": CLASSES}  # fmt: skip
-    return _acted(asked, form, "desk/amend.html", rests, shown, look, act)
+    return _acted(asked, form, "desk/amend.html", rests, shown, asdict(stated), look, act)
 
 
 def _amendment(asked: Asked, bill: Json) -> Amendment:
@@ -294,7 +303,7 @@ def undo(asked: Asked, settlement: int) -> Shown | HttpResponse:
         return _done(str(settlement), "reverse")
 
     form = Form("reverse", _("撤销结算"), _("撤销"))
-    return _acted(asked, form, "desk/undo.html", rests, _shown_of(asked, rests), look, act)
+    return _acted(asked, form, "desk/undo.html", rests, _shown_of(asked, rests), {}, look, act)
 
 
 @page("desk/answer.html", Act.ANSWER, posts=True)
@@ -321,7 +330,7 @@ def answer(asked: Asked, settlement: int) -> Shown | HttpResponse:
         **_shown_of(asked, rests), "layers": [(key, titles.get(key, key), typed[key]) for key in waits],
     }  # fmt: skip
     form = Form("answer", _("平台的答复"), _("按平台的数结"))
-    return _acted(asked, form, "desk/answer.html", rests, shown, look, act)
+    return _acted(asked, form, "desk/answer.html", rests, shown, typed, look, act)
 
 
 def moves_since(person: str, visit: str, since: Any) -> list[Json]:
