@@ -72,6 +72,7 @@ PAGES: dict[str, Page] = {
     "discharges": Page((Act.PRECHECK,)),
     "discharge": Page((Act.PRECHECK,), posts=True, of_home=True),
     "settlements": Page((Act.SETTLEMENTS_READ,)),
+    "settlements_table": Page((Act.SETTLEMENTS_READ,), posts=True),
     "settlement": Page((Act.SETTLEMENTS_READ,), of_home=True),
     "replay": Page((Act.SETTLEMENTS_READ,), posts=True, of_home=True),
     "proof": Page((Act.SETTLEMENTS_READ,), of_home=True),

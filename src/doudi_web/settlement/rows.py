@@ -17,14 +17,14 @@ from doudi_web.tenancy.who import Actor
 PAGE, MOST = 50, 5_000
 """Rows of a page, and of a sheet."""
 
-_REVERSED: LiteralString = (
+REVERSED: LiteralString = (
     "EXISTS (SELECT 1 FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse')"
 )
 STATES: Mapping[str, LiteralString] = {
-    "standing": f"NOT {_REVERSED}",
-    "reversed": _REVERSED,
-    "corrected": f"s.sequence <> s.id AND NOT {_REVERSED}",
-    "awaiting": f"{AWAITS} AND NOT {_REVERSED}",
+    "standing": f"NOT {REVERSED}",
+    "reversed": REVERSED,
+    "corrected": f"s.sequence <> s.id AND NOT {REVERSED}",
+    "awaiting": f"{AWAITS} AND NOT {REVERSED}",
 }
 
 
@@ -55,7 +55,7 @@ def rows(actor: Actor, query: Query, limit: int = PAGE) -> dict[str, Any]:
     actor.must(Act.SETTLEMENTS_READ)
     if query.facility:
         actor.must_be_of(query.facility, Act.SETTLEMENTS_READ)
-    where, values = _conditions(actor, query)
+    where, values = conditions(actor, query)
     db = tables.driver()
     with db.transaction():
         found = db.execute(_ROWS.format(where=where), [*values, limit + 1]).fetchall()
@@ -79,14 +79,30 @@ def _row(row: tables.Row) -> dict[str, Any]:
         return head
     stands = as_it_stands(result, *came)
     keys = (
-        "total", "payments", "hospital", "patient", "kind", "standing", "control", "reversed", "sealed",
+        "pack", "total", "payments", "hospital", "patient", "kind", "standing", "control", "reversed", "sealed",
     )  # fmt: skip
     more = ("replaced_by", "asked", "collect", "provisional")
     return head | {key: stands[key] for key in (*keys, *(k for k in more if k in stands))}
 
 
-def _conditions(actor: Actor, query: Query) -> tuple[LiteralString, list[Any]]:
-    """Each condition is written out: a plan that is kept then has an index for it. Raises Refusal 404."""
+def exported(actor: Actor, query: Query, reason: str) -> list[dict[str, Any]]:
+    """The first MOST rows for a table that is taken away, for a stated reason. Raises Refusal 403, 404, 422."""
+    with tables.driver().transaction():
+        found: list[dict[str, Any]] = rows(actor, query, MOST)["rows"]
+        detail = {
+            "rows": len(found),
+            "facility": actor.facility or query.facility,
+            "state": query.state,
+        }
+        record(actor, "settlements.export", "settlements", reason=reason, detail=detail)
+    return found
+
+
+def conditions(
+    actor: Actor, query: Query, *, is_page: bool = True
+) -> tuple[LiteralString, list[Any]]:
+    """Each condition is written out: a plan that is kept then has an index for it; of a page alone what it is
+    behind. Raises Refusal 404."""
     asked: tuple[tuple[LiteralString, Any], ...] = (
         ("s.person = %s", query.person or None),
         ("s.visit = %s", query.visit or None),
@@ -98,7 +114,7 @@ def _conditions(actor: Actor, query: Query) -> tuple[LiteralString, list[Any]]:
     values = [value for _, value in asked if value is not None]
     if query.state:
         conditions.append(STATES[query.state])
-    if query.behind is not None:
+    if is_page and query.behind is not None:
         conditions.append("(s.settled, s.id) < (%s, %s)")
         values += [_settled(actor, query.behind), query.behind]
     return ("WHERE " + " AND ".join(conditions) if conditions else ""), values
@@ -118,7 +134,7 @@ def _settled(actor: Actor, number: int) -> datetime:
 
 _AWAITING = f"""
 SELECT count(*) FROM (SELECT 1 FROM settlement_settlement s
-  WHERE {{where}} AND NOT {_REVERSED} LIMIT 100) waiting
+  WHERE {{where}} AND NOT {REVERSED} LIMIT 100) waiting
 """
 
 

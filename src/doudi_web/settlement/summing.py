@@ -1,0 +1,78 @@
+"""What settlements that are asked for come to together, from the ledger's entries, where there are not too many."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from doudi_web.settlement import tables
+from doudi_web.settlement.rows import MOST, REVERSED, Query, conditions
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many settlements there are, and what they come to in fen, as they stand.
+
+    What was reversed is in the sums only where reversed ones alone were asked for: else it would count twice. Where
+    there are more than MOST nothing is summed, and `count` is MOST.
+    """
+
+    count: int
+    is_whole: bool
+    reversed: int
+    erased: int
+    total: int
+    payments: Mapping[str, int]
+    hospital: int
+    patient: int
+
+    @property
+    def closes(self) -> bool:
+        """Whether all payers come to the total."""
+        return sum(self.payments.values()) + self.hospital + self.patient == self.total
+
+
+_SUMS = """
+WITH chosen AS MATERIALIZED (
+  SELECT s.id, s.result IS NULL AS erased, {reversed} AS reversed FROM settlement_settlement s {where} LIMIT %s
+), counted AS (
+  SELECT count(*) AS n, count(*) FILTER (WHERE reversed AND NOT erased) AS reversed,
+    count(*) FILTER (WHERE erased) AS erased
+  FROM chosen
+), borne AS (
+  SELECT split_part(e.account, ':', 1) AS kind, sum(e.amount) AS amount,
+    CASE WHEN e.account LIKE 'fund:%%' THEN split_part(e.account, ':', 2) END AS fund
+  FROM chosen c CROSS JOIN LATERAL (
+    SELECT e.account, e.amount FROM settlement_posting p JOIN settlement_entry e ON e.posting = p.id
+    WHERE p.settlement = c.id AND p.kind IN ('settle', 'relief') OFFSET 0
+  ) e
+  WHERE (SELECT n FROM counted) <= %s AND NOT c.erased AND (%s OR NOT c.reversed)
+  GROUP BY 1, 3
+)
+SELECT n, reversed, erased, (SELECT json_agg(json_build_array(kind, fund, amount)) FROM borne) FROM counted
+"""
+"""Each settlement's own entries are read by their indexes, however many others there are."""
+
+
+def sums(actor: Actor, query: Query) -> Sums:
+    """Count and sum what a query asks for, whatever page of it is shown. Raises Refusal 403."""
+    actor.must(Act.SETTLEMENTS_READ)
+    if query.facility:
+        actor.must_be_of(query.facility, Act.SETTLEMENTS_READ)
+    where, values = conditions(actor, query, is_page=False)
+    sql = _SUMS.format(reversed=REVERSED, where=where)
+    asked = [*values, MOST + 1, MOST, query.state == "reversed"]
+    row = tables.driver().execute(sql, asked).fetchone()
+    assert row is not None
+    count, undone, erased, borne = row
+    kinds = {"clearing": 0, "hospital": 0, "patient": 0}
+    payments: dict[str, int] = {}
+    for kind, fund, amount in borne or ():
+        if fund is None:
+            kinds[kind] += amount
+        else:
+            payments[fund] = amount
+    return Sums(
+        min(count, MOST), count <= MOST, undone, erased, -kinds["clearing"], payments, kinds["hospital"],
+        kinds["patient"],
+    )  # fmt: skip
