@@ -118,11 +118,8 @@ def test_a_silent_platform_keeps_nobody_and_its_answer_is_entered(
         expect(one.page.get_by_text("这是临时结算")).to_be_visible()
         number, told = standing(demo, visit)
         assert demo.rows("SELECT count(*) FROM papers_printed WHERE of = %s", str(number)) == [(0,)]
-        if width > 390:
-            place(one, "等平台答复")
-            one.click(f"a[href$='/settlements/{number}/answer']")
-        else:  # the bar of a phone has no room for that place
-            one.click("a:has-text('填平台的答复')")
+        place(one, "等平台答复")
+        one.click(f"a[href$='/settlements/{number}/answer']")
         heads(one, "平台答复了")
         expect(one.page.locator("input[name^='given-']").first).to_be_visible()
         stated = {key: told["payments"][key] for key in layers_asked(one)}

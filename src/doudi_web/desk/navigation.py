@@ -15,6 +15,7 @@ from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 from doudi_web.wards.selectors import waiting_in
 
+_ON_BAR = 4
 Count = Callable[[Actor], int]
 
 
@@ -29,7 +30,7 @@ class Place:
     count: Count | None = None
     needs: bool = False  # what waits there must be done by somebody: its number is red
     begins: bool = False  # a line stands above it
-    on_phone: bool = True  # the bottom bar of a phone has room for four
+    on_phone: bool = True  # the bottom bar of a phone has room for the first four; 更多 has the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Shown:
     address: str
     is_here: bool
     waiting: int | None
+    on_bar: bool
 
 
 _ = gettext_lazy
@@ -47,7 +49,7 @@ PLACES: tuple[Place, ...] = (
     Place("wards", _("在院台"), "list", Act.VISITS_READ, waiting_in, needs=True),
     Place("reviews", _("费用预审"), "scale", Act.VISITS_READ),
     Place("discharges", _("出院结算"), "out", Act.PRECHECK, count=count_going),
-    Place("settlements", _("结算与台账"), "book", Act.SETTLEMENTS_READ),
+    Place("settlements", _("结算与台账"), "book", Act.SETTLEMENTS_READ, on_phone=False),
     Place(
         "awaiting",
         _("等平台答复"),
@@ -65,7 +67,15 @@ PLACES: tuple[Place, ...] = (
         count=count_proposals,
         on_phone=False,
     ),
-    Place("mapping", _("目录对照"), "book", Act.MATCHING_READ, count=waiting, needs=True),
+    Place(
+        "mapping",
+        _("目录对照"),
+        "rule",
+        Act.MATCHING_READ,
+        count=waiting,
+        needs=True,
+        on_phone=False,
+    ),
     Place("persons", _("人员档案"), "person", Act.PERSONS_READ, begins=True),
     Place("papers", _("单据"), "print", Act.SETTLEMENTS_READ, on_phone=False),
     Place("imports", _("导入"), "up", Act.INTAKE, count=count_imports, on_phone=False),
@@ -77,7 +87,10 @@ def places_of(actor: Actor, path: str) -> list[Shown]:
     """The places that somebody's role may see; the one with the longest address that `path` begins with is here."""
     found = [(place, reverse(f"desk:{place.name}")) for place in PLACES if actor.may(place.act)]
     here = max((a for _, a in found if path.startswith(a)), key=len, default=None)
+    bar = [place for place, _ in found if place.on_phone][:_ON_BAR]
     return [
-        Shown(place, address, address == here, place.count(actor) if place.count else None)
+        Shown(
+            place, address, address == here, place.count(actor) if place.count else None, place in bar
+        )
         for place, address in found
-    ]
+    ]  # fmt: skip

@@ -94,13 +94,17 @@ def show(
 
 def _frame(asked: Asked) -> dict[str, Any]:
     account, path = asked.account, asked.request.path
+    places = places_of(asked.actor, path)
+    rest = [one for one in places if not one.on_bar]
     return {
         "asked": asked,
         "actor": asked.actor,
         "account": account,
         "role_title": TITLES[asked.actor.role],
         "hospital": account.facility,
-        "places": places_of(asked.actor, path),
+        "places": places,
+        "rest": rest,
+        "rest_needs": sum(one.waiting or 0 for one in rest if one.place.needs),
         "demo_day": demo_day(),
         "now": now(),
         "large": asked.request.COOKIES.get("doudi_large") == "1",

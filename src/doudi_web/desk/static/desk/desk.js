@@ -15,15 +15,17 @@
     window.dispatchEvent(new Event("resize"));
   });
 
-  /* “/” searches, Alt+1…9 go to a place, Ctrl+Enter sends the form one is in */
+  /* “/” searches, Alt+1…9 go to a place, Ctrl+Enter presses the main button of the form one is in */
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey && e.key === "Enter") {
       const form = e.target.closest("form");
-      if (form) { e.preventDefault(); form.requestSubmit(); }
+      const buttons = form ? [...form.elements].filter((b) => b.matches("button:not([type=button], [type=reset], :disabled)")) : [];
+      const main = buttons.find((b) => b.classList.contains("btn-primary")) || buttons[0];
+      if (main) { e.preventDefault(); form.requestSubmit(main); }
       return;
     }
     if (e.altKey && e.key >= "1" && e.key <= "9") {
-      const place = $$(".side a")[Number(e.key) - 1];
+      const place = $$(".side > a")[Number(e.key) - 1];
       if (place) { e.preventDefault(); place.focus(); }
     }
     if (e.key === "/" && !e.target.closest("input, textarea, select, [contenteditable]")) {

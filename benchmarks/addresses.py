@@ -1,0 +1,99 @@
+"""Every page of the desk, as an address with something of the demonstration's hospital on it."""
+
+import re
+from collections.abc import Callable, Mapping
+
+OFFICE = "demo.insurance-office"
+"""The account before whose screen the pages are opened."""
+
+PAGES: dict[str, str] = {
+    "wards": "/desk/wards",
+    "wards-over": "/desk/wards?tab=over",
+    "wards-nobody": "/desk/wards?query=nobody",
+    "stay": "/desk/wards/stay/{over}",
+    "reviews": "/desk/reviews",
+    "emergencies": "/desk/reviews?tab=emergencies",
+    "review-over": "/desk/visits/{over}/review",
+    "review-within": "/desk/visits/{within}/review",
+    "review-unmapped": "/desk/visits/{unmapped}/review",
+    "discharges": "/desk/discharges",
+    "discharge": "/desk/visits/{gone}/discharge",
+    "discharge-not-yet": "/desk/visits/{unmapped}/discharge",
+    "settlements": "/desk/settlements",
+    "settlement": "/desk/settlements/{settled}",
+    "settlement-corrected": "/desk/settlements/{corrected}",
+    "settlement-reversed": "/desk/settlements/{reversed}",
+    "correct": "/desk/settlements/{settled}/correct",
+    "late": "/desk/settlements/{settled}/late",
+    "return": "/desk/settlements/{settled}/return",
+    "reverse": "/desk/settlements/{settled}/reverse",
+    "awaiting": "/desk/awaiting",
+    "answer": "/desk/settlements/{awaiting}/answer",
+    "proposals": "/desk/proposals",
+    "mapping": "/desk/mapping",
+    "mapping-item": "/desk/mapping/{item}",
+    "persons": "/desk/persons",
+    "person": "/desk/persons/{person}",
+    "person-why": "/desk/persons/{stranger}",
+    "papers": "/desk/papers",
+    "statement": "/desk/settlements/{settled}/statement",
+    "clearing": "/desk/clearing/2019-11",
+    "day": "/desk/days/2019-12-03",
+    "imports": "/desk/imports",
+    "import-new": "/desk/imports/new",
+    "password": "/desk/password",
+}
+"""Pages by the name of their picture; what is in braces is found in the demonstration."""
+
+PARTS: dict[str, str] = {
+    "mapping-effects": "/desk/mapping/{item}/effects",
+    "mapping-table": "/desk/mapping.xlsx",
+    "wards-moved": "/desk/wards/moved?since=0&poll=1",
+    "items": "/desk/items?drug=%E5%A4%B4%E5%AD%A2",
+}
+"""What a page asks for while it is open, and tables to take away."""
+
+Rows = Callable[..., list[tuple[object, ...]]]
+"""Rows of a statement with its values."""
+
+_RUNNING = "SELECT visit FROM wards_kept WHERE facility = %s AND settled IS NULL"
+_STANDING = (
+    "NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')"
+)
+_SETTLEMENT = "SELECT s.id::text FROM settlement_settlement s WHERE s.facility = %s"
+_FOUND = {
+    "over": f"{_RUNNING} AND needs @> '{{over_limit}}'",
+    "within": f"{_RUNNING} AND status = 'within'",
+    "unmapped": f"{_RUNNING} AND unmapped > 0",
+    "gone": "SELECT visit FROM settlement_visit WHERE facility = %s AND settled IS NULL AND discharged IS NOT NULL",
+    "person": "SELECT person FROM wards_kept WHERE facility = %s AND standing_title <> ''",
+    "item": "SELECT id::text FROM matching_item WHERE facility = %s",
+    "settled": f"{_SETTLEMENT} AND {_STANDING} AND result NOT LIKE '%%provisional%%'",
+    "reversed": f"{_SETTLEMENT} AND NOT {_STANDING}",
+    "corrected": f"{_SETTLEMENT} AND sequence <> id",
+    "awaiting": f"{_SETTLEMENT} AND {_STANDING} AND result LIKE '%%provisional%%' AND sequence = id",
+}
+_STRANGER = (
+    "SELECT id FROM register_person p"
+    " WHERE NOT EXISTS (SELECT 1 FROM settlement_settlement s WHERE s.person = p.id)"
+    " AND NOT EXISTS (SELECT 1 FROM settlement_visit v WHERE v.person = p.id) ORDER BY id LIMIT 1"
+)
+
+
+def things(rows: Rows) -> dict[str, str]:
+    """What fills the addresses: of each kind the hospital's first, by name or number, and a person it never saw."""
+    ((home,),) = rows("SELECT facility_id FROM tenancy_account WHERE username = %s", OFFICE)
+    found = {name: _one(rows, f"{sql} ORDER BY 1 LIMIT 1", home) for name, sql in _FOUND.items()}
+    found["stranger"] = _one(rows, _STRANGER)
+    return found
+
+
+def filled(address: str, found: Mapping[str, str]) -> str:
+    """An address with what is in braces put in."""
+    return re.sub(r"\{(\w+)\}", lambda named: found[named[1]], address)
+
+
+def _one(rows: Rows, sql: str, *values: object) -> str:
+    told = rows(sql, *values)
+    assert told, sql
+    return str(told[0][0])
