@@ -57,9 +57,7 @@ Rows = Callable[..., list[tuple[object, ...]]]
 """Rows of a statement with its values."""
 
 _RUNNING = "SELECT visit FROM wards_kept WHERE facility = %s AND settled IS NULL"
-_STANDING = (
-    "NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')"
-)
+_STANDING = "NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')"
 _SETTLEMENT = "SELECT s.id::text FROM settlement_settlement s WHERE s.facility = %s"
 _FOUND = {
     "over": f"{_RUNNING} AND needs @> '{{over_limit}}'",

@@ -29,9 +29,7 @@ class Seat:
         """Status, content, and milliseconds until the first byte."""
         return self._ask("GET", address, {})
 
-    def _ask(
-        self, method: str, address: str, typed: Mapping[str, str]
-    ) -> tuple[int, bytes, float]:
+    def _ask(self, method: str, address: str, typed: Mapping[str, str]) -> tuple[int, bytes, float]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         cookies = "; ".join(f"{name}={kept.value}" for name, kept in self._cookies.items())
         headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}

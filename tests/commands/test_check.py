@@ -243,7 +243,9 @@ def test_a_watched_folder_is_looked_at_again_when_a_bill_changes(tmp_path: Path)
         _bill(tmp_path, "two.json", visit_id="SECOND")
         assert b"SECOND" in _read_until(ours, b"SECOND")
         watching.send_signal(signal.SIGINT)
-        with suppress(OSError):  # a terminal that nobody reads keeps who writes to it; this one has ended
+        with suppress(
+            OSError
+        ):  # a terminal that nobody reads keeps who writes to it; this one has ended
             _read_until(ours, b"nothing more")
         assert watching.wait(timeout=5) == 0
     finally:

@@ -24,6 +24,7 @@ _FLAGS = [
 _OVERFLOWS = """() => {
   const width = document.documentElement.clientWidth, over = [];
   document.querySelectorAll('body *').forEach((e) => {
+    if (!e.checkVisibility()) return;
     const box = e.getBoundingClientRect();
     if (box.width && box.right > width + 1 && !e.closest('.tw, .tlwrap, .tabs, .visually-hidden, svg[hidden]'))
       over.push(e.tagName + '.' + (e.getAttribute('class') || ''));

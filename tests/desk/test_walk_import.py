@@ -53,6 +53,7 @@ def shots(at: Walker, name: str) -> None:
     assert (at.complaints, at.outside) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_list_with_ten_faults_is_mended_taken_in_and_taken_back(
     office: Walker, visit: str, tmp_path: Path
 ) -> None:

@@ -26,6 +26,9 @@ def service_that_says(says: Says, answer: bytes = b"{}") -> Iterator[tuple[str, 
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = (
+            -1
+        )  # head and body leave together: apart, each answer waits for the first's receipt
 
         def do_PUT(self) -> None:
             self.do_POST()

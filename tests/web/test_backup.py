@@ -97,6 +97,7 @@ def _one_under_load(served: Served, out: Path, passphrase: str) -> tuple[Json, i
     return told, before, done
 
 
+@pytest.mark.slow
 def test_a_backup_under_load_is_restored_elsewhere(folder: Path, passphrase: str) -> None:
     served, out, new = Served(folder / "data"), folder / "b.backup", folder / "elsewhere" / "data"
     served.start()
@@ -360,7 +361,14 @@ def test_who_stops_a_backup_leaves_nothing(service: Service, folder: Path) -> No
 # ------------------------------------------------------------------------ killed in the middle
 
 
-@pytest.mark.parametrize("at", ["secrets/ledger", "postgres/PG_VERSION", "postgres/postmaster.pid"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param("secrets/ledger", marks=pytest.mark.slow),
+        "postgres/PG_VERSION",
+        pytest.param("postgres/postmaster.pid", marks=pytest.mark.slow),
+    ],
+)
 def test_a_restore_that_is_killed_leaves_no_half_and_the_next_one_cleans_up(
     backup: Kept, folder: Path, passphrase: str, at: str
 ) -> None:

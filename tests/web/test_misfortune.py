@@ -79,7 +79,10 @@ def _disk_hangs(service: Served) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("misfortune", [_disk_full, _connections_lost, _disk_hangs])
+@pytest.mark.parametrize(
+    "misfortune",
+    [_disk_full, _connections_lost, pytest.param(_disk_hangs, marks=pytest.mark.slow)],
+)
 def test_nothing_is_lost_and_it_goes_on_by_itself(
     folder: Path, misfortune: Callable[[Served], "contextmanager[None]"]
 ) -> None:

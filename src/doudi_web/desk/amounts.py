@@ -79,10 +79,11 @@ class Less:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What somebody chose for a line: a code, none to take it out; of how much, none for all of it."""
+    """What somebody chose for a line: a code, none to take it out; of how much, none for all of it; ticked or not."""
 
     code: str
     quantity: str
+    is_ticked: bool
 
 
 @dataclass(frozen=True, slots=True)

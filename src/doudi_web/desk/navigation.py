@@ -30,7 +30,9 @@ class Place:
     count: Count | None = None
     needs: bool = False  # what waits there must be done by somebody: its number is red
     begins: bool = False  # a line stands above it
-    on_phone: bool = True  # the bottom bar of a phone has room for the first four; 更多 has the rest
+    on_phone: bool = (
+        True  # the bottom bar of a phone has room for the first four; 更多 has the rest
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ Crumb = tuple[str, str | None]
 POLLS = "poll"
 """The key in an address by which a page asks again by itself: nobody is at work, the session grows older."""
 
+_SEE_OTHER = 303
+_DONE, _MOST_DONE = "doudi_done", 20
+"""The key in a session of the forms that were done, by the names under which a browser keeps what was typed."""
+
 _RECORDED = frozenset({403, 409, 410})
 
 
@@ -76,6 +80,8 @@ def page(
             except Refusal as refused:
                 return _refused(request, asked, refused)
             if isinstance(shown, HttpResponse):
+                if asked.is_posted and shown.status_code == _SEE_OTHER:
+                    _note_done(asked)
                 return shown
             return show(asked, template, shown)
 
@@ -107,8 +113,17 @@ def _frame(asked: Asked) -> dict[str, Any]:
         "rest_needs": sum(one.waiting or 0 for one in rest if one.place.needs),
         "demo_day": demo_day(),
         "now": now(),
+        "done_forms": () if asked.is_part else asked.request.session.pop(_DONE, ()),
         "large": asked.request.COOKIES.get("doudi_large") == "1",
     }
+
+
+def _note_done(asked: Asked) -> None:
+    """Of a form that was done the browser forgets what was typed, once the next page tells it so."""
+    name = str(asked.request.POST.get("kept", ""))[:120]
+    if name:
+        session = asked.request.session
+        session[_DONE] = [*session.get(_DONE, ()), name][-_MOST_DONE:]
 
 
 def _asking(request: HttpRequest) -> Asked:

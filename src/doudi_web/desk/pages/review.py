@@ -1,6 +1,7 @@
 """费用预审: one visit before it is charged: over or not, by how much, through which lines, what else, who pays."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -8,7 +9,7 @@ from django.http import HttpResponse, QueryDict
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from doudi.errors import Fault
+from doudi.errors import Fault, fault
 from doudi.source_text import Document, Value
 from doudi_web.desk.amounts import Chosen
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
@@ -24,6 +25,8 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.wards.stays import stay_of
 
+_CODE = "code-"
+"""How the fields begin that say what stands in for a line."""
 _STATES = frozenset({"waiting", "emergencies"})
 
 
@@ -64,10 +67,7 @@ def _shown(
     tried = _tried(stated)
     found = whole(asked.actor, visit, of, tried.change)
     made: Drawn = drawn(found, _chosen(stated), stay_of(found.visit.facility, visit))
-    typed = {
-        key: str(stated.get(key, ""))
-        for key in ("reason", "note", "up_to", "drug", "quantity", "price")
-    }
+    typed = {key: str(stated.get(key, "")) for key in ("note", "drug", "quantity", "price")}
     return show(
         asked,
         "desk/review.html",
@@ -77,19 +77,32 @@ def _shown(
             "faults": (*faults, *tried.faults, *found.not_worked),
             "tried": tried.fields,
             "trial": None if found.worked is None else trial_of(found.worked),
-            "typed": typed,
+            "typed": typed | _typed_in(asked),
         },
         status=status,
     )
 
 
+def _typed_in(asked: Asked) -> dict[str, dict[str, Any]]:
+    """What was typed into the form that was sent, by its act: no other form shows it."""
+    if not asked.is_posted:
+        return {}
+    post = asked.request.POST
+    fields = {key: str(post.get(key, "")) for key in ("reason", "up_to", "signed")}
+    return {str(post.get("do", "")): {**fields, "consented": post.getlist("consented")}}
+
+
 def _chosen(stated: QueryDict) -> dict[str, Chosen]:
     """What somebody chose of each line."""
+    ticked = {str(one) for one in stated.getlist("line")}
+    lines = [key.removeprefix(_CODE) for key in stated if key.startswith(_CODE)]
     return {
-        str(line): Chosen(
-            str(stated.get(f"code-{line}", "")), str(stated.get(f"quantity-{line}", ""))
+        line: Chosen(
+            str(stated.get(f"{_CODE}{line}", "")),
+            str(stated.get(f"quantity-{line}", "")),
+            line in ticked,
         )
-        for line in stated.getlist("line")
+        for line in lines
     }
 
 
@@ -114,7 +127,10 @@ def _tried(stated: QueryDict) -> Tried:
         fields += [("drug", drug), ("quantity", amount), ("price", price)]
         drafts.append(ordered(drug, amount, price))
     if not fields:
-        return Tried(None, (), ())
+        is_asked = any(key.startswith(_CODE) for key in stated)
+        what = _("要换、要停的，至少勾一行")
+        faults = [fault("F201", "line", key="line", expected=what)] if is_asked else []
+        return Tried(None, tuple(faults), ())
     body: dict[str, Value] = {"withdraw": withdraw, "replace": replace, "drafts": drafts}
     try:
         return Tried(change_of(Document("form", body), drafts=True)[0], (), tuple(fields))

@@ -15,12 +15,13 @@
     window.dispatchEvent(new Event("resize"));
   });
 
-  /* “/” searches, Alt+1…9 go to a place, Ctrl+Enter presses the main button of the form one is in */
+  /* “/” searches, Alt+1…9 find a place, Ctrl+Enter presses the main button of the form one is in */
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey && e.key === "Enter") {
       const form = e.target.closest("form");
       const buttons = form ? [...form.elements].filter((b) => b.matches("button:not([type=button], [type=reset], :disabled)")) : [];
-      const main = buttons.find((b) => b.classList.contains("btn-primary")) || buttons[0];
+      const seen = buttons.filter((b) => b.offsetParent && !b.hasAttribute("aria-hidden"));
+      const main = seen.find((b) => b.classList.contains("btn-primary")) || (seen.length === 1 ? seen[0] : null);
       if (main) { e.preventDefault(); form.requestSubmit(main); }
       return;
     }
@@ -72,6 +73,7 @@
     const opener = e.target.closest("[data-dialog]");
     if (opener) {
       const dialog = document.getElementById(opener.dataset.dialog);
+      $$("form", dialog).forEach((form) => form.reset());
       Object.entries(opener.dataset).forEach(([key, value]) => {
         if (!key.startsWith("fill")) return;
         const name = key[4].toLowerCase() + key.slice(5);
@@ -98,13 +100,19 @@
     $$("[aria-disabled]", form).forEach((b) => b.removeAttribute("aria-disabled"));
   }));
 
+  /* what is chosen in a row of a form with data-ticks ticks the row */
+  document.addEventListener("input", (e) => {
+    const box = e.target.type !== "checkbox" && e.target.closest("form[data-ticks] tr")?.querySelector("input[type=checkbox]");
+    if (box) box.checked = true;
+  });
+
   /* selects of a query form that ask at once */
   document.addEventListener("change", (e) => { if (e.target.matches("[data-asks]")) e.target.form.requestSubmit(); });
 
   /* selection: checkboxes of a table, the sum of their data-fen, the bar above */
   const money = (fen) => `${fen < 0 ? "−" : ""}${Math.floor(Math.abs(fen) / 100).toLocaleString("en-US")}.${String(Math.abs(fen) % 100).padStart(2, "0")}`;
   const select = () => {
-    const bar = $(".bulk:has([data-count])"), boxes = $$("tbody input[type=checkbox][name]"), all = $("thead input[data-all]");
+    const bar = $(".bulk:has([data-count])"), boxes = $$("tbody input[type=checkbox][name]:not(:disabled)"), all = $("thead input[data-all]");
     if (!bar) return;
     const on = boxes.filter((b) => b.checked);
     const count = $("[data-count]", bar), sum = $("[data-sum]", bar);
@@ -114,7 +122,7 @@
     if (all) { all.indeterminate = on.length > 0 && on.length < boxes.length; all.checked = on.length > 0 && on.length === boxes.length; }
   };
   document.addEventListener("change", (e) => {
-    if (e.target.matches("thead input[data-all]")) $$("tbody input[type=checkbox][name]").forEach((b) => { b.checked = e.target.checked; });
+    if (e.target.matches("thead input[data-all]")) $$("tbody input[type=checkbox][name]:not(:disabled)").forEach((b) => { b.checked = e.target.checked; });
     if (e.target.matches("input[type=checkbox]")) select();
   });
 
@@ -133,6 +141,5 @@
   };
   window.addEventListener("resize", reach);
   document.addEventListener("htmx:after:swap", (e) => look(e.target instanceof Element ? e.target : document));
-  /* the server has moved on to another page */
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => look(document)); else look(document);
 })();
