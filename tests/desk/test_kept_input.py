@@ -1,4 +1,4 @@
-"""What somebody typed comes back where it was not done, is gone where it was, and never stands over what others did."""
+"""What somebody typed comes back where it was not done, is gone where it was, and stands over nobody else's."""
 
 from collections.abc import Iterator
 

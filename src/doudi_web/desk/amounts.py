@@ -79,7 +79,7 @@ class Less:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What somebody chose for a line: a code, none to take it out; of how much, none for all of it; ticked or not."""
+    """What somebody chose for a line: a code, none to take it out; of how much, none for all; ticked or not."""
 
     code: str
     quantity: str
