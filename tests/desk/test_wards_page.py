@@ -1,5 +1,6 @@
 """The worklist: who needs somebody and why, one click to it; what it says where nobody is; nobody overwritten."""
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,6 +23,7 @@ from web.service import Service
 from web.test_wards import Hospital, over
 
 PATH = "/desk/wards"
+STROKED = "P/甲 1"
 HOSTILE = "<script>alert(1)</script>=x"
 
 
@@ -257,3 +259,48 @@ def test_the_navigation_counts_who_needs_somebody(hospital: Hospital) -> None:
     office.get(PATH)
     content = office.get(PATH).content.decode()
     assert re.search(r'在院台</span><span class="n need">1</span>', content)
+
+
+def _stroked(hospital: Hospital) -> str:
+    """A running visit of STROKED as a list by file opens it: its number has a stroke."""
+    hospital.register(STROKED)
+    visit = hospital.admit(banan.line("1000.00"), banan.line("300.00", "丙", "L2"), known=False)
+    number = visit.replace("-", "/")
+    hospital.service.rows(
+        "UPDATE settlement_visit SET visit = %s, person = %s, moved = moved + 1, header = header"
+        " || jsonb_build_object('visit_id', %s::text, 'person', jsonb_build_object('id', %s::text))"
+        " WHERE visit = %s RETURNING 1",
+        number, STROKED, number, STROKED, visit,
+    )  # fmt: skip
+    hospital.service.rows(
+        "UPDATE wards_kept SET visit = %s, person = %s WHERE visit = %s RETURNING 1",
+        number, STROKED, visit,
+    )  # fmt: skip
+    hospital.keep()
+    return number
+
+
+def _links(office: Screen, path: str) -> list[str]:
+    answer = office.get(path)
+    assert answer.status_code == 200, path
+    found = re.findall(r'\s(?:href|action)="(/desk/[^"#?]+)', answer.content.decode())
+    return [html.unescape(one) for one in found]
+
+
+def test_numbers_with_a_stroke_have_their_pages_and_every_list_leads_there(
+    hospital: Hospital,
+) -> None:
+    number = _stroked(hospital)
+    office = at("insurance_office", hospital.code)
+    way = f"/desk/visits/{number}"
+    assert f"{way}/review" in _links(office, "/desk/wards")
+    assert f"{way}/review" in _links(office, "/desk/reviews")
+    assert f"{way}/discharge" in _links(office, f"{way}/review")
+    assert office.get(f"/desk/wards/stay/{number}").status_code == 200
+    left = office.post(f"{way}/discharge", {"do": "leave", "discharged": ""})
+    assert left.status_code in (200, 303)
+    assert f"{way}/discharge" in _links(office, "/desk/discharges")
+    person = "/desk/persons/P/%E7%94%B2%201"
+    assert person in _links(office, f"{way}/review") or office.get(person).status_code == 200
+    assert f"{way}/review" in _links(office, person)
+    assert office.post(f"{person}/reveal", {"why": "other", "other": "核对证件"}).status_code == 200

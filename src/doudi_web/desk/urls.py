@@ -23,7 +23,6 @@ urlpatterns: list[URLPattern] = [
     *home.ADDRESSES,
     *wards.ADDRESSES,
     *entry.ADDRESSES,
-    *persons.ADDRESSES,
     *review.ADDRESSES,
     *papers.ADDRESSES,
     *mapping.ADDRESSES,
@@ -33,4 +32,5 @@ urlpatterns: list[URLPattern] = [
     *mending.ADDRESSES,
     *waiting.ADDRESSES,
     *imports.ADDRESSES,
+    *persons.ADDRESSES,  # last: a person's own address would take those that go on behind it
 ]

@@ -229,5 +229,5 @@ def _since(text: str) -> datetime | None:
 
 ADDRESSES = [
     path("discharges", discharges, name="discharges"),
-    path("visits/<str:visit>/discharge", discharge, name="discharge"),
+    path("visits/<path:visit>/discharge", discharge, name="discharge"),
 ]

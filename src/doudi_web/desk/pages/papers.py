@@ -231,10 +231,10 @@ ADDRESSES = [
     path("settlements/<int:settlement>/statement", statement, name="statement"),
     path("settlements/<int:settlement>/statement.pdf", statement_pdf, name="statement_pdf"),
     path("settlements/<int:settlement>/sheet.pdf", sheet_pdf, name="sheet_pdf"),
-    path("visits/<str:visit>/consent.pdf", consent_pdf, name="consent_pdf"),
+    path("visits/<path:visit>/consent.pdf", consent_pdf, name="consent_pdf"),
     path("clearing/<str:month>.pdf", month_pdf, name="clearing_pdf"),
     path("clearing/<str:month>", month, name="clearing"),
     path("days/<str:day>.pdf", day_pdf, name="day_pdf"),
     path("days/<str:day>", day, name="day"),
-    path("persons/<str:person>/card.pdf", card_pdf, name="card_pdf"),
+    path("persons/<path:person>/card.pdf", card_pdf, name="card_pdf"),
 ]

@@ -191,7 +191,7 @@ def _remembered(asked: Asked, person: str) -> str:
 
 ADDRESSES = [
     path("persons", persons, name="persons"),
-    path("persons/<str:person>", person, name="person"),
-    path("persons/<str:person>/reveal", reveal, name="person_reveal"),
-    path("persons/<str:person>/card", card, name="person_card"),
+    path("persons/<path:person>/reveal", reveal, name="person_reveal"),
+    path("persons/<path:person>/card", card, name="person_card"),
+    path("persons/<path:person>", person, name="person"),
 ]

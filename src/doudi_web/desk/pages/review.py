@@ -263,5 +263,5 @@ def items(asked: Asked) -> Shown:
 ADDRESSES = [
     path("items", items, name="items"),
     path("reviews", reviews, name="reviews"),
-    path("visits/<str:visit>/review", review, name="review"),
+    path("visits/<path:visit>/review", review, name="review"),
 ]
