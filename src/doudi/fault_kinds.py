@@ -1664,6 +1664,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "看一遍现在的内容，再改。",
         "the stay was changed since it was looked at",
     ),
+    "S611": FaultKind(
+        "查到的在院患者超过 {limit} 人，一张表写不下",
+        "截掉一部分，表上的人和金额就不是全部；没有写表。",
+        "选一家医院，或按科室、身份、要办的事缩小范围，再导出。",
+        "a table of the wards would not hold the whole result",
+    ),
     "S660": FaultKind(
         "就诊 {visit} 的账单在看过以后变了",
         "按看过的金额结算，账单却不是那一张：什么都没有写。",

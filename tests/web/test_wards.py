@@ -27,7 +27,7 @@ from web.service import Json, Service
 
 WARDS, VISITS = "/api/v1/wards", "/api/v1/visits"
 DAY = date(2019, 12, 3)
-CODES = {"S610"}
+CODES = {"S610", "S611"}
 _numbers = itertools.count(1)
 
 
@@ -581,6 +581,26 @@ def test_the_list_is_written_as_a_table_without_formulas_for_a_reason(hospital: 
     assert rows[0][:2] == ["住院号", "姓名"]
     assert (rows[1][0], rows[1][9], rows[1][10]) == (visit, "超限，等医生说明", "主管医生")
     assert rows[1][4].lstrip("'") == "=cmd()"
+
+
+def test_a_table_that_would_not_hold_all_is_refused_not_cut(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        hospital.admit(*over())
+    hospital.list()
+    actor = Actor("account:1", Role.INSURANCE_OFFICE, hospital.code)
+    monkeypatch.setattr(batch, "ROWS", 3)
+    (sheet,) = read_sheets("t.xlsx", batch.table(actor, Wanted(), "交班"))
+    assert len(sheet.rows) == 4
+    monkeypatch.setattr(batch, "ROWS", 2)
+    with pytest.raises(Refusal) as refused:
+        batch.table(actor, Wanted(), "交班")
+    assert [(f.code, f.what) for f in refused.value.faults] == [
+        ("S611", "查到的在院患者超过 2 人，一张表写不下")
+    ]
+    exports = "SELECT count(*) FROM audit_log_record WHERE action = 'wards.export' AND detail->>'facility' = %s"
+    assert hospital.service.rows(exports, hospital.code) == [(1,)]
 
 
 def test_what_moved_is_counted_without_telling_of_anybody(hospital: Hospital) -> None:

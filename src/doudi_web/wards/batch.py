@@ -66,10 +66,15 @@ _HEADINGS = (
 
 
 def table(actor: Actor, wanted: Wanted, reason: str) -> bytes:
-    """The whole result as an XLSX without formulas, for a stated reason. Raises Refusal 403, 422."""
-    whole = replace(selectors.of_actor(actor, wanted), page=1, size=ROWS)
+    """The whole result as an XLSX without formulas, for a stated reason.
+
+    Raises Refusal 403, 422 (no reason; more than a table holds: nothing is cut off).
+    """
+    whole = replace(selectors.of_actor(actor, wanted), page=1, size=ROWS + 1)
     db = tables.driver()
     rows = selectors.rows_of(db, actor, whole, keeping.bounds())
+    if len(rows) > ROWS:
+        raise Refusal.of(422, "S611", "visits", limit=f"{ROWS:,}")
     with db.transaction():
         detail: dict[str, Any] = {"facility": whole.facility, "visits": len(rows)}
         record(actor, "wards.export", "visits", reason=reason, detail=detail)
