@@ -9,6 +9,8 @@ from desk.plans import read_whole, recorded
 from desk.screens import Screen, heading_of, text_of
 from doudi_web.tenancy.clock import real_now
 from web.accounts import person
+from web.people import person as person_of
+from web.people import standing
 from web.review_at_hand import NEAR, OVER, PLAIN, SULFA, Ward, at_work, line
 from web.service import Service
 
@@ -157,6 +159,32 @@ def test_an_emergency_passes_and_stands_in_the_list(
     answer = office.post(_path(visit), {"do": "review", "reason": "看过病程记录"})
     assert answer.status_code == 303
     assert "已复核 舒宁" in text_of(office.get("/desk/reviews?tab=emergencies"))
+
+
+def test_the_lists_name_patients_as_the_worklist_does(
+    ward: Ward, doctor: Screen, service: Service
+) -> None:
+    stated = person_of("NAMED", name="苗秀兰", standings=[standing()],
+                       tiers=[{"tier": "tier_1", "from": "1970-01-01"}])  # fmt: skip
+    told = service.ask(
+        "POST", "/api/v1/persons", service.token("district_admin"), {"persons": [stated]}
+    )
+    assert told[0] == 201, told
+    visit, nameless = ward.opened(*OVER, who="NAMED"), ward.opened(*OVER)
+    ward.ask(nameless, "alerts", ward.doctor)
+    _does(doctor, visit, "pass", reason="夜间大出血")
+    read = "SELECT count(*) FROM audit_log_record WHERE action = 'review.read' AND detail ->> 'visit' = %s"
+    before = service.rows(read, visit)[0][0]
+    for tab in ("waiting", "emergencies"):
+        text = text_of(doctor.get(f"/desk/reviews?tab={tab}"))
+        assert f"苗秀兰 {visit}" in text
+        text = text_of(_at("auditor", None).get(f"/desk/reviews?tab={tab}"))
+        assert f"苗** {visit}" in text
+        assert "苗秀兰" not in text
+    assert service.rows(read, visit)[0][0] == before + 4
+    assert nameless in text_of(doctor.get("/desk/reviews"))
+    listed = {one["visit_id"]: one for one in ward.lists("reviews", ward.doctor)["visits"]}
+    assert (listed[visit]["person_name"], listed[nameless]["person_name"]) == ("苗秀兰", None)
 
 
 def test_a_proposal_is_answered_on_the_page(ward: Ward, doctor: Screen, office: Screen) -> None:

@@ -74,13 +74,14 @@ REVIEWS: dict[str, Shape] = {
     "ReviewChanged": keys({"visit_id": TEXT, "event": ref("ReviewEvent"), **_HELD}, _WORKED),
     "WhatIf": keys({"visit_id": TEXT, "version": TEXT, **_WORKED, "finding": ref("Finding")}),
     "Reviews": keys(
-        {"visits": many(keys({"visit_id": TEXT, "person": TEXT, "facility": TEXT, **_HELD})),
+        {"visits": many(keys({"visit_id": TEXT, "person": TEXT, "person_name": maybe(TEXT), "facility": TEXT,
+                               **_HELD})),
          "after": maybe(WHOLE)}
     ),
     "Emergencies": keys(
         {"emergencies": many(keys(
-            {"visit_id": TEXT, "person": TEXT, "facility": TEXT, "at": WHEN, "by": TEXT, "name": TEXT,
-             "reason": TEXT, "figures": {"type": "object"},
+            {"visit_id": TEXT, "person": TEXT, "person_name": maybe(TEXT), "facility": TEXT, "at": WHEN,
+             "by": TEXT, "name": TEXT, "reason": TEXT, "figures": {"type": "object"},
              "reviewed": maybe(keys({"at": WHEN, "by": TEXT, "name": TEXT, "reason": TEXT}))}
          )),
          "after": maybe(WHOLE)}

@@ -1,5 +1,6 @@
 """Who is ill, as far as who reads may know: the name whole for the hospital that treats, masked for others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,7 @@ from doudi_web.tenancy.who import Actor
 
 Driver = psycopg.Connection[tables.Row]
 _PERSON = "SELECT name, sex, birth_date FROM register_person WHERE id = %s AND withdrawn IS NULL"
+_NAMES = "SELECT id, name FROM register_person WHERE id = ANY(%s) AND withdrawn IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,20 @@ def patient_of(db: Driver, actor: Actor, person: str) -> Patient:
     if row is None:
         return Patient(person, None, "", None)
     sealed, sex, born = row
-    name = None if sealed is None else sealing.opened(bytes(sealed), f"{person}.name")
-    if name is not None and actor.role not in OF_FACILITY:
-        name = sealing.masked_name(name)
-    return Patient(person, name, sex or "", born)
+    return Patient(person, _name(actor, person, sealed), sex or "", born)
+
+
+def names_of(db: Driver, actor: Actor, persons: Sequence[str]) -> dict[str, str | None]:
+    """The names of these patients as the actor may see them, in one journey; who looks records it."""
+    rows = db.execute(_NAMES, [sorted(set(persons))])
+    return {person: _name(actor, person, sealed) for person, sealed in rows}
+
+
+def _name(actor: Actor, person: str, sealed: bytes | None) -> str | None:
+    if sealed is None:
+        return None
+    name = sealing.opened(bytes(sealed), f"{person}.name")
+    return name if actor.role in OF_FACILITY else sealing.masked_name(name)
 
 
 def patient(actor: Actor, person: str) -> Patient:

@@ -11,6 +11,7 @@ from doudi_web.review.alerts import alerts_of, as_found, noticed
 from doudi_web.review.causes import Cause, cause_of
 from doudi_web.review.events import Event, events_of, names_of
 from doudi_web.review.held import held_of, passed, waiting
+from doudi_web.review.patients import names_of as patients_named
 from doudi_web.review.versions import version_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.running import found
@@ -81,6 +82,7 @@ def listed(actor: Actor, facility: str | None, after: int) -> dict[str, Any]:
     db = tables.driver()
     rows = waiting(db, actor.facility or facility, after, PAGE + 1)
     shown = rows[:PAGE]
+    patients = patients_named(db, actor, [row.person for row in shown])
     with db.transaction():
         record(actor, "review.list", "visits", detail={"visits": len(shown)})
         each = ((subject_of(row.person), {"visit": row.visit}) for row in shown)
@@ -90,6 +92,7 @@ def listed(actor: Actor, facility: str | None, after: int) -> dict[str, Any]:
             {
                 "visit_id": row.visit,
                 "person": row.person,
+                "person_name": patients.get(row.person),
                 "facility": row.facility,
                 **row.held.json(),
             }
@@ -107,6 +110,7 @@ def emergencies(actor: Actor, facility: str | None, after: int) -> dict[str, Any
     db = tables.driver()
     rows = passed(db, actor.facility or facility, after, PAGE + 1)
     shown = rows[:PAGE]
+    patients = patients_named(db, actor, [row.person for row in shown])
     keys = [row.event.actor for row in shown]
     keys += [row.reviewed.actor for row in shown if row.reviewed is not None]
     names = names_of(db, keys)
@@ -119,6 +123,7 @@ def emergencies(actor: Actor, facility: str | None, after: int) -> dict[str, Any
             {
                 "visit_id": row.visit,
                 "person": row.person,
+                "person_name": patients.get(row.person),
                 "facility": row.facility,
                 **_said(row.event, names),
                 "figures": row.event.says,
