@@ -101,16 +101,18 @@ WHERE id = ANY(%s)
 
 
 def _rule(db: Driver, actor: Actor, facility: str, found: Sequence[Proposal]) -> None:
-    """A hospital's proposals come into force, and its queue is looked at again."""
+    """A hospital's proposals come into force, and its queue is looked at again: before an item is written to,
+    nobody else keeps the queue, who would lock items in another order."""
     mapped = [one for one in found if one.code]
     kept = [one for one in found if not one.code]
     installed = ""
     if mapped:
         installed = amend_mapping(actor, facility, lambda rows: _amended(rows, mapped)).digest
+    alone(db)
+    if mapped:
         db.execute(
             "UPDATE matching_item SET kept = '' WHERE id = ANY(%s)", [[one.item for one in mapped]]
         )
-    alone(db)
     if kept:
         db.execute(_KEEP, [[one.item for one in kept]])
     if mapped:

@@ -14,7 +14,7 @@ from doudi.source_text import Document
 from doudi.wire.bill_form import BillForm, Code, Day, Whole
 from doudi_web.audit_log.actions import record, record_each
 from doudi_web.matching.entries import entries_of
-from doudi_web.matching.proposals import OPEN, WITHDRAWN, Proposal, locked
+from doudi_web.matching.proposals import OPEN, WITHDRAWN, Proposal, history, locked
 from doudi_web.matching.queue import Item, found_item, in_catalogue
 from doudi_web.policy.actions import MappingRow, mapping_rows
 from doudi_web.policy.rules import generation, rules
@@ -91,10 +91,12 @@ def propose_all(actor: Actor, stated: Sequence[Stated]) -> list[tuple[Proposal, 
     actor.must(Act.MATCHING_PROPOSE)
     db = tables.driver()
     with db.transaction():
+        _alone(db, stated)
         made, faults = list[tuple[Proposal, bool]](), list[tuple[int, Fault]]()
+        rows: dict[str, MappingRow | None] = {}
         for one in sorted(stated, key=lambda s: s.item):
             try:
-                made.append(_propose(db, actor, one))
+                made.append(_propose(db, actor, one, rows))
             except Refusal as refused:
                 faults += [(refused.status, found) for found in refused.faults]
         if faults:
@@ -106,13 +108,19 @@ def propose_all(actor: Actor, stated: Sequence[Stated]) -> list[tuple[Proposal, 
     return made
 
 
+_FIRST_DAY = """
+SELECT least(
+  (SELECT min(l.day) FROM matching_line l JOIN settlement_visit v ON v.id = l.visit AND v.settled IS NULL
+   JOIN settlement_feeline f ON f.id = l.feeline AND f.withdrawn IS NULL WHERE l.item = %(item)s),
+  (SELECT min(l.day) FROM matching_line l JOIN settlement_quarantined q ON q.id = l.refused AND q.released IS NULL
+   WHERE l.item = %(item)s))
+"""
+
+
 def first_day(db: Driver, item: int, today: date) -> date:
-    """From when an item would stand for a code unless it is said: the first day on which it is charged."""
-    row = db.execute(
-        "SELECT min(l.day) FROM matching_line l LEFT JOIN settlement_visit v ON v.id = l.visit"
-        " WHERE l.item = %s AND v.settled IS NULL",
-        [item],
-    ).fetchone()
+    """From when an item would stand for a code unless it is said: the first day on which it is charged, in a line
+    that stands."""
+    row = db.execute(_FIRST_DAY, {"item": item}).fetchone()
     return min(row[0], today) if row and row[0] is not None else today
 
 
@@ -123,9 +131,19 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '') RETURNIN
 """
 
 
-def _propose(db: Driver, actor: Actor, stated: Stated) -> tuple[Proposal, bool]:
-    """One proposal. The item is locked, so that two who propose come one after the other."""
-    db.execute("SELECT 1 FROM matching_item WHERE id = %s FOR UPDATE", [stated.item])
+def _alone(db: Driver, stated: Sequence[Stated]) -> None:
+    """Two who propose for one item come one after the other, until the transaction ends.
+
+    By a lock of their own, not by the items' rows, which who keeps the queue or confirms locks in another order.
+    """
+    keys = tables.lock_keys(f"proposing:{one.item}" for one in stated)
+    db.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
+def _propose(
+    db: Driver, actor: Actor, stated: Stated, rows: dict[str, MappingRow | None]
+) -> tuple[Proposal, bool]:
+    """One proposal; the caller holds the lock of the item."""
     item = found_item(db, actor, Act.MATCHING_PROPOSE, stated.item)
     catalogue, today = rules(generation()).catalogue, now().date()
     code_name, since, identical = "", None, False
@@ -139,7 +157,9 @@ def _propose(db: Driver, actor: Actor, stated: Stated) -> tuple[Proposal, bool]:
         identical = is_identical(item, stated.code)
     elif stated.valid_from is not None:
         raise Refusal(422, [fault("F202", "from", key="from", near="不改对照就没有日期。")])
-    row = ruling_row(item.facility)
+    if item.facility not in rows:
+        rows[item.facility] = ruling_row(item.facility)
+    row = rows[item.facility]
     entries = entries_of(row, item.code)
     if stated.version and stated.version != version_of(entries):
         raise Refusal.of(
@@ -182,10 +202,8 @@ def ruling_row(facility: str) -> MappingRow | None:
 
 
 def _open_of(db: Driver, item: int) -> Proposal | None:
-    row = db.execute(
-        "SELECT id FROM matching_proposal WHERE item = %s AND state = 'open'", [item]
-    ).fetchone()
-    return None if row is None else locked(db, [row[0]])[0]
+    """What is proposed for an item and not decided. It is not locked: who decides may be deciding on it now."""
+    return next((one for one in history(db, item) if one.state == OPEN), None)
 
 
 _DECIDE = """

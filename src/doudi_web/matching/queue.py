@@ -135,13 +135,10 @@ class Queue:
 
 
 _ROWS = """
-WITH running AS (
-  SELECT id, visit FROM settlement_visit WHERE facility = %(facility)s AND settled IS NULL),
-gone AS (
-  SELECT f.id FROM running r JOIN settlement_feeline f ON f.visit_id = r.id AND f.withdrawn IS NOT NULL),
-charged AS (
+WITH charged AS (
   SELECT m.item, m.what, m.visit AS place, r.visit AS visit_id, m.amount, m.day FROM matching_line m
-  JOIN running r ON r.id = m.visit WHERE m.facility = %(facility)s AND m.feeline NOT IN (SELECT id FROM gone)
+  JOIN settlement_visit r ON r.id = m.visit AND r.settled IS NULL
+  JOIN settlement_feeline f ON f.id = m.feeline AND f.withdrawn IS NULL WHERE m.facility = %(facility)s
   UNION ALL
   SELECT m.item, m.what, -m.refused, q.visit, m.amount, m.day FROM matching_line m
   JOIN settlement_quarantined q ON q.id = m.refused AND q.released IS NULL
@@ -173,6 +170,7 @@ SELECT id, facility, code, name, stated_code, unit_price, found, suggestions::js
   count(*) FILTER (WHERE 'unmapped' = ANY(causes)) OVER (), count(proposal) OVER (), (sum(amount) OVER ())::bigint
 FROM wanted ORDER BY 'unmapped' = ANY(causes) DESC, amount DESC, code OFFSET %(after)s LIMIT %(limit)s
 """
+"""A line that was taken out and stands again has another number: what was kept of the one before stands no more."""
 
 
 def queue(actor: Actor, wanted: Wanted, *, limit: int = LISTED) -> Queue:
@@ -212,13 +210,10 @@ def facility_of(actor: Actor, stated: str) -> str:
 
 
 _WAITING = """
-WITH running AS (
-  SELECT id FROM settlement_visit WHERE facility = %(facility)s AND settled IS NULL),
-gone AS (
-  SELECT f.id FROM running r JOIN settlement_feeline f ON f.visit_id = r.id AND f.withdrawn IS NOT NULL)
 SELECT count(DISTINCT item) FROM (
-  SELECT m.item FROM matching_line m JOIN running r ON r.id = m.visit
-  WHERE m.facility = %(facility)s AND m.what = 'unmapped' AND m.feeline NOT IN (SELECT id FROM gone)
+  SELECT m.item FROM matching_line m JOIN settlement_visit r ON r.id = m.visit AND r.settled IS NULL
+  JOIN settlement_feeline f ON f.id = m.feeline AND f.withdrawn IS NULL
+  WHERE m.facility = %(facility)s AND m.what = 'unmapped'
   UNION ALL
   SELECT m.item FROM matching_line m JOIN settlement_quarantined q ON q.id = m.refused AND q.released IS NULL
   WHERE m.facility = %(facility)s AND m.what = 'unmapped' AND m.refused IS NOT NULL) x

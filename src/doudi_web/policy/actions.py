@@ -140,17 +140,19 @@ class MappingRow:
 def mapping_rows(facility: str) -> list[MappingRow]:
     """The mapping of a facility that rules, and after it those that wait for their moment; none: nothing was
     installed."""
-    rows = InForce.objects.filter(kind="mapping", name=facility).select_related("source")
-    ordered = list(rows.order_by("since", "id"))
+    ordered = list(InForce.objects.filter(kind="mapping", name=facility).order_by("since", "id"))
     at = _moment()
     ruling = [row for row in ordered if row.since <= at][-1:]
+    wanted = [*ruling, *(row for row in ordered if row.since > at)]
+    sources = Source.objects.filter(digest__in=[row.source_id for row in wanted])
+    files = {bytes(one.digest): bytes(one.files) for one in sources}
     return [
         MappingRow(
-            bytes(row.source.digest).hex(), row.since, row.since <= at,
-            stored_list(bytes(row.source.files)),
+            bytes(row.source_id).hex(), row.since, row.since <= at,
+            stored_list(files[bytes(row.source_id)]),
         )
-        for row in (*ruling, *(row for row in ordered if row.since > at))
-        if row.source is not None
+        for row in wanted
+        if row.source_id is not None
     ]  # fmt: skip
 
 

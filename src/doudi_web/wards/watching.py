@@ -22,8 +22,13 @@ LEFT JOIN settlement_settlement s ON s.id = p.settlement LEFT JOIN settlement_op
 WHERE p.id > %s ORDER BY p.id
 """
 _MARK = """
-UPDATE wards_kept SET marks = marks + 1 WHERE person = ANY(%s) AND settled IS NULL AND as_of <= %s
+WITH moved AS (
+  SELECT k.visit_id FROM wards_kept k JOIN unnest(%s::text[], %s::timestamptz[]) AS x(person, until)
+    ON k.person = x.person AND k.as_of <= x.until
+  WHERE k.settled IS NULL ORDER BY k.visit_id FOR UPDATE OF k)
+UPDATE wards_kept SET marks = marks + 1 WHERE visit_id IN (SELECT visit_id FROM moved)
 """
+"""In the order of the visits, in which they are looked at anew too: neither waits for the other in a circle."""
 _SEEN = """
 INSERT INTO wards_watched (id, posting) VALUES (1, %s)
 ON CONFLICT (id) DO UPDATE SET posting = EXCLUDED.posting
@@ -66,9 +71,9 @@ class Watch:
             low = max(low, earlier.top)
             marked.append((list(earlier.persons), earlier.at))
         with db.transaction():
-            for persons, until in marked:
-                if persons:
-                    db.execute(_MARK, [persons, until])
+            of_whom = [(person, until) for persons, until in marked for person in persons]
+            if of_whom:
+                db.execute(_MARK, [list(column) for column in zip(*of_whom, strict=True)])
             if low != self._low:
                 db.execute(_SEEN, [low])
         self._low = low
