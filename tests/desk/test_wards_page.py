@@ -191,6 +191,64 @@ def test_chosen_visits_are_looked_at_and_written_as_a_table(hospital: Hospital) 
     assert [row[0].text for row in sheet.rows] == ["住院号", two, one]
 
 
+def form_of(content: str, name: str, buttons: bool = False) -> list[str]:
+    """The controls that a form with an id owns, in their order: those within, and those that say so."""
+    tag = content.index(f'<form id="{name}"')
+    start, end = tag, content.index("</form>", tag)
+    kind = "button" if buttons else "input"
+    return [
+        found[0]
+        for found in re.finditer(rf"<{kind}\b[^>]*>", content)
+        if f'form="{name}"' in found[0]
+        or (start < found.start() < end and " form=" not in found[0])
+    ]
+
+
+# Catches a dialog that stands in the form of the batch bar, whose first button Enter would press.
+def test_the_table_has_a_form_of_its_own_and_a_reason_that_must_be_said(hospital: Hospital) -> None:
+    one, two = hospital.admit(banan.line("1000.00")), hospital.admit(*over())
+    office = at("insurance_office", hospital.code)
+    content = office.get(PATH).content.decode()
+    sends = [tag for tag in form_of(content, "taken", buttons=True) if "type=" not in tag]
+    assert "data-file" in sends[0]
+    assert "disabled" not in sends[0]
+    assert all("formnovalidate" in tag for tag in sends[1:])
+    owned = form_of(content, "taken")
+    (reason,) = [tag for tag in owned if 'name="reason"' in tag]
+    assert "required" in reason
+    assert sorted(
+        v for tag in owned for v in re.findall(r'name="visit"[^>]* value="([^"]+)"', tag)
+    ) == [one, two]
+    refused = office.post(f"{PATH}/table", {"visit": [two], "tab": "over", "reason": " "})
+    assert refused.status_code == 422
+    assert "S483" in text_of(refused)
+    owned = form_of(refused.content.decode(), "taken")
+    assert [v for tag in owned for v in re.findall(r'value="([^"]+)" checked', tag)] == [two]
+    assert rows(refused)[0].startswith("超限")
+
+
+# Catches a tab that the list has left, still in the query form or in what the page asks again by itself.
+def test_what_an_answer_moves_is_moved_with_it_and_has_a_name_to_come_back_to(
+    hospital: Hospital,
+) -> None:
+    hospital.admit(*over())
+    office = at("insurance_office", hospital.code)
+    part = office.get(
+        f"{PATH}?tab=over&sort=total&size=50", **{"HX-Request": "true"}
+    ).content.decode()
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)" form="ask">', part)
+    assert hidden == [("tab", "over"), ("sort", "total"), ("size", "50")]
+    (poll,) = re.findall(r'id="moved"[^>]* hx-get="([^"]+)"', part)
+    assert "tab=over" in poll
+    whole = office.get(f"{PATH}?tab=over").content.decode()
+    assert whole.count('name="tab" value="over" form="ask"') == 1
+    assert whole.count('id="moved"') == 1
+    moving = re.findall(r"<a\b[^>]*hx-get[^>]*>", whole)
+    names = [found[1] for tag in moving if (found := re.search(r' id="([^"]+)"', tag))]
+    assert len(names) == len(moving) == len(set(names))
+    assert {"tab-all", "tab-over", "sort-need", "sort-share"} <= set(names)
+
+
 def test_of_two_who_move_a_patient_the_second_is_told(hospital: Hospital) -> None:
     visit = hospital.admit(banan.line("1000.00"))
     office = at("insurance_office", hospital.code)

@@ -1,6 +1,7 @@
 """在院台: who is in hospital, the worst first; chosen visits looked at together; the list as a table; stays."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -36,7 +37,7 @@ def wards(asked: Asked) -> Shown | HttpResponse:
     """Who is in hospital: the whole page, or the list alone where it is asked for again."""
     wanted = _wanted(asked.request.GET)
     found = selectors.listed(asked.actor, wanted)
-    made = _told(asked, found)
+    made = _told(asked, asked.request.GET, found)
     return show(asked, "desk/wards_list.html", made) if asked.is_part else made
 
 
@@ -69,12 +70,18 @@ def wards_precheck(asked: Asked) -> HttpResponse:
 
 @page("desk/wards.html", Act.VISITS_READ, posts=True)
 def wards_table(asked: Asked) -> HttpResponse:
-    """The result of the query, or the chosen visits, as an XLSX for a reason."""
+    """The result of the query, or the chosen visits, as an XLSX for a reason; without one they stay chosen."""
     post = asked.request.POST
     wanted = _wanted(post, tuple(str(one) for one in post.getlist("visit")))
     if not asked.is_posted:
         return to(_back(asked.request.GET))
-    content = batch.table(asked.actor, wanted, str(post.get("reason", "")).strip())
+    try:
+        content = batch.table(asked.actor, wanted, str(post.get("reason", "")).strip())
+    except Refusal as refused:
+        faults = faults_of(refused)
+        found = selectors.listed(asked.actor, replace(wanted, visits=()))
+        made = _told(asked, post, found) | {"faults": faults, "chosen": wanted.visits}
+        return show(asked, "desk/wards.html", made, status=refused.status)
     answer = HttpResponse(content, content_type=_XLSX)
     answer["Content-Disposition"] = 'attachment; filename="wards.xlsx"'
     return answer
@@ -110,10 +117,10 @@ def ward_stay(asked: Asked, visit: str) -> Shown | HttpResponse:
     return show(asked, "desk/ward_stay.html", made, status=status)
 
 
-def _told(asked: Asked, found: Listed) -> dict[str, Any]:
+def _told(asked: Asked, stated: QueryDict, found: Listed) -> dict[str, Any]:
     wanted = found.wanted
     several = asked.actor.facility is None
-    kept = {key: value for key, value in asked.request.GET.items() if key in _KEPT and value}
+    kept = {key: str(value) for key, value in stated.items() if key in _KEPT and value}
     own = {**kept, "tab": wanted.tab.value}
     tabs = [
         {"key": tab.value, "title": title, "count": found.counts[tab], "is_here": tab is wanted.tab,
@@ -133,6 +140,7 @@ def _told(asked: Asked, found: Listed) -> dict[str, Any]:
         "after": _at({**own, "page": wanted.page + 1}) if wanted.page < found.pages else None,
         "poll": f"{reverse('desk:wards_moved')}?{urlencode({**own, 'since': found.revision, 'poll': 1})}",
         "is_asked": any(key in kept for key in _KEPT[1:7]), "less": _less(kept, wanted),
+        "stays": {key: own[key] for key in ("tab", "sort", "size") if key in own}, "chosen": (),
     }  # fmt: skip
 
 
@@ -146,7 +154,11 @@ def _tabs() -> tuple[tuple[Tab, str], ...]:
 def _sorts(wanted: Wanted, own: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Of each column that sorts: its address, and whether the list is sorted by it."""
     return {
-        sort.value: {"address": _at({**own, "sort": sort.value}), "is_here": sort is wanted.sort}
+        sort.value: {
+            "key": sort.value,
+            "address": _at({**own, "sort": sort.value}),
+            "is_here": sort is wanted.sort,
+        }
         for sort in Sort
     }
 
