@@ -38,7 +38,7 @@ class Page:
 
 PAGES: dict[str, Page] = {
     "home": Page(),
-    "wards": Page((Act.VISITS_READ,)),
+    "wards": Page((Act.VISITS_READ,), posts=True),
     "wards_moved": Page((Act.VISITS_READ,)),
     "wards_precheck": Page((Act.PRECHECK,), posts=True),
     "wards_table": Page((Act.VISITS_READ,), posts=True),

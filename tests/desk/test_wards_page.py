@@ -1,12 +1,15 @@
 """The worklist: who needs somebody and why, one click to it; what it says where nobody is; nobody overwritten."""
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
 from django.test import override_settings
 
@@ -18,6 +21,7 @@ from doudi.wire.sheets import read as read_sheets
 from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.demo_clock import DemoClock
 from doudi_web.wards import keeping, selectors
+from doudi_web.wards.wanted import Tab
 from web.accounts import person
 from web.service import Service
 from web.test_wards import Hospital, over
@@ -55,6 +59,61 @@ def rows(answer: HttpResponse) -> list[str]:
         re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip()
         for row in re.findall(r"(?s)<tr.*?</tr>", body)
     ]
+
+
+def asked_for(screen: Screen, **typed: str) -> HttpResponse:
+    """The page that follows the query form."""
+    sent = screen.post(PATH, typed)
+    assert sent.status_code == 303
+    return screen.get(sent["Location"])
+
+
+# Catches a name in an address: browsers, proxies and logs keep those.
+def test_a_name_is_asked_for_without_standing_in_any_address(hospital: Hospital) -> None:
+    one, two = hospital.admit(banan.line("1000.00")), hospital.admit(*over())
+    hospital.register(f"P-{two}", name="苗禾禾")
+    office = at("insurance_office", hospital.code)
+    office.get(PATH)
+    sent = office.post(PATH, {"query": "苗禾禾", "tab": "all", "ward": ""})
+    address = sent["Location"]
+    number = parse_qs(urlsplit(address).query)["asked"][0]
+    assert re.fullmatch(r"[\w-]{12}", number)
+    assert address == f"{PATH}?tab=all&asked={number}"
+    page = office.get(address)
+    assert len(rows(page)) == 1
+    assert two in rows(page)[0]
+    content = page.content.decode()
+    assert 'value="苗禾禾"' in content
+    addresses = re.findall(r'(?:href|hx-get|action)="([^"]*)"', content)
+    assert not [one for one in addresses if "苗" in unquote(one)]
+    assert sum(f"asked={number}" in one for one in addresses) >= 2 * len(Tab)
+    assert f'name="asked" value="{number}"' in content
+    over_ = office.get(f"{PATH}?tab=over&asked={number}&page=2")
+    assert len(rows(over_)) == 1
+    taken = office.post(f"{PATH}/table", {"asked": number, "reason": "交班"})
+    (sheet,) = read_sheets("t.xlsx", taken.content)
+    assert [row[0].text for row in sheet.rows] == ["住院号", two]
+    again = office.post(PATH, {"query": "苗禾禾"})["Location"]
+    assert again == f"{PATH}?asked={number}"
+    other = at("insurance_office", hospital.code).get(address)
+    assert "查的姓名只在那次登录里留着，已经不在了" in text_of(other)
+    assert len(rows(other)) == 2
+    assert office.post(PATH, {"query": one})["Location"] == f"{PATH}?query={one}"
+    assert len(rows(office.get(f"{PATH}?query=%E8%8B%97%E7%A6%BE%E7%A6%BE"))) == 2
+    typed = office.post(PATH, {"query": "500113197001010014"})["Location"]
+    assert "5001" not in typed
+
+
+# Catches a name that lies open in the table of sessions.
+def test_a_name_that_was_asked_for_is_kept_sealed(hospital: Hospital) -> None:
+    office = at("insurance_office", hospital.code)
+    address = office.post(PATH, {"query": "苗禾禾"})["Location"]
+    assert 'value="苗禾禾"' in office.get(address).content.decode()
+    kept = SessionStore(office.client.cookies["doudi_session"].value).load()
+    assert "苗禾禾" not in json.dumps(kept, ensure_ascii=False)
+    for n in range(20):
+        office.post(PATH, {"query": f"苗{'禾' * (n + 3)}"})
+    assert "已经不在了" in text_of(office.get(address))
 
 
 def test_the_heading_says_who_needs_somebody_and_each_row_has_one_way(hospital: Hospital) -> None:
@@ -113,7 +172,7 @@ def test_where_there_is_nobody_it_says_why(hospital: Hospital) -> None:
     answer = office.get(PATH)
     assert heading_of(answer) == "没有人要办"
     assert "在院 0 人，没有有待遇身份的，也没有要办的事" in text_of(answer)
-    answer = office.get(f"{PATH}?query=%E8%8B%97&ward=x")
+    answer = asked_for(office, query="苗", ward="x")
     assert "没有符合条件的在院患者" in text_of(answer)
     assert "查的是“苗”：姓名要写全" in text_of(answer)
     assert f'href="{PATH}?ward=x&amp;tab=all"' in answer.content.decode()
@@ -281,7 +340,7 @@ def test_hostile_words_do_no_harm(hospital: Hospital) -> None:
     hospital.register(f"P-{visit}", name=HOSTILE)
     hospital.ask("PUT", f"/api/v1/visits/{visit}/stay", {"ward": HOSTILE, "doctor": HOSTILE})
     office = at("insurance_office", hospital.code)
-    content = office.get(f"{PATH}?query={HOSTILE}&ward=%3Cb%3E").content.decode()
+    content = asked_for(office, query=HOSTILE, ward="<b>").content.decode()
     content += (
         office.get(PATH).content.decode() + office.get(f"{PATH}/stay/{visit}").content.decode()
     )

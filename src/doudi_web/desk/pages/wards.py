@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from doudi.dates import CHINA
 from doudi.errors import Fault, fault
 from doudi_web.desk.amounts import percent_of
+from doudi_web.desk import asked_name
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.ward_rows import bed_of
 from doudi_web.desk.ward_rows import shown as row_shown
@@ -28,17 +29,46 @@ from doudi_web.wards.words import NEEDS
 
 Closed = TypeVar("Closed", bound=StrEnum)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_KEPT = ("facility", "query", "ward", "standing", "need", "leaves", "everyone", "sort", "size")
-"""What of an address is kept from tab to tab and page to page."""
+_KEPT = (
+    "facility",
+    "query",
+    "asked",
+    "ward",
+    "standing",
+    "need",
+    "leaves",
+    "everyone",
+    "sort",
+    "size",
+)
+"""What of an address is kept from tab to tab and page to page; `asked` stands for a name, which no address has."""
 
 
-@page("desk/wards.html", Act.VISITS_READ)
+@page("desk/wards.html", Act.VISITS_READ, posts=True)
 def wards(asked: Asked) -> Shown | HttpResponse:
-    """Who is in hospital: the whole page, or the list alone where it is asked for again."""
-    wanted = _wanted(asked.request.GET)
+    """Who is in hospital: the whole page, or the list alone where it is asked for again.
+
+    What was typed is sent, not put into the address: the address that follows names a visit, or nobody.
+    """
+    if asked.is_posted:
+        return to(_asked_for(asked))
+    wanted = _wanted(asked, asked.request.GET)
     found = selectors.listed(asked.actor, wanted)
     made = _told(asked, asked.request.GET, found)
     return show(asked, "desk/wards_list.html", made) if asked.is_part else made
+
+
+def _asked_for(asked: Asked) -> str:
+    """The address of what was typed into the query form."""
+    post = asked.request.POST
+    typed = str(post.get("query", "")).strip()[:80]
+    found = {key: str(value) for key, value in post.items() if key in (*_KEPT, "tab") and value}
+    found = {key: value for key, value in found.items() if key not in ("query", "asked")}
+    if typed and asked_name.is_number(typed):
+        found["query"] = typed
+    elif typed:
+        found["asked"] = asked_name.kept(asked.request, typed)
+    return _at(found)
 
 
 @page("desk/wards_moved.html", Act.VISITS_READ)
@@ -50,8 +80,8 @@ def moved(asked: Asked) -> Shown:
     if since.isdecimal() and len(since) < 19:
         facility = str(stated.get("facility", "")) or None
         count = selectors.moved_since(asked.actor, facility, int(since))
-    kept = {key: value for key, value in stated.items() if key in (*_KEPT, "tab", "page")}
-    return {"count": count, "address": f"{reverse('desk:wards')}?{urlencode(kept)}"}
+    own = {key: value for key, value in stated.items() if key in (*_KEPT, "tab", "page")}
+    return {"count": count, "address": f"{reverse('desk:wards')}?{urlencode(own)}"}
 
 
 @page("desk/wards.html", Act.PRECHECK, posts=True)
@@ -72,7 +102,7 @@ def wards_precheck(asked: Asked) -> HttpResponse:
 def wards_table(asked: Asked) -> HttpResponse:
     """The result of the query, or the chosen visits, as an XLSX for a reason; without one they stay chosen."""
     post = asked.request.POST
-    wanted = _wanted(post, tuple(str(one) for one in post.getlist("visit")))
+    wanted = _wanted(asked, post, tuple(str(one) for one in post.getlist("visit")))
     if not asked.is_posted:
         return to(_back(asked.request.GET))
     try:
@@ -139,8 +169,9 @@ def _told(asked: Asked, stated: QueryDict, found: Listed) -> dict[str, Any]:
         "before": _at({**own, "page": wanted.page - 1}) if wanted.page > 1 else None,
         "after": _at({**own, "page": wanted.page + 1}) if wanted.page < found.pages else None,
         "poll": f"{reverse('desk:wards_moved')}?{urlencode({**own, 'since': found.revision, 'poll': 1})}",
-        "is_asked": any(key in kept for key in _KEPT[1:7]), "less": _less(kept, wanted),
+        "is_asked": any(key in kept for key in _KEPT[1:8]), "less": _less(kept, wanted),
         "stays": {key: own[key] for key in ("tab", "sort", "size") if key in own}, "chosen": (),
+        "is_lost": "asked" in kept and not wanted.query,
     }  # fmt: skip
 
 
@@ -171,7 +202,7 @@ def _days(today: date) -> list[tuple[str, str]]:
 
 def _less(kept: dict[str, str], wanted: Wanted) -> str:
     """The address without the narrowest condition: a name before a need before a ward, and the tab last."""
-    for key in ("query", "need", "leaves", "ward", "standing"):
+    for key in ("asked", "query", "need", "leaves", "ward", "standing"):
         if key in kept:
             return _at({k: v for k, v in kept.items() if k != key} | {"tab": wanted.tab.value})
     return _at({})
@@ -182,22 +213,25 @@ def _at(query: dict[str, Any]) -> str:
 
 
 def _back(stated: QueryDict) -> str:
-    kept = (*_KEPT, "tab", "page")
-    return _at({key: str(stated[key]) for key in kept if stated.get(key)})
+    own = (*_KEPT, "tab", "page")
+    return _at({key: str(stated[key]) for key in own if stated.get(key)})
 
 
-def _wanted(stated: QueryDict, visits: tuple[str, ...] = ()) -> Wanted:
+def _wanted(asked: Asked, stated: QueryDict, visits: tuple[str, ...] = ()) -> Wanted:
     """What an address asks for. What it does not know is as if it were not said: a link may be old."""
 
     def text(key: str) -> str:
         return str(stated.get(key, ""))
 
+    query = text("query")[:80] if asked_name.is_number(text("query")) else ""
+    if text("asked"):
+        query = asked_name.asked_by(asked.request, text("asked")) or ""
     sizes = {str(size): size for size in SIZES}
     number = int(text("page")[:6]) if text("page").isdecimal() else 1
     return Wanted(
         facility=text("facility") or None,
         tab=_one_of(Tab, text("tab")) or Tab.ALL,
-        query=text("query")[:80],
+        query=query,
         ward=text("ward"),
         standing=text("standing"),
         need=_one_of(Need, text("need")),
