@@ -42,6 +42,7 @@ PAGES: dict[str, Page] = {
     "wards_moved": Page((Act.VISITS_READ,)),
     "wards_precheck": Page((Act.PRECHECK,), posts=True),
     "wards_table": Page((Act.VISITS_READ,), posts=True),
+    "wards_columns": Page((Act.VISITS_READ,), posts=True),
     "ward_stay": Page((Act.VISITS_WRITE,), posts=True, of_home=True),
     "persons": Page((Act.PERSONS_READ,), posts=True),
     "person": Page((Act.PERSONS_READ,), posts=True, of_home=True),

@@ -308,6 +308,38 @@ def test_what_an_answer_moves_is_moved_with_it_and_has_a_name_to_come_back_to(
     assert {"tab-all", "tab-over", "sort-need", "sort-share"} <= set(names)
 
 
+def _widths(content: str) -> list[int]:
+    """How many cells the head, the first row and the sums have."""
+    parts = [
+        content[content.index(f"<{part}>") : content.index(f"</{part}>")]
+        for part in ("thead", "tbody", "tfoot")
+    ]
+    first = [parts[0], parts[1][: parts[1].index("</tr>")], parts[2]]
+    return [len(re.findall(r"<t[dh]\b", part)) for part in first]
+
+
+def test_columns_are_chosen_without_scripts_and_remembered(hospital: Hospital) -> None:
+    hospital.admit(*over())
+    hospital.admit(banan.line("1000.00"))
+    office = at("insurance_office", hospital.code)
+    content = office.get(f"{PATH}?tab=over").content.decode()
+    assert _widths(content) == [12, 12, 12]
+    assert 'name="column"' not in content
+    (choose,) = re.findall(r'<a id="choose" href="([^"]+)"', content)
+    content = office.get(choose.replace("&amp;", "&")).content.decode()
+    keys = re.findall(r'name="column" value="(\w+)" checked', content)
+    assert keys == ["days", "total", "share", "bar", "funds", "hospital", "patient", "leaves"]
+    sent = office.post(f"{PATH}/columns", {"column": ["total", "share", "nothing"], "tab": "over"})
+    assert (sent.status_code, sent["Location"]) == (303, f"{PATH}?tab=over")
+    for path in (sent["Location"], PATH):
+        page = office.get(path)
+        assert _widths(page.content.decode()) == [6, 6, 6]
+        assert "目录外占比" in text_of(page)
+        assert "各基金（元）" not in text_of(page)
+        assert "20.00%" in rows(page)[0]
+    assert _widths(at("insurance_office", hospital.code).get(PATH).content.decode()) == [12, 12, 12]
+
+
 def test_of_two_who_move_a_patient_the_second_is_told(hospital: Hospital) -> None:
     visit = hospital.admit(banan.line("1000.00"))
     office = at("insurance_office", hospital.code)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from doudi.dates import CHINA
 from doudi.errors import Fault, fault
-from doudi_web.desk.amounts import percent_of
 from doudi_web.desk import asked_name
+from doudi_web.desk.amounts import percent_of
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.ward_rows import bed_of
 from doudi_web.desk.ward_rows import shown as row_shown
@@ -42,6 +42,9 @@ _KEPT = (
     "size",
 )
 """What of an address is kept from tab to tab and page to page; `asked` stands for a name, which no address has."""
+
+_OFF = "wards_off"
+"""Where a session keeps the columns that are not shown."""
 
 
 @page("desk/wards.html", Act.VISITS_READ, posts=True)
@@ -117,6 +120,17 @@ def wards_table(asked: Asked) -> HttpResponse:
     return answer
 
 
+@page("desk/wards.html", Act.VISITS_READ, posts=True)
+def wards_columns(asked: Asked) -> HttpResponse:
+    """Which columns the list shows, as long as somebody is logged in."""
+    post = asked.request.POST
+    if not asked.is_posted:
+        return to(_back(asked.request.GET))
+    shown = post.getlist("column")
+    asked.request.session[_OFF] = [key for key, _title in _columns() if key not in shown]
+    return to(_back(post))
+
+
 @page("desk/ward_stay.html", Act.VISITS_WRITE, posts=True)
 def ward_stay(asked: Asked, visit: str) -> Shown | HttpResponse:
     """Where the patient lies and when they go home; who comes second is told, and keeps what they typed."""
@@ -171,8 +185,18 @@ def _told(asked: Asked, stated: QueryDict, found: Listed) -> dict[str, Any]:
         "poll": f"{reverse('desk:wards_moved')}?{urlencode({**own, 'since': found.revision, 'poll': 1})}",
         "is_asked": any(key in kept for key in _KEPT[1:8]), "less": _less(kept, wanted),
         "stays": {key: own[key] for key in ("tab", "sort", "size") if key in own}, "chosen": (),
+        "off": asked.request.session.get(_OFF, ()), "choose": _at({**own, "choose": 1}),
+        "columns": _columns() if "choose" in stated else (),
         "is_lost": "asked" in kept and not wanted.query,
     }  # fmt: skip
+
+
+def _columns() -> tuple[tuple[str, str], ...]:
+    """The columns that somebody may do without; what is to be done, of whom, and the button are always there."""
+    return (
+        ("days", _("第几天")), ("total", _("总费用")), ("share", _("目录外占比")), ("bar", _("占比条")),
+        ("funds", _("各基金")), ("hospital", _("医院")), ("patient", _("自付")), ("leaves", _("出院")),
+    )  # fmt: skip
 
 
 def _tabs() -> tuple[tuple[Tab, str], ...]:
@@ -290,5 +314,6 @@ ADDRESSES = [
     path("wards/moved", moved, name="wards_moved"),
     path("wards/precheck", wards_precheck, name="wards_precheck"),
     path("wards/table", wards_table, name="wards_table"),
+    path("wards/columns", wards_columns, name="wards_columns"),
     path("wards/stay/<path:visit>", ward_stay, name="ward_stay"),
 ]
