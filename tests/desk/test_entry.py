@@ -35,7 +35,7 @@ def test_nobody_is_asked_to_log_in_and_comes_to_the_page_that_was_asked_for() ->
     answer = client.get("/desk/?tab=over")
     assert (answer.status_code, answer["Location"]) == (
         303,
-        "/desk/login?next=%2Fdesk%2F%3Ftab%3Dover",
+        "/desk/login?next=%2Fdesk%2F%3Ftab%3Dover&ended=1",
     )
     page = client.get(answer["Location"])
     assert 'name="next" value="/desk/?tab=over"' in page.content.decode()
@@ -113,7 +113,7 @@ def test_a_card_of_a_session_that_is_over_sends_the_whole_page_to_the_login() ->
     page = "http://testserver/desk/?tab=over"
     answer = here.get("/desk/?poll=1", **{"HX-Request": "true", "HX-Current-URL": page})
     assert answer.status_code == 204
-    assert answer["HX-Redirect"] == "/desk/login?next=%2Fdesk%2F%3Ftab%3Dover"
+    assert answer["HX-Redirect"] == "/desk/login?next=%2Fdesk%2F%3Ftab%3Dover&ended=1"
 
 
 def test_an_identity_number_may_not_stand_in_an_address() -> None:

@@ -100,7 +100,7 @@ def show(
 
 def _frame(asked: Asked) -> dict[str, Any]:
     account, path = asked.account, asked.request.path
-    places = places_of(asked.actor, path)
+    places = [] if asked.is_part else places_of(asked.actor, path)
     rest = [one for one in places if not one.on_bar]
     return {
         "asked": asked,
@@ -141,7 +141,8 @@ def _refused(request: HttpRequest, asked: Asked | None, refused: Refusal) -> Htt
     codes = {f.code for f in refused.faults}
     if asked is None:  # nobody, or somebody whose password is over
         entry = reverse("desk:password" if "S474" in codes else "desk:login")
-        return _away(request, f"{entry}?{urlencode({'next': _own_address(request)})}")
+        told = {"next": _own_address(request), **({"ended": 1} if "S472" in codes else {})}
+        return _away(request, f"{entry}?{urlencode(told)}")
     if refused.status in _RECORDED:
         detail = {"status": refused.status, "codes": sorted(codes)}
         record(asked.actor, "refused", f"{request.method} {_route(request)}"[:80], detail=detail)

@@ -21,16 +21,15 @@ def login(request: HttpRequest) -> HttpResponse:
     """Who are you. A wrong password keeps the name and where somebody wanted to go."""
     shown: dict[str, Any] = {"next": safe_next(request), "username": ""}
     if request.method != "POST":
-        shown["over"] = sessions.is_there(request) or "next" in request.GET
+        shown["ended"] = "ended" in request.GET
         return _entry(request, "desk/login.html", shown)
     typed = {key: request.POST.get(key, "")[:200] for key in ("username", "password", "code")}
     try:
         account = logging_in.log_in(logging_in.Credentials(**typed))
     except Refusal as refused:
-        asks_code = any(f.code == "S476" for f in refused.faults)
         return _entry(
             request, "desk/login.html",
-            {**shown, "username": typed["username"], "faults": refused.faults, "asks_code": asks_code},
+            {**shown, "username": typed["username"], "faults": refused.faults},
             status=refused.status,
         )  # fmt: skip
     sessions.begin(request, account)
