@@ -35,10 +35,11 @@ def test_nobody_is_asked_to_log_in_and_comes_to_the_page_that_was_asked_for() ->
     answer = client.get("/desk/?tab=over")
     assert (answer.status_code, answer["Location"]) == (
         303,
-        "/desk/login?next=%2Fdesk%2F%3Ftab%3Dover&ended=1",
+        "/desk/login?next=%2Fdesk%2F%3Ftab%3Dover",
     )
     page = client.get(answer["Location"])
     assert 'name="next" value="/desk/?tab=over"' in page.content.decode()
+    assert "没有保存的内容还在" not in page.content.decode()
     account = person("insurance_office", HOME)
     done = _log_in(client, account.username, next="/desk/?tab=over")
     assert (done.status_code, done["Location"]) == (303, "/desk/?tab=over")
