@@ -49,6 +49,12 @@ INSERT INTO review_event (visit, facility, kind, at, actor, role, reason, says)
 SELECT id, facility, 'explained', now(), 'account:1', 'doctor', '抢救用药', '{}' FROM settlement_visit
 WHERE settled IS NOT NULL RETURNING 1
 """
+_POSTINGS = """
+INSERT INTO settlement_posting
+  (kind, settlement, client, message, posted, month, reason, parts, content, commitment)
+SELECT CASE WHEN n %% 20 = 0 THEN 'reverse' ELSE 'settle' END, n - (n %% 20 = 0)::int, 'token:1', 'm' || n, now(),
+  '2026-11', '', '', '', '' FROM generate_series(1, %s) n RETURNING 1
+"""
 _STAYS = """
 INSERT INTO wards_stay (visit_id, ward, bed, doctor, version, changed, changed_by)
 SELECT id, '科' || id %% 9, id %% 60, '', 1, now(), 'x' FROM settlement_visit WHERE settled IS NULL RETURNING 1
@@ -76,6 +82,7 @@ def many(service: Service) -> Service:
     service.rows(_VISITS, HOSPITALS, RUNNING, SETTLED + RUNNING)
     service.rows(_FEES, LINES)
     service.rows(_STAYS)
+    service.rows(_POSTINGS, SETTLED)
     service.rows(_ALERTS)
     service.rows(_EVENTS)
     asked = keeping.bounds()
@@ -146,6 +153,8 @@ def test_a_look_at_what_moved_goes_by_indexes(many: Service) -> None:
         began = time.perf_counter()
         assert keeping.stale(db, None, keeping.bounds(), 50) == []
         assert keeping.stale(db, "M3", keeping.bounds(), 50) == []
+        assert keeping.follow(db, None, keeping.bounds()) == 0
+        assert keeping.follow(db, "M3", keeping.bounds()) == 0
         seconds = time.perf_counter() - began
     found = {one.partition(":")[0] for one in whole(many, asked.reading())}
     assert found <= {"register_person"}
