@@ -15,7 +15,7 @@ from doudi_web.tenancy.who import Actor, digest
 from web.papers_at_hand import paper, poor_person
 from web.people import codes
 from web.service import Json, Service
-from web.test_hospital_papers import _DIAGNOSIS, at, settled, today
+from web.test_hospital_papers import at, settled, today
 from web.test_settling import bill
 
 _numbers = count(1)
@@ -39,7 +39,7 @@ def corrected(service: Service, facility: str) -> tuple[Json, str]:
     key = f"DAY{next(_numbers)}"
     told = settled(service, poor_person(service, key), **at(facility))
     made = bill(told["visit_id"], key, "3539.50", **at(facility))
-    more = {**made, "discharged": "2019-06-12", **_DIAGNOSIS}
+    more = {**made, "discharged": "2019-06-12"}
     asked = {"message_id": key, "reason": "漏收 1,000 元", "bill": more}
     path = f"/api/v1/settlements/{told['settlement_id']}/correct"
     status, new = service.ask("POST", path, service.token("insurance_office", facility), asked)
@@ -151,7 +151,7 @@ def test_corrected_twice_asks_once(service: Service) -> None:
         "SELECT person FROM settlement_settlement WHERE visit = %s LIMIT 1", key
     )
     made = bill(key, person, "4539.50", **at("DT"))
-    more = {**made, "discharged": "2019-06-12", **_DIAGNOSIS}
+    more = {**made, "discharged": "2019-06-12"}
     asked = {"message_id": "twice", "reason": "又漏收 1,000 元", "bill": more}
     path = f"/api/v1/settlements/{settlement['settlement_id']}/correct"
     status, new = service.ask("POST", path, service.token("insurance_office", "DT"), asked)

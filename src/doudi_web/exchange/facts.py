@@ -111,10 +111,15 @@ def _year_of(take: Callable[[Facts], date | None]) -> Fact:
     return year
 
 
+def main_diagnosis(bill: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The diagnosis that a bill names as its main one, else the first; None where it has none."""
+    listed = bill.get("diagnoses") or []
+    return next((one for one in listed if one.get("main")), listed[0] if listed else None)
+
+
 def _diagnosis(key: str) -> Fact:
     def told(facts: Facts) -> str | None:
-        listed = facts.bill.get("diagnoses") or []
-        main = next((one for one in listed if one.get("main")), listed[0] if listed else None)
+        main = main_diagnosis(facts.bill)
         return None if main is None else str(main[key])
 
     return told

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from doudi.finding import Alternative, Effect, Finding
 from doudi_web.audit_log.actions import subject_of
 from doudi_web.exchange.facts import day_of, fen
-from doudi_web.papers.found import Patient, patient_of
+from doudi_web.papers.found import Patient, ill, patient_of
 from doudi_web.papers.kinds import TITLES, Kind, Print
 from doudi_web.papers.printing import Of, preview, prints
 from doudi_web.papers.words import cut, day, money
@@ -60,7 +61,7 @@ def consent(actor: Actor, visit: str, facility: str | None, *, is_print: bool) -
     """
     actor.must(Act.PRECHECK)
     stood = running.found(tables.driver(), actor, Act.PRECHECK, visit, facility)
-    finding = running.precheck(actor, visit, stood.facility, effects=True)
+    finding = running.finding(actor, visit, stood.facility)
     items = tuple(_items(stood, finding))
     if not items:
         raise Refusal.of(409, "S632", visit, visit=visit)
@@ -85,12 +86,10 @@ class _Line:
 def _made(
     printed: Print,
     stood: running.Visit,
-    finding: Mapping[str, Any],
+    finding: Finding,
     lines: tuple[_Line, ...],
     who: Patient,
 ) -> Consent:
-    stated: Any = stood.header.get("diagnoses") or []
-    ill = next((str(one.get("name") or "") for one in stated), "")
     first = day_of(stood.header.get("admitted"))
     return Consent(
         printed=printed,
@@ -98,24 +97,25 @@ def _made(
         title=TITLES[Kind.CONSENT],
         name=cut(who.name or f"就诊号 {stood.id}", 24),
         visit=cut(stood.id, 64),
-        ill=cut(ill, 60),
+        ill=ill(stood.header),
         admitted="" if first is None else day(first),
         items=tuple(one.item for one in lines),
         total=money(sum(one.amount for one in lines)),
         own=money(sum(one.own for one in lines)),
-        patient=money(fen(finding["patient"]) or 0),
+        patient=money(finding.adjudication.patient),
     )
 
 
-def _items(stood: running.Visit, finding: Mapping[str, Any]) -> Iterator[_Line]:
-    """The lines of which a part is outside the catalogue, net of what was given back; then the ordered ones."""
-    parts = {one["id"]: one for one in finding["lines"]}
-    effects = {one["line"]: one for one in finding["marginal"]}
-    drafts = finding.get("drafts")
-    effects |= {one["line"]: one for one in ([] if drafts is None else drafts["lines"])}
-    others: dict[str, list[Mapping[str, Any]]] = {}
-    for one in finding["alternatives"]:
-        others.setdefault(one["line"], []).append(one)
+def _items(stood: running.Visit, finding: Finding) -> Iterator[_Line]:
+    """Lines of which a part is outside the catalogue, net of what was given back; ordered ones as if charged."""
+    drafted = finding.drafted
+    whole = finding.adjudication if drafted is None else drafted.adjudication
+    parts = {one.id: one.out_of_catalogue + one.over_ceiling for one in whole.lines}
+    each = (*finding.marginal, *(() if drafted is None else drafted.lines))
+    effects = {one.line: one.effect for one in each}
+    others: dict[str, list[Alternative]] = {}
+    for one in finding.alternatives:
+        others.setdefault(one.line, []).append(one)
     lines: list[Mapping[str, Any]] = [x.content for x in stood.lines if x.withdrawn is None]
     back: dict[str, list[Mapping[str, Any]]] = {}
     for line in lines:
@@ -126,10 +126,7 @@ def _items(stood: running.Visit, finding: Mapping[str, Any]) -> Iterator[_Line]:
             continue
         returned = back.get(str(line["id"]), [])
         amount = sum(fen(one["amount"]) or 0 for one in (line, *returned))
-        known = [parts[str(one["id"])] for one in (line, *returned) if str(one["id"]) in parts]
-        own = sum(_outside(one) for one in known)
-        if line.get("draft") and line.get("class") == "丙":
-            own = amount
+        own = sum(parts.get(str(one["id"]), 0) for one in (line, *returned))
         if own > 0:
             number = str(line["id"])
             yield _Line(
@@ -137,16 +134,12 @@ def _items(stood: running.Visit, finding: Mapping[str, Any]) -> Iterator[_Line]:
             )
 
 
-def _outside(parts: Mapping[str, Any]) -> int:
-    return (fen(parts["out_of_catalogue"]) or 0) + (fen(parts["over_ceiling"]) or 0)
-
-
 def _item(
     line: Mapping[str, Any],
     amount: int,
     own: int,
-    effect: Mapping[str, Any] | None,
-    others: list[Mapping[str, Any]],
+    effect: Effect | None,
+    others: list[Alternative],
 ) -> Item:
     state = "已签过" if line.get("consent") else "开了没有收费" if line.get("draft") else ""
     code = str(line.get("code") or line.get("hospital_code") or line["id"])
@@ -161,21 +154,20 @@ def _item(
     )
 
 
-def _effect(effect: Mapping[str, Any] | None) -> str:
+def _effect(effect: Effect | None) -> str:
     """What the item does to what the patient pays, and to the hospital."""
-    if effect is None or effect["patient"] is None:
+    if effect is None:
         return "还算不出来"
-    patient, hospital = fen(effect["patient"]) or 0, fen(effect["hospital"]) or 0
-    told = f"您多付 {money(patient)} 元" if patient > 0 else "您不多付"
-    return f"{told}，医院付 {money(hospital)} 元" if hospital > 0 else told
+    told = f"您多付 {money(effect.patient)} 元" if effect.patient > 0 else "您不多付"
+    return f"{told}，医院付 {money(effect.hospital)} 元" if effect.hospital > 0 else told
 
 
-def _instead(others: list[Mapping[str, Any]]) -> str:
+def _instead(others: list[Alternative]) -> str:
     """What could be taken in its place: the one that saves the patient most."""
-    best = max(others, key=lambda one: fen(one["saves"]["patient"]) or 0, default=None)
+    best = max(others, key=lambda one: one.saves.patient, default=None)
     if best is None:
         return NONE
-    saved = fen(best["saves"]["patient"]) or 0
+    saved = best.saves.patient
     told = (
         f"您少付 {money(saved)} 元"
         if saved > 0
@@ -183,6 +175,4 @@ def _instead(others: list[Mapping[str, Any]]) -> str:
         if saved
         else "您付的一样"
     )
-    return cut(
-        f"{best['name']}（{best['class']}类，{money(fen(best['amount']) or 0)} 元）：{told}", 80
-    )
+    return cut(f"{best.name}（{best.item_class}类，{money(best.amount)} 元）：{told}", 80)

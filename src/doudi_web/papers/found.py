@@ -2,13 +2,15 @@
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, LiteralString
 
 from doudi.dates import CHINA, Span
-from doudi_web.exchange.facts import Facts, Person
+from doudi_web.exchange.facts import Facts, Person, main_diagnosis
 from doudi_web.papers.models import Contact
+from doudi_web.papers.words import cut
 from doudi_web.register import sealing
 from doudi_web.register.models import Fact
 from doudi_web.register.planning import opened_detail
@@ -169,6 +171,12 @@ def doctor_of(person: str, on: date | None = None) -> Doctor | None:
             place = Facility.objects.filter(pk=fact.code).values_list("name", flat=True).first()
             return Doctor(detail.get("name") or "", place or "", detail.get("phone") or "")
     return None
+
+
+def ill(bill: Mapping[str, Any]) -> str:
+    """What somebody has, as papers write it: the main diagnosis, empty where the bill has none."""
+    main = main_diagnosis(bill)
+    return cut(str((main or {}).get("name") or ""), 60)
 
 
 def ring(facility: str) -> Ring | None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from doudi_web.exchange.facts import fen
 from doudi_web.papers.code import grouped, qr
-from doudi_web.papers.found import Found
+from doudi_web.papers.found import Found, ill
 from doudi_web.papers.kinds import Kind, Print
 from doudi_web.papers.spoken import spoken
 from doudi_web.papers.words import KINDS, PAYERS, STANDINGS, cut, day, money, phone, spoken_share
@@ -82,7 +82,7 @@ def statement(found: Found, printed: Print) -> Statement:
         title=f"{KINDS.get(told['kind'], '')}费用结算单",
         name=cut((person and person.name) or f"就诊号 {facts.visit}", 24),
         address=cut(_address(found), 40),
-        ill=cut(str(_ill(facts.bill) or ""), 60),
+        ill=ill(facts.bill),
         stay=_stay(found),
         label="撤销了，不用付" if is_void else "您先付" if told.get("provisional") else "您自己付",
         pay=money(0 if is_void else pay),
@@ -113,12 +113,6 @@ def _address(found: Found) -> str:
     if person is None:
         return ""
     return "".join(name for name in (person.township_name, person.village_name) if name)
-
-
-def _ill(bill: Mapping[str, Any]) -> str | None:
-    listed = bill.get("diagnoses") or []
-    main = next((one for one in listed if one.get("main")), listed[0] if listed else None)
-    return None if main is None else main.get("name")
 
 
 def _stay(found: Found) -> str:

@@ -1,11 +1,11 @@
 """Running visits as they are read: the bill that has come together, what it comes to, the worst first."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 
@@ -26,6 +26,7 @@ from doudi_web.tenancy.who import Actor
 
 LISTED = 500  # running visits in one answer
 Driver = psycopg.Connection[tables.Row]
+Taken = TypeVar("Taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +166,21 @@ def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
 
 def precheck(actor: Actor, visit_id: str, facility: str | None, *, effects: bool) -> dict[str, Any]:
     """What the running bill comes to, and what each line does. Raises Refusal 403, 404, 409, 422."""
+    return _prechecked(actor, visit_id, facility, lambda seen: seen.json(effects=effects))
+
+
+def finding(actor: Actor, visit_id: str, facility: str | None) -> Finding:
+    """The same as it is found, in fen. Raises Refusal 403, 404, 409, 422."""
+    return _prechecked(actor, visit_id, facility, looking.Looked.finding)
+
+
+def _prechecked(
+    actor: Actor, visit_id: str, facility: str | None, take: Callable[[looking.Looked], Taken]
+) -> Taken:
     actor.must(Act.PRECHECK)
     visit = unsettled(actor, visit_id, facility)
     try:
-        return _looked(actor, visit, "visits.precheck").json(effects=effects)
+        return take(_looked(actor, visit, "visits.precheck"))
     except Faulty as refused:
         raise Refusal(422, refused.faults) from refused
 
