@@ -116,6 +116,22 @@ def test_prints_are_counted_and_a_preview_is_none(service: Service) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["statement", "sheet"])
+def test_who_neither_treats_nor_settles_nor_prints_sees_no_name(
+    service: Service, kind: str
+) -> None:
+    told = settled(service, poor_person(service, f"PM{kind[0]}"))
+    for role, facility in (
+        ("cashier", "F"), ("insurance_office", "F"), ("district_admin", None), ("system_client", None),
+    ):  # fmt: skip
+        made = paper(service, "GET", path(told, kind), service.token(role, facility))
+        assert made.says("田守禾", "柳溪镇石桥村") == [], role
+    for role in ("auditor", "fund_accountant"):
+        made = paper(service, "GET", path(told, kind), service.token(role))
+        assert made.says("田**", "柳溪镇**", "右手示指屈肌腱断裂", "253.95") == [], role
+        assert ("田守禾" in made.text, "石桥村" in made.text) == (False, False), role
+
+
 def test_a_reversed_settlement_says_that_the_paper_is_void(service: Service) -> None:
     told = settled(service, poor_person(service, "PC"))
     asked = {"message_id": "pc", "reason": "重复录入"}

@@ -3,14 +3,15 @@
 A fact that nobody knows is None; it is never made up. Amounts are fen.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Any
+from typing import Any, LiteralString
 
 from doudi.dates import age_on
 from doudi.wire.bill_form import moment_of
+from doudi_web.register import sealing
 
 Known = str | int | date | None
 
@@ -37,6 +38,49 @@ class Person:
     village_name: str | None
     township_name: str | None
     attributes: Mapping[str, Any]
+
+
+PERSON_JOINS: LiteralString = """
+  LEFT JOIN register_person p ON p.id = s.person AND p.withdrawn IS NULL
+  LEFT JOIN register_household h ON h.code = p.household_id
+  LEFT JOIN tenancy_village v ON v.code = coalesce(p.village_id, h.village_id)
+  LEFT JOIN tenancy_township t ON t.code = v.township_id
+"""
+"""SQL: the person of `s` as the register has them now, and where they live."""
+
+PERSON: LiteralString = """
+  p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date, p.attributes::json,
+  v.code, v.name, t.code, t.name"""
+"""SQL: what of PERSON_JOINS `person_of` takes."""
+PERSON_WIDTH = 11
+"""Columns of PERSON."""
+
+
+def person_of(number: str, row: Sequence[Any]) -> Person | None:
+    """Somebody as PERSON tells of them, the name and the number opened; None whom the register does not know."""
+    (
+        is_known,
+        name,
+        id_number,
+        sex,
+        ethnicity,
+        birth,
+        attributes,
+        village,
+        v_name,
+        t_code,
+        t_name,
+    ) = row
+    if not is_known:
+        return None
+    return Person(
+        _opened(name, f"{number}.name"), _opened(id_number, f"{number}.id_number"), sex, ethnicity, birth,
+        village, None if v_name == village else v_name, None if t_name == t_code else t_name, attributes,
+    )  # fmt: skip
+
+
+def _opened(sealed: bytes | None, place: str) -> str | None:
+    return None if sealed is None else sealing.opened(sealed, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +135,7 @@ def _age(facts: Facts) -> int | None:
     return None if person is None else age_on(person.birth_date, facts.settled)
 
 
-def _address(person: Person) -> str | None:
+def address_of(person: Person) -> str | None:
     """Township and village by name."""
     names = [name for name in (person.township_name, person.village_name) if name]
     return "".join(names) or None
@@ -164,7 +208,7 @@ FACTS: dict[str, tuple[Kind, Fact]] = {
     "person.age": (Kind.WHOLE, _age),
     "person.village": (Kind.TEXT, _of_person(lambda p: p.village)),
     "person.village_name": (Kind.TEXT, _of_person(lambda p: p.village_name)),
-    "person.address": (Kind.TEXT, _of_person(_address)),
+    "person.address": (Kind.TEXT, _of_person(address_of)),
     "total": (Kind.AMOUNT, _amount("total")),
     "out_of_catalogue": (Kind.AMOUNT, _amount("out_of_catalogue")),
     "over_ceiling": (Kind.AMOUNT, _amount("over_ceiling")),

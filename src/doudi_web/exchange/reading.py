@@ -15,8 +15,7 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict  # what pydantic reads before Python 3.12
 
 from doudi.dates import CHINA
-from doudi_web.exchange.facts import Facts, Person
-from doudi_web.register import sealing
+from doudi_web.exchange.facts import PERSON, PERSON_JOINS, Facts, Person, person_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.since import relieved
 
@@ -70,12 +69,6 @@ class _Evidence(TypedDict, total=False):
 _RESULT, _EVIDENCE = TypeAdapter(_Result), TypeAdapter(_Evidence)
 _PERSONS = 50_000  # kept opened at once
 
-_JOINS = """
-  LEFT JOIN register_person p ON p.id = s.person AND p.withdrawn IS NULL
-  LEFT JOIN register_household h ON h.code = p.household_id
-  LEFT JOIN tenancy_village v ON v.code = coalesce(p.village_id, h.village_id)
-  LEFT JOIN tenancy_township t ON t.code = v.township_id
-"""
 _REVERSED = (
     "EXISTS (SELECT 1 FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse')"
 )
@@ -90,7 +83,7 @@ stamped AS (
       s.id, %(about)s::text, encode(p.name_digest, 'hex'), encode(p.id_digest, 'hex'), p.sex, p.ethnicity,
       p.birth_date, p.attributes, v.code, v.name, t.name, place.stamp)::text, 'UTF8')) AS stamp
   FROM settlement_settlement s"""
-    + _JOINS
+    + PERSON_JOINS
     + """
   LEFT JOIN place ON place.facility_id = s.facility
   WHERE s.result IS NOT NULL AND NOT """
@@ -114,9 +107,9 @@ WHERE r.profile = %(profile)s
 _ROWS = (
     """
 SELECT c.stamp, c.row, c.gone, r.state, r.answer, r.digest, r.key, s.id, s.visit, s.person, s.facility, s.settled,
-  s.year, s.result, s.evidence, relieved.by, asked.amount,
-  p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date,
-  p.attributes::json, v.code, v.name, t.code, t.name
+  s.year, s.result, s.evidence, relieved.by, asked.amount,"""
+    + PERSON
+    + """
 FROM export_candidate c JOIN settlement_settlement s ON s.id = c.settlement
   LEFT JOIN exchange_exportrow r ON r.id = c.row
   LEFT JOIN (
@@ -126,7 +119,7 @@ FROM export_candidate c JOIN settlement_settlement s ON s.id = c.settlement
   LEFT JOIN (
     SELECT settlement, says ->> 'amount' AS amount FROM settlement_proposal
     WHERE kind = 'collect' AND state = 'open') asked ON asked.settlement = s.id"""
-    + _JOINS
+    + PERSON_JOINS
     + "ORDER BY c.settled, c.sequence, c.settlement"
 )
 _STATES = """
@@ -225,35 +218,13 @@ class Reading:
         )  # fmt: skip
 
     def _person(self, number: str, row: list[Any]) -> Person | None:
-        (
-            is_known,
-            name,
-            id_number,
-            sex,
-            ethnicity,
-            birth,
-            attributes,
-            village,
-            v_name,
-            t_code,
-            t_name,
-        ) = row
-        if not is_known:
-            return None
-        found = self._persons.get(number)
-        if found is None:
+        """Whom a row is of; opened once, since one has several visits."""
+        found = self._persons.get(number) if row[0] else None
+        if found is None and (found := person_of(number, row)) is not None:
             if len(self._persons) >= _PERSONS:
                 self._persons.clear()
-            found = self._persons[number] = Person(
-                _opened(name, f"{number}.name"), _opened(id_number, f"{number}.id_number"), sex, ethnicity,
-                birth, village, None if v_name == village else v_name,
-                None if t_name == t_code else t_name, attributes,
-            )  # fmt: skip
+            self._persons[number] = found
         return found
-
-
-def _opened(sealed: bytes | None, place: str) -> str | None:
-    return None if sealed is None else sealing.opened(sealed, place)
 
 
 class _Places:

@@ -3,12 +3,20 @@
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, LiteralString
 
 from doudi.dates import CHINA, Span
-from doudi_web.exchange.facts import Facts, Person, main_diagnosis
+from doudi_web.exchange.facts import (
+    PERSON,
+    PERSON_JOINS,
+    PERSON_WIDTH,
+    Facts,
+    address_of,
+    main_diagnosis,
+    person_of,
+)
 from doudi_web.papers.models import Contact
 from doudi_web.papers.words import cut
 from doudi_web.register import sealing
@@ -22,22 +30,16 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
+HIDDEN = "**"
 _STATES: LiteralString = """
   SELECT st.name FROM register_facilitystate st WHERE st.facility_id = s.facility AND st.superseded IS NULL
-"""
-PERSON_JOINS: LiteralString = """
-  LEFT JOIN register_person p ON p.id = s.person AND p.withdrawn IS NULL
-  LEFT JOIN register_household h ON h.code = p.household_id
-  LEFT JOIN tenancy_village v ON v.code = coalesce(p.village_id, h.village_id)
-  LEFT JOIN tenancy_township t ON t.code = v.township_id
 """
 _ONE: LiteralString = f"""
 SELECT s.id, s.visit, s.person, s.facility, s.settled, s.year, s.result, s.evidence, g.commitment, g.reason,
   g.posted, (SELECT u.reason FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse'),
   coalesce(({_STATES} AND (st.valid_from IS NULL OR st.valid_from <= (s.settled AT TIME ZONE 'Asia/Shanghai')::date)
     ORDER BY st.valid_from DESC NULLS LAST, st.id DESC LIMIT 1), f.name),
-  p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date, p.attributes::json,
-  v.code, v.name, t.code, t.name, {SINCE}
+  {PERSON}, {SINCE}
 FROM settlement_settlement s
 JOIN settlement_posting g ON g.settlement = s.id AND g.kind = 'settle'
 LEFT JOIN tenancy_facility f ON f.code = s.facility
@@ -94,11 +96,11 @@ def settlement(actor: Actor, act: Act, number: int) -> Found:
     actor.must_be_of(facility, act)
     if result is None:
         raise Refusal.of(410, "S466", str(number), settlement=number)
-    known, told = json.loads(zlib.decompress(evidence)), as_it_stands(result, *rest[11:])
+    known, told = json.loads(zlib.decompress(evidence)), as_it_stands(result, *rest[PERSON_WIDTH:])
     level = (known.get("register", {}).get("facility") or {}).get("level")
     facts = Facts(
         number, visit, person, facility, name, settled.astimezone(CHINA).date(), year, told, known["bill"],
-        None if level is None else str(level), person_of(person, rest[:11]), told.get("collect"),
+        None if level is None else str(level), person_of(person, rest[:PERSON_WIDTH]), told.get("collect"),
     )  # fmt: skip
     return Found(
         facts, told, bytes(commitment).hex(), reason or "", because or "", posted, doctor_of(person),
@@ -106,31 +108,15 @@ def settlement(actor: Actor, act: Act, number: int) -> Found:
     )  # fmt: skip
 
 
-def person_of(number: str, row: list[Any]) -> Person | None:
-    """Somebody as the register has them now, their name and number opened; None whom it does not know."""
-    (
-        is_known,
-        name,
-        id_number,
-        sex,
-        ethnicity,
-        birth,
-        attributes,
-        village,
-        v_name,
-        t_code,
-        t_name,
-    ) = row
-    if not is_known:
-        return None
-    return Person(
-        _opened(name, f"{number}.name"), _opened(id_number, f"{number}.id_number"), sex, ethnicity, birth,
-        village, None if v_name == village else v_name, None if t_name == t_code else t_name, attributes,
-    )  # fmt: skip
-
-
-def _opened(sealed: bytes | None, place: str) -> str | None:
-    return None if sealed is None else sealing.opened(sealed, place)
+def masked(found: Found) -> Found:
+    """The same with the name masked, and of where somebody lives the township alone."""
+    person = found.facts.person
+    if person is None:
+        return found
+    name = None if person.name is None else sealing.masked_name(person.name)
+    hidden = None if person.village_name is None else HIDDEN
+    known = replace(person, name=name, village=None, village_name=hidden)
+    return replace(found, facts=replace(found.facts, person=known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +129,7 @@ class Patient:
 
 
 _PATIENT: LiteralString = f"""
-SELECT p.id IS NOT NULL, p.name, p.id_number, p.sex, p.ethnicity, p.birth_date, p.attributes::json,
-  v.code, v.name, t.code, t.name, f.name
+SELECT {PERSON}, f.name
 FROM (SELECT %s::text AS person, %s::text AS facility) s
 LEFT JOIN tenancy_facility f ON f.code = s.facility
 {PERSON_JOINS}
@@ -155,10 +140,10 @@ def patient_of(person: str, facility: str) -> Patient:
     """Who lies in a hospital, as its papers name them. The caller has asked whether they may."""
     row = tables.driver().execute(_PATIENT, [person, facility]).fetchone()
     assert row is not None
-    found = person_of(person, list(row[:11]))
-    names = () if found is None else (found.township_name, found.village_name)
-    address = "".join(name for name in names if name)
-    return Patient(None if found is None else found.name, address, row[11] or facility)
+    found = person_of(person, row[:PERSON_WIDTH])
+    if found is None:
+        return Patient(None, "", row[PERSON_WIDTH] or facility)
+    return Patient(found.name, address_of(found) or "", row[PERSON_WIDTH] or facility)
 
 
 def doctor_of(person: str, on: date | None = None) -> Doctor | None:

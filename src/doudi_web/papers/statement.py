@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from doudi_web.exchange.facts import fen
+from doudi_web.exchange.facts import address_of, fen
 from doudi_web.papers.code import grouped, qr
 from doudi_web.papers.found import Found, ill
 from doudi_web.papers.kinds import Kind, Print
@@ -81,7 +81,7 @@ def statement(found: Found, printed: Print) -> Statement:
         hospital=cut(facts.facility_name or facts.facility, 40),
         title=f"{KINDS.get(told['kind'], '')}费用结算单",
         name=cut((person and person.name) or f"就诊号 {facts.visit}", 24),
-        address=cut(_address(found), 40),
+        address=cut((person and address_of(person)) or "", 40),
         ill=ill(facts.bill),
         stay=_stay(found),
         label="撤销了，不用付" if is_void else "您先付" if told.get("provisional") else "您自己付",
@@ -106,13 +106,6 @@ def statement(found: Found, printed: Print) -> Statement:
 def asked(told: Mapping[str, Any]) -> int:
     """What the patient is asked for now: not what waits for a decision."""
     return fen(told.get("asked", told["patient"])) or 0
-
-
-def _address(found: Found) -> str:
-    person = found.facts.person
-    if person is None:
-        return ""
-    return "".join(name for name in (person.township_name, person.village_name) if name)
 
 
 def _stay(found: Found) -> str:
