@@ -1531,12 +1531,6 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "机器空一些再打印一次；还不行，把单子的月份报给开发者。",
         "a long paper could not be set",
     ),
-    "S634": FaultKind(
-        "登记里没有 {person} 的家庭医生和电话，做不了联系卡",
-        "卡片是给患者打电话用的，没有号码就没有用；没有打印。",
-        "在人员登记里写上家庭医生和电话（doctors），再打印。",
-        "no family doctor to ring on the card",
-    ),
     "S595": FaultKind(
         "服务没有回答：{path}",
         "等够了 --patience 的时间；模拟停在这里，日志都在。",
@@ -1689,8 +1683,8 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "the list would do something else than what was looked at",
     ),
     "S670": FaultKind(
-        "这个人现在没有家庭医生，联系卡上没有号码可拨",
-        "联系卡给不识字的人用：扫一下二维码就打给家庭医生。没有医生，卡是空的。",
+        "这个人现在没有家庭医生的电话，联系卡上没有号码可拨",
+        "联系卡给不识字的人用：扫一下二维码就打给家庭医生。没有号码，卡就没有用；没有打印。",
         "在登记里写上家庭医生和电话（doctors），再打印。",
         "no family doctor for the card to dial",
     ),

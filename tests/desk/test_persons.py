@@ -11,6 +11,7 @@ from desk.screens import Screen, heading_of, screen, text_of
 from doudi.dates import CHINA
 from doudi_web.audit_log.models import Record
 from doudi_web.desk.pages import persons
+from doudi_web.papers.code import qr
 from doudi_web.settlement import limits, of_person
 from web.people import number, person, standing
 from web.service import Json, Service
@@ -137,7 +138,7 @@ def test_who_may_not_unmask_has_no_button_and_no_way(somebody: str, role: str) -
     here = screen(role, HOSPITAL)
     content = here.get(f"/desk/persons/{somebody}").content.decode()
     assert "why-number" not in content
-    assert f'action="/desk/persons/{somebody}/card.pdf"' in content
+    assert f'action="/desk/persons/{somebody}/card"' in content
     answer = here.post(f"/desk/persons/{somebody}/reveal", {"why": "identity"})
     assert answer.status_code == 403
     assert number(701) not in answer.content.decode()
@@ -185,7 +186,11 @@ def test_a_card_has_the_name_the_doctor_and_a_code_and_no_number(somebody: str) 
     content, text = answer.content.decode(), text_of(answer)
     assert "田守禾" in text
     assert DOCTOR in text
-    assert '<path stroke="#000"' in content
+    code = qr(f"tel:{DOCTOR}")
+    assert content.count(code) == 1
+    paper = here.post(f"/desk/persons/{somebody}/card.pdf", {"reason": "给患者本人"})
+    assert paper["Content-Type"] == "application/pdf"
+    assert here.post(f"/desk/persons/{somebody}/card.pdf", {}).status_code == 422
     assert number(701) not in content
     assert PHONE not in content
     assert "<title>联系卡 田*禾" in content

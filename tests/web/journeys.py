@@ -195,8 +195,8 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "print_clearing": lambda _: (_D, {"month": "2026-11"}, [("facility", "F")], None),
     "see_day": lambda _: (_C, {"day": "2026-11-27"}, [("by", "all")], None),
     "print_day": lambda _: (_C, {"day": "2026-11-27"}, [], None),
-    "see_card": lambda w: (_D, {"person": _with_doctor(w)}, [], None),
-    "print_card": lambda w: (_D, {"person": _with_doctor(w)}, [], None),
+    "see_card": lambda w: (_D, {"person": _with_doctor(w)}, [("reason", "试")], None),
+    "print_card": lambda w: (_D, {"person": _with_doctor(w)}, [("reason", "试")], None),
     "papers": lambda _: (_C, {}, [("limit", "5")], None),
     "contacts": lambda _: (_C, {}, [], None),
     "state_contact": lambda _: (

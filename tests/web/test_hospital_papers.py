@@ -2,6 +2,7 @@
 
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -13,7 +14,7 @@ from web.people import codes, standing
 from web.service import Json, Service
 from web.test_settling import bill
 
-CODES = {"S632", "S633", "S634"}
+CODES = {"S632", "S633"}
 _numbers = count(1)
 _DIAGNOSIS = {"diagnoses": [{"code": "S56.1", "name": "右手示指屈肌腱断裂", "main": True}]}
 
@@ -292,17 +293,23 @@ def test_the_card_has_the_doctor_the_number_and_a_code_that_dials(service: Servi
     admin = service.token("district_admin")
     stated = {"place": "区医保局", "phone": "02300000121"}
     assert service.ask("POST", "/api/v1/contacts", admin, stated)[0] == 200
-    made = paper(service, "POST", f"/api/v1/persons/{person}/card.pdf", admin, {})
+    card = f"/api/v1/persons/{person}/card.pdf"
+    made = paper(service, "POST", f"{card}?reason={quote('给患者本人')}", admin, {})
     assert (made.status, made.pages) == (200, 1)
     assert (
         made.says(
-            "田守禾", "罗春霖家庭医生", "石桥镇卫生院", "023-0000 0119", "区医保局023-0000 0121"
+            "田守禾",
+            "柳溪镇石桥村",
+            "罗春霖家庭医生",
+            "石桥镇卫生院",
+            "023-0000 0119",
+            "区医保局023-0000 0121",
         )
         == []
     )
     alone = poor_person(service, "KB", doctors=[])
-    refused = paper(service, "GET", f"/api/v1/persons/{alone}/card.pdf", admin)
-    assert (refused.status, codes(refused.told)) == (409, ["S634"])
+    refused = paper(service, "GET", f"/api/v1/persons/{alone}/card.pdf?reason=x", admin)
+    assert (refused.status, codes(refused.told)) == (409, ["S670"])
 
 
 def test_the_numbers_to_ring_stand_on_the_statement(service: Service) -> None:

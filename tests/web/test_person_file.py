@@ -1,10 +1,12 @@
 """A person's file: what was known since when, the household as far as it may be seen, the card, visits and sums."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from doudi_web.audit_log.models import Record
+from web.papers_at_hand import paper
 from web.people import number, person, standing
 from web.service import Json, Service
 from web.test_settling import bill
@@ -119,7 +121,7 @@ def test_a_card_dials_the_family_doctor_and_its_printing_is_an_unmasking(
     status, told = service.ask("POST", f"{PERSONS}/PF1/card", token, {"reason": "给患者本人"})
     assert (status, told) == (
         200,
-        {"id": "PF1", "name": "田守禾", "standings": [], "doctor": "罗春霖", "phone": "10012345678",
+        {"id": "PF1", "name": "田守禾", "address": "", "standings": [], "doctor": "罗春霖", "phone": "10012345678",
          "facility": "甲医院", "dials": "tel:10012345678"},
     )  # fmt: skip
     last = Record.objects.order_by("id").last()
@@ -130,12 +132,37 @@ def test_a_card_dials_the_family_doctor_and_its_printing_is_an_unmasking(
     status, told = service.ask("POST", f"{PERSONS}/PF2/card", token, {"reason": "给患者本人"})
     assert (status, told["faults"][0]["code"]) == (409, "S670")
     assert service.ask("POST", f"{PERSONS}/PF1/card", token, {})[0] == 422
-    assert (
-        service.ask(
-            "POST", f"{PERSONS}/PF1/card", service.token("doctor", "HF1"), {"reason": "试"}
-        )[0]
-        == 403
-    )
+
+
+@pytest.mark.parametrize(
+    "role", ["doctor", "cashier", "insurance_office", "district_admin", "auditor"]
+)
+def test_a_card_has_one_rule_told_or_printed(
+    service: Service, family: list[str], role: str
+) -> None:
+    """Who may, that they say why, and what the log has of it: the same over both ways."""
+    assert family
+    facility = "HF1" if role in ("doctor", "cashier", "insurance_office") else None
+    token = service.token(role, facility)
+
+    def told(reason: str) -> list[int]:
+        body = {"reason": reason} if reason else {}
+        paper_ = f"{PERSONS}/PF1/card.pdf{'?reason=' if reason else ''}{quote(reason)}"
+        answers = [
+            paper(service, "POST", paper_, token).status,
+            paper(service, "GET", paper_, token).status,
+        ]
+        return [service.ask("POST", f"{PERSONS}/PF1/card", token, body)[0], *answers]
+
+    before = Record.objects.count()
+    if role == "auditor":
+        assert told("试") == [403] * 3
+        return
+    assert told("") == [422] * 3
+    assert told("试") == [200] * 3
+    rows = Record.objects.order_by("id")[before:]
+    unmasked = [(row.subject, row.reason) for row in rows if row.action == "persons.unmask"]
+    assert unmasked == [("person:PF1", "试")] * 3
 
 
 def test_a_number_of_a_visit_finds_whose_it_is(service: Service, family: list[str]) -> None:

@@ -149,7 +149,7 @@ def print_day(request: HttpRequest, day: str, facility: str = "", by: str = "") 
     "/api/v1/persons/{person}/card.pdf", operation_id="see_card", openapi_extra=_paper(404, 409)
 )
 def see_card(request: HttpRequest, person: str, reason: str = "") -> HttpResponse:
-    """看一个人的联系卡：家庭医生、电话、一扫就拨的码。没有家庭医生的电话 409。"""
+    """看一个人的联系卡：家庭医生、电话、一扫就拨的码；reason 写为什么，记入日志。没有家庭医生的电话 409。"""
     return _pdf("card", card.printed(actor(request), person, reason_of(reason), is_print=False))
 
 
@@ -157,7 +157,7 @@ def see_card(request: HttpRequest, person: str, reason: str = "") -> HttpRespons
     "/api/v1/persons/{person}/card.pdf", operation_id="print_card", openapi_extra=_paper(404, 409)
 )
 def print_card(request: HttpRequest, person: str, reason: str = "") -> HttpResponse:
-    """打印联系卡，记下第几次。医院给没有来过的人打，要写 reason。"""
+    """打印联系卡，记下第几次；reason 写给谁，记入日志。"""
     return _pdf("card", card.printed(actor(request), person, reason_of(reason), is_print=True))
 
 

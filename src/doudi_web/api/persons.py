@@ -111,12 +111,12 @@ def person_file(request: HttpRequest, person: str, reason: str = "") -> dict[str
     openapi_extra=described({200: ref("PersonCard")}, shape(_CARD), faults=(404, 409)),
 )
 def person_card(request: HttpRequest, person: str) -> dict[str, Any]:
-    """联系卡：{reason}。全名、身份、家庭医生、电话，二维码拨的号；记入日志。没有家庭医生 409。"""
+    """联系卡：{reason}。全名、住处、身份、家庭医生、电话，二维码拨的号；记入日志。没有家庭医生的电话 409。"""
     stated = read(body(request), _CARD)
-    return file.card(
-        actor(request), person, reason=stated["reason"], visited=visited,
-        request_id=request_number(request),
-    )  # fmt: skip
+    made = file.card_of(
+        actor(request), person, reason=stated["reason"], request_id=request_number(request)
+    )
+    return made.json()
 
 
 @api.get(

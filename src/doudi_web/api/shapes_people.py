@@ -114,7 +114,7 @@ PEOPLE: dict[str, Shape] = {
     "PersonsFound": keys({"persons": many(ref("PersonTold")), "after": maybe(TEXT)}),
     "PersonFile": _FILE,
     "PersonCard": keys(
-        {"id": TEXT, "name": maybe(TEXT), "standings": TEXTS, "doctor": TEXT, "phone": TEXT,
+        {"id": TEXT, "name": maybe(TEXT), "address": TEXT, "standings": TEXTS, "doctor": TEXT, "phone": TEXT,
          "facility": maybe(TEXT), "dials": TEXT}
     ),
     "PersonVisits": keys(

@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from doudi.errors import fault
 from doudi_web.audit_log.actions import subject_of
 from doudi_web.papers.code import qr
-from doudi_web.papers.found import doctor_of, patient_of, ring
+from doudi_web.papers.found import ring
 from doudi_web.papers.kinds import TITLES, Kind, Print
 from doudi_web.papers.printing import Of, preview, prints
 from doudi_web.papers.words import cut, phone
-from doudi_web.register import selectors as register
-from doudi_web.settlement.visited import visited
-from doudi_web.tenancy.refusals import Refusal
-from doudi_web.tenancy.roles import Act
+from doudi_web.register.file import card_of
 from doudi_web.tenancy.who import Actor
 
 
@@ -38,29 +34,21 @@ class Card:
 def printed(actor: Actor, person: str, reason: str, *, is_print: bool) -> bytes:
     """The card of somebody whom the actor may see: printed and counted, or as a preview.
 
-    Raises Refusal 403, 404, 409 (there is no doctor to ring), 422, 503.
+    Raises Refusal 403, 404, 409 (there is no doctor to ring), 422 (nobody said why), 503.
     """
-    actor.must(Act.CARDS_PRINT)
-    told = register.person(actor, person, visited=visited, reason=reason)
-    doctor = doctor_of(person)
-    if doctor is None or not doctor.phone:
-        raise Refusal(409, [fault("S634", person, person=person)])
-    who, district = patient_of(person, actor.facility or ""), ring("")
-    of = Of(Kind.CARD, person, actor.facility or "", subject_of(str(told["id"])), reason)
+    one, district = card_of(actor, person, reason=reason), ring("")
+    of = Of(Kind.CARD, person, actor.facility or "", subject_of(one.id), reason)
 
     def make(print_: Print) -> Card:
         return Card(
             printed=print_,
             title=TITLES[Kind.CARD],
-            name=cut(who.name or "", 12),
-            address=cut(who.address, 24),
-            doctor=cut(doctor.name, 12),
-            place=cut(doctor.place, 24),
-            phone=cut(phone(doctor.phone), 24),
-            dial=qr(
-                "tel:"
-                + "".join(c for c in doctor.phone if c.isascii() and (c.isdigit() or c == "+"))
-            ),
+            name=cut(one.name or "", 12),
+            address=cut(one.address, 24),
+            doctor=cut(one.doctor.name, 12),
+            place=cut(one.doctor.place, 24),
+            phone=cut(phone(one.doctor.phone), 24),
+            dial=qr(one.dials),
             office="" if district is None else cut(district.place, 24),
             office_phone="" if district is None else cut(phone(district.phone), 24),
         )

@@ -4,10 +4,10 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, LiteralString
 
-from doudi.dates import CHINA, Span
+from doudi.dates import CHINA
 from doudi_web.exchange.facts import (
     PERSON,
     PERSON_JOINS,
@@ -20,11 +20,9 @@ from doudi_web.exchange.facts import (
 from doudi_web.papers.models import Contact
 from doudi_web.papers.words import cut
 from doudi_web.register import sealing
-from doudi_web.register.models import Fact
-from doudi_web.register.planning import opened_detail
+from doudi_web.register.file import Doctor, doctor_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.since import SINCE, as_it_stands
-from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Facility
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -46,15 +44,6 @@ LEFT JOIN tenancy_facility f ON f.code = s.facility
 {PERSON_JOINS}
 WHERE s.id = %s
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Doctor:
-    """A family doctor: name, where, number."""
-
-    name: str
-    place: str
-    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +133,6 @@ def patient_of(person: str, facility: str) -> Patient:
     if found is None:
         return Patient(None, "", row[PERSON_WIDTH] or facility)
     return Patient(found.name, address_of(found) or "", row[PERSON_WIDTH] or facility)
-
-
-def doctor_of(person: str, on: date | None = None) -> Doctor | None:
-    """The family doctor of today, the last that was stated."""
-    today = on or now().date()
-    facts = Fact.objects.filter(person_id=person, kind="doctor", superseded=None).order_by("-id")
-    for fact in facts:
-        if Span(fact.valid_from, fact.valid_to).covers(today):
-            detail = opened_detail(fact)
-            place = Facility.objects.filter(pk=fact.code).values_list("name", flat=True).first()
-            return Doctor(detail.get("name") or "", place or "", detail.get("phone") or "")
-    return None
 
 
 def ill(bill: Mapping[str, Any]) -> str:

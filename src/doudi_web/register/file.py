@@ -2,6 +2,7 @@
 card with the family doctor's number."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from doudi.dates import Span
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.register import selectors
 from doudi_web.register.models import Fact, Person
+from doudi_web.register.planning import opened_detail
 from doudi_web.register.sealing import masked_name, opened
 from doudi_web.register.words import word
 from doudi_web.tenancy.clock import now, told, told_or_none
@@ -51,29 +53,78 @@ def file_of(
     }  # fmt: skip
 
 
-def card(actor: Actor, number: str, *, reason: str, visited: Visited, request_id: str = "") -> Json:
-    """What stands on the card for who cannot read: the name, the standing, the doctor, and what the code dials.
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """A family doctor: name, where (empty where nobody has said it), number."""
 
-    The name is shown in full: it is an unmasking, for a stated reason. Raises Refusal 403, 404, 409.
+    name: str
+    place: str
+    phone: str
+
+
+def doctor_of(person: str) -> Doctor | None:
+    """The family doctor of today, the last that was stated."""
+    today = now().date()
+    for fact in Fact.objects.filter(person=person, kind="doctor", superseded=None).order_by("-id"):
+        if Span(fact.valid_from, fact.valid_to).covers(today):
+            detail = opened_detail(fact)
+            place = Facility.objects.filter(pk=fact.code).values_list("name", flat=True).first()
+            return Doctor(detail.get("name") or "", place or "", detail.get("phone") or "")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What stands on the card for who cannot read: who, their doctor, and what the code dials."""
+
+    id: str
+    name: str | None
+    address: str
+    standings: tuple[str, ...]
+    doctor: Doctor
+
+    @property
+    def dials(self) -> str:
+        """The doctor's number as a telephone takes it.
+
+        >>> Card("P", None, "", (), Doctor("罗", "", "023-0000-0119（白天）")).dials
+        'tel:02300000119'
+        """
+        digits = (c for c in self.doctor.phone if c == "+" or (c.isascii() and c.isdigit()))
+        return "tel:" + "".join(digits)
+
+    def json(self) -> Json:
+        """As answers tell it."""
+        doctor = self.doctor
+        return {
+            "id": self.id, "name": self.name, "address": self.address, "standings": list(self.standings),
+            "doctor": doctor.name, "phone": doctor.phone, "facility": doctor.place or None, "dials": self.dials,
+        }  # fmt: skip
+
+
+def card_of(actor: Actor, number: str, *, reason: str, request_id: str = "") -> Card:
+    """The card of somebody whom the actor may see. Raises Refusal 403, 404, 409, 422.
+
+    The name stands on it in full: whoever makes one says why, and that is in the log as an unmasking.
     """
-    person = selectors.person(
-        actor, number, visited=visited, unmask=True, reason=reason, request_id=request_id
-    )
-    today = now().date().isoformat()
-    doctors = [one for one in person["doctors"] if _holds(one, today)]
-    if not doctors:
+    actor.must(Act.CARDS_PRINT)
+    if not reason.strip():
+        expected = "给谁：患者本人，还是照顾他的家人"
+        raise Refusal.of(422, "F201", "reason", key="reason", expected=expected)
+    found = selectors.in_sight_one(actor, number)
+    doctor = doctor_of(number)
+    if doctor is None or not doctor.phone:
         raise Refusal.of(409, "S670", number)
-    doctor = doctors[-1]
-    facility = Facility.objects.filter(code=doctor["facility"]).first()
-    return {
-        "id": person["id"],
-        "name": person["name"],
-        "standings": [word("standing", s["code"]) for s in person["standings"] if _holds(s, today)],
-        "doctor": doctor["name"],
-        "phone": doctor["phone"],
-        "facility": None if facility is None else facility.name,
-        "dials": f"tel:{doctor['phone']}",
-    }
+    with transaction.atomic():
+        record(actor, "persons.unmask", subject_of(number), reason=reason, request_id=request_id)
+        held = _standings([number]).get(number, [])
+    return Card(
+        number,
+        None if found.name is None else opened(found.name, f"{number}.name"),
+        _address(found),
+        tuple(word("standing", code) for code in held),
+        doctor,
+    )
 
 
 def _told(actor: Actor, one: Person, facts: Sequence[Fact], visited: Visited) -> Json:
@@ -84,10 +135,6 @@ def _told(actor: Actor, one: Person, facts: Sequence[Fact], visited: Visited) ->
     if one.pk not in visited(actor.facility, [one.pk]):
         return made
     return {**made, "name": opened(one.name, f"{one.pk}.name")}
-
-
-def _holds(stated: Json, today: str) -> bool:
-    return stated["from"] <= today and (stated["to"] is None or today < stated["to"])
 
 
 def _household(actor: Actor, of: Person, visited: Visited) -> tuple[list[Json], int]:
@@ -104,15 +151,19 @@ def _household(actor: Actor, of: Person, visited: Visited) -> tuple[list[Json], 
     if actor.facility is not None:
         seen = visited(actor.facility, [one.pk for one in shown])
         shown = [one for one in shown if one.pk in seen]
+    held = _standings([one.pk for one in shown])
+    return [_member(one, held.get(one.pk, [])) for one in shown], len(others) - len(shown)
+
+
+def _standings(persons: Sequence[str]) -> dict[str, list[str]]:
+    """The standings that persons have today."""
     held: dict[str, list[str]] = {}
     today = now().date()
-    facts = Fact.objects.filter(
-        person__in=[one.pk for one in shown], kind="standing", superseded=None
-    )
+    facts = Fact.objects.filter(person__in=persons, kind="standing", superseded=None)
     for fact in facts.order_by("id"):
         if Span(fact.valid_from, fact.valid_to).covers(today):
             held.setdefault(fact.person_id, []).append(fact.code)
-    return [_member(one, held.get(one.pk, [])) for one in shown], len(others) - len(shown)
+    return held
 
 
 def _member(one: Person, standings: Sequence[str]) -> Json:
@@ -136,6 +187,17 @@ def _place(one: Person) -> Json:
         "township": None if township is None else township.name,
         "district": one.district.name,
     }
+
+
+def _address(one: Person) -> str:
+    """Township and village by name, as papers write them: the own, else the household's."""
+    village = one.village
+    if village is None and one.household is not None:
+        village = one.household.village
+    if village is None:
+        return ""
+    named = (village.township, village)
+    return "".join(place.name for place in named if place.name != place.code)
 
 
 def _fact(fact: Fact) -> Json:

@@ -78,7 +78,9 @@ def person(
 
 def in_sight_one(actor: Actor, number: str) -> Person:
     """Somebody whom the actor may see, with where they live. Raises Refusal 403, 404."""
-    seen = in_sight(actor).select_related("village__township", "district")
+    seen = in_sight(actor).select_related(
+        "village__township", "district", "household__village__township"
+    )
     found = seen.filter(pk=number).first() if number.isprintable() else None
     if found is None:
         raise Refusal.of(404, "S430", number)

@@ -220,10 +220,11 @@ def day_pdf(asked: Asked, day: str) -> HttpResponse:
 
 @page("", Act.CARDS_PRINT, posts=True)
 def card_pdf(asked: Asked, person: str) -> HttpResponse:
-    """The card of a person as PDF."""
-    sent = asked.request.POST if asked.is_posted else asked.request.GET
-    reason = str(sent.get("reason", "")).strip()[:400]
-    return _pdf("card", card.printed(asked.actor, person, reason, is_print=asked.is_posted))
+    """The card of a person as PDF, two on a page, printed for a stated reason."""
+    if not asked.is_posted:
+        return to(reverse("desk:person", kwargs={"person": person}))
+    reason = str(asked.request.POST.get("reason", "")).strip()[:400]
+    return _pdf("card", card.printed(asked.actor, person, reason, is_print=True))
 
 
 ADDRESSES = [

@@ -3,12 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import segno
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +15,7 @@ from doudi.source_text import shown as quoted
 from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.person_view import found_row, shown_file, shown_sums, shown_visits
+from doudi_web.papers.code import qr
 from doudi_web.register import file, selectors
 from doudi_web.settlement import of_person
 from doudi_web.settlement.visited import visited
@@ -113,29 +112,21 @@ def reveal(asked: Asked, person: str) -> Shown | HttpResponse:
     return {**_file(asked, person, reason), "whole": whole}
 
 
-@page("desk/card.html", Act.PERSONS_UNMASK, posts=True)
+@page("desk/card.html", Act.CARDS_PRINT, posts=True)
 def card(asked: Asked, person: str) -> Shown | HttpResponse:
     """The card to print: large type, and a code that dials the family doctor."""
     if not asked.is_posted:
         return to(reverse("desk:person", kwargs={"person": person}))
     try:
         reason = _reason(asked, WHY_CARD)
-        made = file.card(asked.actor, person, reason=reason, visited=visited)
+        made = file.card_of(asked.actor, person, reason=reason)
     except Refusal as refused:
         if refused.status == 409:
             messages.warning(asked.request, refused.faults[0].what)
             return to(reverse("desk:person", kwargs={"person": person}))
         shown = {**_file(asked, person), "faults": faults_of(refused)}
         return show(asked, "desk/person.html", shown, status=refused.status)
-    return {"card": made, "code": code_of(made["dials"]), "day": now().date(), "reason": reason}
-
-
-def code_of(text: str) -> SafeString:
-    """A QR code as a drawing that scales; it holds nothing but what it draws."""
-    drawn = segno.make(text, error="m").svg_inline(
-        border=2, omitsize=True, svgclass=None, lineclass=None
-    )
-    return mark_safe(drawn)
+    return {"card": made, "code": qr(made.dials), "day": now().date(), "reason": reason}
 
 
 def _file(asked: Asked, person: str, reason: str = "") -> dict[str, Any]:
