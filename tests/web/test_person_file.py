@@ -85,7 +85,36 @@ def test_a_hospital_sees_of_a_household_whom_it_has_seen(
              "standings": ["destitute"], "died": None}
         ],
         "unseen": 1,
+        "more": 0,
     }  # fmt: skip
+
+
+def test_of_a_large_home_those_whom_the_hospital_saw_are_listed_and_the_rest_counted(
+    service: Service,
+) -> None:
+    """120 live there; the hospital saw the one whose file it is, and 52 of the others, the youngest."""
+    admin = service.token("district_admin")
+    home = [
+        person(f"BH{n:03}", birth_date=f"{1900 + n}-01-01", household="BIG", insurance_tier="tier_1")
+        for n in range(120)
+    ]  # fmt: skip
+    assert service.ask("POST", PERSONS, admin, {"persons": home})[0] == 201
+    for n in (0, *range(68, 120)):
+        made = bill(f"BHV{n}", f"BH{n:03}")
+        made["person"] = {"id": f"BH{n:03}"}
+        made["facility"] = {**made["facility"], "code": "HF1"}
+        assert service.settle(service.token(may_back_date=True), made)[0] == 201
+    found = {}
+    for role, facility in (("doctor", "HF1"), ("district_admin", None)):
+        told = service.ask("GET", f"{PERSONS}/BH000/file", service.token(role, facility))[1][
+            "household"
+        ]
+        ids = [one["id"] for one in told["members"]]
+        found[role] = (ids[0], ids[-1], len(ids), told["unseen"], told["more"])
+    assert found == {
+        "doctor": ("BH068", "BH117", 50, 67, 2),
+        "district_admin": ("BH001", "BH050", 50, 0, 69),
+    }
 
 
 def test_everybody_who_is_told_of_in_a_file_is_in_the_audit_log(

@@ -80,7 +80,7 @@ _FILE = keys(
     {"person": ref("PersonTold"),
      "place": keys({"village": maybe(TEXT), "township": maybe(TEXT), "district": TEXT}),
      "facilities": {"type": "object", "additionalProperties": TEXT}, "facts": many(_FACT),
-     "household": keys({"code": maybe(TEXT), "members": many(_MEMBER), "unseen": WHOLE})}
+     "household": keys({"code": maybe(TEXT), "members": many(_MEMBER), "unseen": WHOLE, "more": WHOLE})}
 )  # fmt: skip
 _RUNNING = keys(
     {"visit_id": TEXT, "facility": TEXT, "facility_name": maybe(TEXT), "header": {"type": "object"}, "opened": WHEN,

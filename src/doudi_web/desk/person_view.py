@@ -57,6 +57,7 @@ def shown_file(file: Json, today: date) -> dict[str, Any]:
         "plan": None if person["plan"] is None else [s for s in person["plan"].rstrip("。").split("；") if s],
         "household": [_member(one, today) for one in file["household"]["members"]],
         "unseen": file["household"]["unseen"],
+        "more": file["household"]["more"],
         "household_code": file["household"]["code"],
     }  # fmt: skip
 

@@ -30,26 +30,26 @@ def file_of(
 ) -> Json:
     """A person masked, every fact that was ever known, and the household. Raises Refusal 403, 404.
 
-    Who treats or settles reads the whole name. A hospital sees of the household whom it has seen, and how many
-    others there are.
+    Who treats or settles reads the whole name. A hospital sees of the household whom it has seen, and how many it
+    has not.
     """
     actor.must(Act.PERSONS_READ)
     actor.must_know(number, reason, visited)
     found = selectors.in_sight_one(actor, number)
     facts = {fact.pk: fact for fact in Fact.objects.filter(person_id=number).order_by("id")}
-    members, unseen = _household(actor, found, visited)
+    home = _household(actor, found, visited)
     doctors = {fact.code for fact in facts.values() if fact.kind == "doctor"}
     facilities = dict(Facility.objects.filter(code__in=doctors).values_list("code", "name"))
     with transaction.atomic():
         record(actor, "persons.read", subject_of(number), reason=reason, request_id=request_id)
-        each = ((subject_of(one["id"]), {"by": ["household"]}) for one in members)
+        each = ((subject_of(one["id"]), {"by": ["household"]}) for one in home["members"])
         record_each(actor, "persons.read", each, request_id=request_id)
     return {
         "person": _told(actor, found, selectors.known(facts, now()), visited),
         "place": _place(found),
         "facilities": facilities,
         "facts": [_fact(fact) for fact in facts.values() if fact.kind in ("standing", "tier", "disease", "doctor")],
-        "household": {"code": found.household_id, "members": members, "unseen": unseen},
+        "household": home,
     }  # fmt: skip
 
 
@@ -137,22 +137,26 @@ def _told(actor: Actor, one: Person, facts: Sequence[Fact], visited: Visited) ->
     return {**made, "name": opened(one.name, f"{one.pk}.name")}
 
 
-def _household(actor: Actor, of: Person, visited: Visited) -> tuple[list[Json], int]:
-    """Who else lives with somebody, as far as the actor may see them; and how many more."""
-    if of.household_id is None:
-        return [], 0
-    others = list(
-        selectors.in_sight(actor)
-        .filter(household_id=of.household_id)
-        .exclude(pk=of.pk)
-        .order_by("birth_date", "pk")[: MEMBERS + 1]
-    )
-    shown: Sequence[Person] = others[:MEMBERS]
-    if actor.facility is not None:
-        seen = visited(actor.facility, [one.pk for one in shown])
-        shown = [one for one in shown if one.pk in seen]
-    held = _standings([one.pk for one in shown])
-    return [_member(one, held.get(one.pk, [])) for one in shown], len(others) - len(shown)
+def _household(actor: Actor, of: Person, visited: Visited) -> Json:
+    """Who else lives with somebody: the first whom the actor may see, how many `more` of them there are, and how
+    many are `unseen`, since they never were at the actor's hospital."""
+    others = [] if of.household_id is None else _others(actor, of)
+    seen = None if actor.facility is None else visited(actor.facility, others)
+    may = others if seen is None else [one for one in others if one in seen]
+    listed = may[:MEMBERS]
+    rows, held = Person.objects.in_bulk(listed), _standings(listed)
+    return {
+        "code": of.household_id,
+        "members": [_member(rows[one], held.get(one, [])) for one in listed],
+        "unseen": len(others) - len(may),
+        "more": len(may) - len(listed),
+    }
+
+
+def _others(actor: Actor, of: Person) -> list[str]:
+    """The rest of a household as far as the actor's township goes, the oldest first."""
+    found = selectors.in_sight(actor).filter(household_id=of.household_id).exclude(pk=of.pk)
+    return list(found.order_by("birth_date", "pk").values_list("pk", flat=True))
 
 
 def _standings(persons: Sequence[str]) -> dict[str, list[str]]:
