@@ -18,11 +18,12 @@ import psycopg
 from benchmarks.addresses import OFFICE, PAGES, PARTS, filled, things
 from benchmarks.copies import Copying
 from benchmarks.figures import Figure, show, write
+from benchmarks.resealing import reseal
 from benchmarks.seat import Seat
 from benchmarks.serving import Service, demonstration
 from benchmarks.streams import stream
 
-VISITS, ASKED, LIMIT = 1_000_000, 20, 200.0
+VISITS, ASKED, LIMIT = 1_000_000, 10, 200.0
 
 
 def main() -> int:
@@ -35,7 +36,8 @@ def main() -> int:
             addresses = _addresses(running)
             small = dict(_each(seat, addresses))
             start = time.perf_counter()
-            Copying(running.database).copy_until(VISITS)
+            copies = Copying(running.database).copy_until(VISITS)
+            reseal(running, copies)
             stream(running.database)
             print(f"{VISITS:,} visits: filled in {time.perf_counter() - start:.0f} s", flush=True)
             large = dict(_each(seat, addresses))
@@ -64,7 +66,8 @@ def _each(seat: Seat, addresses: Mapping[str, str]) -> Iterator[tuple[str, tuple
         times: list[float] = []
         for _ in range(ASKED):
             status, content, first = seat.get(address)
-            assert status == 200, (address, status, content[:2000].decode())
+            wanted = 403 if name == "person-why" else 200  # who asks is told to say why first
+            assert status == wanted, (address, status, content[:2000].decode())
             times.append(first)
         yield name, (statistics.median(times), statistics.quantiles(times, n=20)[-1])
 
