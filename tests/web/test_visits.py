@@ -17,6 +17,7 @@ from doudi.wire.bills import read_bills
 from doudi.wire.findings import finding_json
 from doudi.wire.lines import Lists
 from doudi_web.settlement import running
+from doudi_web.wards import worst
 from web.people import person, standing
 from web.service import Json, Service
 from web.test_settling import bill
@@ -290,7 +291,15 @@ def test_the_worst_is_first_however_long_it_has_run_and_pages_follow_one_another
     for n, over in enumerate(("900.00", "0.01", "300.00", "600.00", "200.00")):
         lines = (banan.line("1000.00"), banan.line(over, "丙", "L2"))
         opened(service, token, f"W1{n}", *lines, **here)
-    monkeypatch.setattr(running, "LISTED", 2)
+    monkeypatch.setattr(worst, "LISTED", 2)
+    service.ask("GET", VISITS, token)  # what they come to is kept
+    looked, look = list[str](), running._looked
+
+    def counted(actor: Any, visit: running.Visit, action: str | None) -> Any:
+        looked.append(visit.id)
+        return look(actor, visit, action)
+
+    monkeypatch.setattr(running, "_looked", counted)
     seen: list[list[str]] = []
     after: int | None = 0
     while after is not None:
@@ -299,6 +308,7 @@ def test_the_worst_is_first_however_long_it_has_run_and_pages_follow_one_another
         seen.append([v["visit_id"] for v in told["visits"]])
         after = told["after"]
     assert seen == [["W10", "W13"], ["W12", "W14"], ["W11"]]
+    assert len(looked) == 5  # each once, on its own page
 
 
 def test_who_may_not_is_told_so(service: Service) -> None:

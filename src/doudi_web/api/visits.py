@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import MESSAGE, SETTLED, TEXT, TEXTS, WHEN, described, keys, many, ref
 from doudi_web.settlement import looking, running, visits
-from doudi_web.wards import stays
+from doudi_web.wards import stays, worst
 
 _OPENED = keys({"visit_id": TEXT, "opened": WHEN})
 _SETTLED_ON = {"version": TEXT, "given": {"type": "object"}, "awaiting": TEXTS}
@@ -39,8 +39,11 @@ def open_visit(request: HttpRequest) -> HttpResponse:
 def running_visits(
     request: HttpRequest, facility: str | None = None, after: int = 0
 ) -> HttpResponse:
-    """在院的就诊，最急的在前：有错的，超的，快超的；after 接着看。一家医院只看自己的。"""
-    return answer(200, running.worst(actor(request), facility, max(after, 0)))
+    """在院的就诊，最急的在前：有错的，超的，快超的；一家医院只看自己的。
+
+    一页最多 500 次，都是现在的数；after 接着看。各页的先后照在院台记着的数，刚变的晚几秒。
+    """
+    return answer(200, worst.worst(actor(request), facility, min(max(after, 0), 10**9)))
 
 
 @api.get(

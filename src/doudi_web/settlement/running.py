@@ -1,7 +1,7 @@
-"""Running visits as they are read: the bill that has come together, what it comes to, the worst first."""
+"""Running visits as they are read: the bill that has come together, what it comes to."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from operator import itemgetter
@@ -15,7 +15,7 @@ from doudi.finding import Finding, badness
 from doudi.money import yuan
 from doudi.source_text import Document, Value
 from doudi.wire.settlements import fault_json
-from doudi_web.audit_log.actions import record, record_each, subject_of
+from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import looking, tables
 from doudi_web.settlement.asked import canonical, keys_of, mapping
 from doudi_web.settlement.assessing import Ready
@@ -24,7 +24,6 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
-LISTED = 500  # running visits in one answer
 Driver = psycopg.Connection[tables.Row]
 Taken = TypeVar("Taken")
 
@@ -203,43 +202,17 @@ def ready_of(actor: Actor, bill: dict[str, Value]) -> Ready:
     )  # fmt: skip
 
 
-def worst(actor: Actor, facility: str | None, after: int = 0) -> dict[str, Any]:
-    """Running visits of a hospital (a district's actor may name one), the worst first, from behind the worst
-    `after` on: over the limit by most, then close to it; what cannot be looked at for its faults at the head,
-    since nobody knows how bad it is. All of them are looked at for each answer: no other order is true."""
-    actor.must(Act.VISITS_READ)
-    if facility is not None:
-        actor.must_be_of(facility, Act.VISITS_READ)
-    of, db = actor.facility or facility, tables.driver()
+def looked_at(db: Driver, actor: Actor, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """What these running visits come to now, the worst first: over the limit by most, then close to it; what cannot
+    be looked at for its faults at the head, since nobody knows how bad it is. Whoever shows them records it."""
     ranked: list[tuple[tuple[int, int, int, str], dict[str, Any]]] = []
-    for visit in _all_running(db, of):
+    for visit in of_numbers(db, numbers):
         try:
             found = _looked(actor, visit, None).amounts()
             ranked.append((badness(found), _row(visit, found)))
         except (Faulty, Refusal) as refused:
             ranked.append(((-1, 0, 0, visit.id), _row_of_faults(visit, refused.faults)))
-    ranked.sort(key=itemgetter(0))
-    shown = [row for _, row in ranked[after : after + LISTED]]
-    with db.transaction():
-        record(actor, "visits.list", "visits", detail={"facility": of, "visits": len(shown)})
-        each = ((subject_of(row["person"]), {"visit": row["visit_id"]}) for row in shown)
-        record_each(actor, "visits.read", each)
-    is_more = after + LISTED < len(ranked)
-    return {"visits": shown, "more": is_more, "after": after + LISTED if is_more else None}
-
-
-def _all_running(db: Driver, facility: str | None) -> Iterator[Visit]:
-    """Every running visit, some at a time."""
-    last = 0
-    while True:
-        rows = db.execute(
-            f"{_VISIT}settled IS NULL AND (%s::text IS NULL OR facility = %s) AND id > %s ORDER BY id LIMIT %s",
-            [facility, facility, last, LISTED],
-        ).fetchall()
-        yield from _with_lines(db, rows)
-        if len(rows) < LISTED:
-            return
-        last = rows[-1][0]
+    return [row for _, row in sorted(ranked, key=itemgetter(0))]
 
 
 def unsettled(actor: Actor, visit_id: str, facility: str | None) -> Visit:
