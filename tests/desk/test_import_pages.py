@@ -11,7 +11,7 @@ import banan
 from desk.plans import read_whole, recorded
 from desk.screens import Screen, heading_of, screen, text_of
 from doudi.wire import sheets
-from doudi_web.intake import importing
+from doudi_web.intake import fault_sheet, importing
 from doudi_web.intake.fault_sheet import ROW
 from tables import HEADER, csv_of, fee_rows, total_of, xlsx_of
 from web.service import Service
@@ -52,6 +52,8 @@ def test_ten_faults_are_mended_on_the_page_and_three_hundred_lines_taken_in_and_
     page = office.get(f"{IMPORTS}/{number}")
     assert heading_of(page) == "10 行有错，290 行可以记入"
     content = page.content.decode()
+    (crumbs,) = re.findall(r'<ol class="crumb".*?</ol>', content, re.DOTALL)
+    assert re.findall(r">([^<>]+)<", crumbs) == ["导入", str(number)]
     fields = re.findall(r'<input class="form-control"[^>]* name="(r[0-9]+\.[a-z_.]+)"', content)
     assert len(fields) == 10
     assert content.count('aria-invalid="true"') == 10
@@ -76,6 +78,28 @@ def test_ten_faults_are_mended_on_the_page_and_three_hundred_lines_taken_in_and_
     assert act(office, number, "undo").status_code == 303
     assert heading_of(office.get(f"{IMPORTS}/{number}")) == "已经撤回，一行也不算"
     assert [line for line, stands in standing(service, "PG1") if stands] == ["HIS"]
+
+
+# Catches rows that a table of faults leaves out without a word.
+def test_a_table_of_faults_that_holds_not_all_says_how_many_are_left(
+    service: Service, office: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(service, service.token(facility="F"), "PG9")
+    lines = fee_rows(64)
+    for row in lines[:60]:
+        row[7] = "-3.00"
+    number = number_of(bring(office, xlsx_of([HEADER, *lines]), visit="PG9"))
+    monkeypatch.setattr(fault_sheet, "_PAGES", 1)
+    answer = office.get(f"{IMPORTS}/{number}/faults.xlsx")
+    (sheet,) = sheets.read("faults.xlsx", answer.content)
+    rows = [[cell.text for cell in row] for row in sheet.rows]
+    assert rows[0][0] == "还有 10 行不在这张表里：这些改好，传上来，再下载一次。"
+    assert (rows[1][0], len(rows)) == (ROW, 52)
+    for row, sound in zip(rows[2:], fee_rows(50), strict=True):
+        row[8] = str(sound[7])
+    file = SimpleUploadedFile("改好.xlsx", xlsx_of(rows))
+    assert act(office, number, "upload", file=file).status_code == 303
+    assert heading_of(office.get(f"{IMPORTS}/{number}")) == "10 行有错，54 行可以记入"
 
 
 def test_one_fault_is_the_heading_and_the_sound_rows_may_go_first(

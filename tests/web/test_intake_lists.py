@@ -77,6 +77,34 @@ def bring_fees(service: Service, token: str, visit: str) -> Json:
     return bring(service, token, xlsx_of([HEADER, *fee_rows(2)]), visit=visit)[1]
 
 
+# Catches a stay and what was said of a visit that stay behind when their visit is taken back.
+def test_a_visit_of_which_something_was_said_is_not_taken_back(service: Service) -> None:
+    token = office(service)
+    names = ("B-1", "B-2", "B-3")
+    content = visits_of(
+        *(
+            [name, None, number(43), "郑", "住院", "2019-06-01", "1980-01-01", None, None]
+            for name in names
+        )
+    )
+    made = bring(service, token, content, "visits")[1]
+    taken = act(service, token, made, "confirm")[1]
+    assert taken["state"] == "confirmed"
+    assert service.ask("PUT", f"{VISITS}/B-1/stay", token, {"ward": "内一科"})[0] == 200
+    (said,) = service.rows(
+        "INSERT INTO review_event (visit, facility, kind, at, actor, role, reason, says)"
+        " SELECT id, facility, 'explained', now(), 'account:1', 'doctor', '抢救', '{}' FROM settlement_visit"
+        " WHERE visit = 'B-2' RETURNING visit"
+    )
+    assert codes(act(service, token, taken, "undo")[1]) == ["S658", "S658"]
+    status, told = act(service, token, taken, "undo", partly=True)
+    assert (status, told["rows"], len(told["kept"])) == (200, 1, 2)
+    assert service.rows("SELECT visit FROM settlement_visit WHERE visit LIKE 'B-%%' ORDER BY visit") == [
+        ("B-1",), ("B-2",),
+    ]  # fmt: skip
+    assert said
+
+
 def test_faults_of_a_list_of_visits_name_the_cell(service: Service) -> None:
     token = office(service)
     opened(service, service.token(facility="F"), "B-9")

@@ -19,6 +19,7 @@ ROW = "原文件第几行"
 _WHY, _MEND = "错在哪里", "怎么改"
 _HEADER_WITHIN, _CELL = 40, 32_000
 _PAGES = 40
+"""Pages of a tab that one table holds; of what is left the table itself says how much."""
 
 
 def write(actor: Actor, number: int) -> bytes:
@@ -43,11 +44,12 @@ def write(actor: Actor, number: int) -> bytes:
         for row in sorted(wrong, key=lambda row: row["row"])
     ]
     record(actor, "intake.download", f"intake:{number}", detail={"rows": len(rows)})
-    return _made(columns, rows)
+    left = came.counts["faulty"] + came.counts["clash"] - len(rows)
+    return _made(columns, rows, left)
 
 
-def _made(columns: list[Json], rows: list[tuple[Json, list[str]]]) -> bytes:
-    """Every cell is text: nothing is run, no code loses a figure."""
+def _made(columns: list[Json], rows: list[tuple[Json, list[str]]], left: int) -> bytes:
+    """Every cell is text: nothing is run, no code loses a figure. Rows left out are told above the head."""
     import xlsxwriter  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs] - heavy, only here
 
     content = io.BytesIO()
@@ -60,12 +62,17 @@ def _made(columns: list[Json], rows: list[tuple[Json, list[str]]]) -> bytes:
         bad = book.add_format({**text, "bg_color": "#FDECEA", "font_color": "#B3261E", "border": 1})
         sheet = book.add_worksheet("要改的行")
         titles = [ROW, *(one["title"] for one in columns), _WHY, _MEND]
+        above = 1 if left else 0
+        if left:
+            sheet.write_string(
+                0, 0, f"还有 {left:,} 行不在这张表里：这些改好，传上来，再下载一次。", bad
+            )
         for at, title in enumerate(titles):
-            sheet.write_string(0, at, visible(title), head)
+            sheet.write_string(above, at, visible(title), head)
         sheet.set_column(0, len(columns), 16, plain)
         sheet.set_column(len(columns) + 1, len(columns) + 2, 48, wrapped)
         places = {one["at"]: n + 1 for n, one in enumerate(columns)}
-        for n, (row, cells) in enumerate(rows, 1):
+        for n, (row, cells) in enumerate(rows, 1 + above):
             sheet.write_string(n, 0, str(row["row"]), plain)
             for at, cell in enumerate(cells, 1):
                 sheet.write_string(n, at, visible(cell)[:_CELL], plain)
@@ -78,7 +85,7 @@ def _made(columns: list[Json], rows: list[tuple[Json, list[str]]]) -> bytes:
             sheet.write_string(n, len(columns) + 1, visible(why)[:_CELL], wrapped)
             mend = " ".join(one["mend"] for one in row["faults"])
             sheet.write_string(n, len(columns) + 2, visible(mend)[:_CELL], wrapped)
-        sheet.freeze_panes(1, 1)
+        sheet.freeze_panes(1 + above, 1)
     return content.getvalue()
 
 

@@ -15,7 +15,7 @@ from doudi.source_text import Document, Path, Value, shown
 from doudi.wire import bill_form as form
 from doudi.wire.bill_faults import bill_faults, form_faults
 from doudi_web.audit_log.actions import record, subject_of
-from doudi_web.settlement import settling, tables
+from doudi_web.settlement import resting, settling, tables
 from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.asked import (
     canonical,
@@ -171,7 +171,8 @@ def withdraw_all(
 def take_back(actor: Actor, visit_id: str, facility: str | None) -> bool:
     """A visit that was opened by mistake: as if it never had been, while nothing rests on it; else False.
 
-    Raises Refusal 403, 404, 409 where it is settled.
+    The rooms that keep something of visits are asked, and the tables that refer to them. Raises Refusal 403, 404,
+    409 where it is settled.
     """
     actor.must(Act.VISITS_WRITE)
     db = tables.driver()
@@ -180,6 +181,8 @@ def take_back(actor: Actor, visit_id: str, facility: str | None) -> bool:
         settled = "SELECT 1 FROM settlement_settlement WHERE visit = %s AND facility = %s LIMIT 1"
         if visit.lines or db.execute(settled, [visit.id, visit.facility]).fetchone() is not None:
             return False
+        if resting.is_rested_on(db, visit.number):
+            return False  # what was said of it would be of nothing
         try:
             with db.transaction():
                 db.execute("DELETE FROM settlement_visit WHERE id = %s", [visit.number])
