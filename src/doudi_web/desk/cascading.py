@@ -166,11 +166,7 @@ def pays_of(
     """Every payer before and after an act, the total last."""
     sides = [before or {}, after or {}]
     keys = dict.fromkeys(key for side in sides for key in side.get("payments", {}))
-    names = {
-        "basic": _("基本医保"), "critical_illness": _("大病保险"), "medical_assistance": _("医疗救助"),
-        "floor": _("政府兜底"), "hospital": _("医院承担"), "patient": _("个人自付"),
-        "total": _("合计，等于总费用"), **titles,
-    }  # fmt: skip
+    names = _names(titles)
     found = [
         Pays(names.get(key) or key, colour_of(key), _paid(sides[0], key), _paid(sides[1], key))
         for key in keys
@@ -179,6 +175,22 @@ def pays_of(
         was, now = (fen(side[key]) if key in side else None for side in sides)
         found.append(Pays(names.get(key) or key, colour_of(key), was, now))
     return found
+
+
+def _names(titles: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "basic": _("基本医保"), "critical_illness": _("大病保险"), "medical_assistance": _("医疗救助"),
+        "floor": _("政府兜底"), "hospital": _("医院承担"), "patient": _("个人自付"),
+        "total": _("合计，等于总费用"), **titles,
+    }  # fmt: skip
+
+
+def change_of(changes: Mapping[str, int], titles: Mapping[str, str]) -> list[Pays]:
+    """What changes for each payer but the patient, in the order of the cascade; who pays the same is left out."""
+    names = _names(titles)
+    order = dict.fromkeys([*titles, *names, *changes])
+    keys = [key for key in order if changes.get(key) and key != "patient"]
+    return [Pays(names.get(key, key), colour_of(key), None, changes[key]) for key in keys]
 
 
 def _paid(side: Mapping[str, Any], key: str) -> int | None:

@@ -1,10 +1,11 @@
 """What settlements that are asked for come to together, from the ledger's entries, where there are not too many."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, LiteralString
 
 from doudi_web.settlement import tables
-from doudi_web.settlement.rows import MOST, REVERSED, Query, conditions
+from doudi_web.settlement.rows import MOST, REVERSED, STATES, Query, conditions
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
@@ -44,7 +45,7 @@ WITH chosen AS MATERIALIZED (
     CASE WHEN e.account LIKE 'fund:%%' THEN split_part(e.account, ':', 2) END AS fund
   FROM chosen c CROSS JOIN LATERAL (
     SELECT e.account, e.amount FROM settlement_posting p JOIN settlement_entry e ON e.posting = p.id
-    WHERE p.settlement = c.id AND p.kind IN ('settle', 'relief') OFFSET 0
+    WHERE p.settlement = c.id AND p.kind = ANY(%s) OFFSET 0
   ) e
   WHERE (SELECT n FROM counted) <= %s AND NOT c.erased AND (%s OR NOT c.reversed)
   GROUP BY 1, 3
@@ -60,19 +61,35 @@ def sums(actor: Actor, query: Query) -> Sums:
     if query.facility:
         actor.must_be_of(query.facility, Act.SETTLEMENTS_READ)
     where, values = conditions(actor, query, is_page=False)
+    return _summed(where, values, ("settle", "relief"), with_reversed=query.state == "reversed")
+
+
+def sums_awaiting(actor: Actor) -> Sums:
+    """The same of those that stand and await the platform, as they were settled. Raises Refusal 403."""
+    actor.must(Act.AWAITING_READ)
+    where: LiteralString = f"WHERE {STATES['awaiting']}"
+    values: list[Any] = []
+    if actor.facility is not None:
+        where, values = f"WHERE s.facility = %s AND {STATES['awaiting']}", [actor.facility]
+    return _summed(where, values, ("settle",), with_reversed=False)
+
+
+def _summed(
+    where: LiteralString, values: Sequence[Any], kinds: Sequence[str], *, with_reversed: bool
+) -> Sums:
     sql = _SUMS.format(reversed=REVERSED, where=where)
-    asked = [*values, MOST + 1, MOST, query.state == "reversed"]
+    asked = [*values, MOST + 1, list(kinds), MOST, with_reversed]
     row = tables.driver().execute(sql, asked).fetchone()
     assert row is not None
     count, undone, erased, borne = row
-    kinds = {"clearing": 0, "hospital": 0, "patient": 0}
+    found = {"clearing": 0, "hospital": 0, "patient": 0}
     payments: dict[str, int] = {}
     for kind, fund, amount in borne or ():
         if fund is None:
-            kinds[kind] += amount
+            found[kind] += amount
         else:
             payments[fund] = amount
     return Sums(
-        min(count, MOST), count <= MOST, undone, erased, -kinds["clearing"], payments, kinds["hospital"],
-        kinds["patient"],
+        min(count, MOST), count <= MOST, undone, erased, -found["clearing"], payments, found["hospital"],
+        found["patient"],
     )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from doudi.errors import Faulty
 from doudi.packs.model import Pack
 from doudi_web.policy.rules import generation, rules
+from doudi_web.settlement import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,13 @@ def titles_of(packs: Iterable[str], layers: Iterable[str] = (), sums: Iterable[s
         for pack in _read(_installed(first)):
             _take(found, pack)
     return Titles(*found)
+
+
+def packs_of(settlements: Iterable[int]) -> list[str]:
+    """By which packs these were settled."""
+    asked = "SELECT DISTINCT result::json ->> 'pack' FROM settlement_settlement WHERE id = ANY(%s)"
+    rows = tables.driver().execute(asked, [list(settlements)]).fetchall()
+    return sorted(pack for (pack,) in rows if pack is not None)
 
 
 def _installed(but: list[str]) -> list[str]:

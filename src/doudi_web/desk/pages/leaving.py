@@ -20,6 +20,7 @@ from doudi_web.desk.pages.mending import looked, message_of, moves_since
 from doudi_web.desk.persons import who
 from doudi_web.leaving.checks import Leaving, State, leaving
 from doudi_web.leaving.going import going
+from doudi_web.register.named import names_of
 from doudi_web.settlement import previewing, visits
 from doudi_web.settlement.replaying import fen
 from doudi_web.settlement.rows import Query, rows
@@ -28,6 +29,7 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 
 Json = dict[str, Any]
+_PAGE = 50
 _MENDS: Mapping[str, tuple[str, Any]] = {
     "discharged": ("#going", lazy("办出院")),
     "platform": ("#platform", lazy("填平台的数")),
@@ -38,7 +40,12 @@ _MENDS: Mapping[str, tuple[str, Any]] = {
 @page("desk/discharges.html", Act.PRECHECK)
 def discharges(asked: Asked) -> Shown:
     """Who is discharged and not settled, who waits longest first."""
-    return {"rows": going(asked.actor)}
+    stated = asked.request.GET.get("behind", "")
+    behind = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 19 else None
+    found = going(asked.actor, behind, _PAGE)
+    names = names_of(asked.actor, (one["person"] for one in found["visits"]))
+    rows = [one | {"name": names.get(one["person"], "")} for one in found["visits"]]
+    return {**found, "rows": rows, "is_first": behind is None}
 
 
 @page("desk/discharge.html", Act.PRECHECK, posts=True)

@@ -44,13 +44,14 @@ def settlement(asked: Asked, settlement: int) -> Shown:
     titles = rests["titles"]
     bill = rests["bill"]
     lines = _lines(bill.get("lines", []), told["lines"])
+    accounts = _accounts(rests["postings"], titles["layers"])
     stands = not told["reversed"]
     is_new = asked.request.GET.get("done") in ("settle", "correct", "answer")
     return {
         "told": told, "rests": rests, "cascade": cascade_of(told, titles["layers"]), "bill": bill,
         "who": who(asked.actor, told["person"]), "sums": _sums(told, titles["accumulators"]),
         "unverified": unverified_of(told), "lines": lines,
-        "accounts": _accounts(rests["postings"], titles["layers"]),
+        "accounts": accounts, "balance": _balance(accounts),
         "columns": [(one, kind_title(one["kind"])) for one in rests["postings"] if one["entries"]],
         "log": _log(rests), "stands": stands, "is_awaiting": stands and told.get("provisional") == "platform",
         "hospital_name": hospital_name(rests["facility"]),
@@ -103,6 +104,13 @@ def _accounts(
             cells.append(sum(amounts) if amounts else None)
         found.append((account_title(account, titles), cells, sum(cell or 0 for cell in cells)))
     return found
+
+
+def _balance(accounts: Sequence[tuple[str, list[int | None], int]]) -> list[int]:
+    """What debits and credits of each posting come to, and of all: nothing, where the ledger is right."""
+    postings = zip(*(cells for _title, cells, _net in accounts), strict=True)
+    sums = [sum(cell or 0 for cell in cells) for cells in postings]
+    return [*sums, sum(net for _title, _cells, net in accounts)]
 
 
 def _log(rests: Mapping[str, Any]) -> list[dict[str, Any]]:
