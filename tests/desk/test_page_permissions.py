@@ -112,7 +112,12 @@ def test_every_page_states_the_acts_of_the_table() -> None:
 
 @pytest.fixture(scope="module")
 def at_hand(service: Service) -> dict[str, Any]:
-    """What addresses are filled with: things of HOME."""
+    places_at_hand(service)
+    return things_at_hand(service)
+
+
+def places_at_hand(service: Service) -> None:
+    """Two hospitals, and a township."""
     service.facilities(HOME, ELSEWHERE)
     district = "INSERT INTO tenancy_district (code, name, \"group\") VALUES ('500113', '区', '') RETURNING code"
     service.rows(district)
@@ -120,6 +125,10 @@ def at_hand(service: Service) -> dict[str, Any]:
         "INSERT INTO tenancy_township (code, name, district_id) VALUES (%s, '镇', '500113') RETURNING code",
         TOWN,
     )
+
+
+def things_at_hand(service: Service) -> dict[str, Any]:
+    """What addresses are filled with: things of HOME."""
     return {
         **_patient(service),
         "visit": _running(service),
@@ -169,7 +178,7 @@ def _patient(service: Service) -> dict[str, Any]:
     return {"person": "DESK-P", "settlement": int(told["settlement_id"])}
 
 
-def _address(name: str, at_hand: dict[str, Any]) -> str:
+def address_of(name: str, at_hand: dict[str, Any]) -> str:
     pattern = next(p for p in urls.urlpatterns if p.name == name)
     kwargs = {key: at_hand[key] for key in pattern.pattern.converters}
     return reverse(f"desk:{name}", kwargs=kwargs)
@@ -183,14 +192,14 @@ def _screen(role: Role, facility: str | None) -> Screen:
     )
 
 
-_ROLES = [role for role in Role if role is not Role.SYSTEM_CLIENT]
+ROLES = [role for role in Role if role is not Role.SYSTEM_CLIENT]
 
 
-@pytest.mark.parametrize("role", _ROLES)
+@pytest.mark.parametrize("role", ROLES)
 def test_a_page_is_open_to_whom_the_table_says(at_hand: dict[str, Any], role: Role) -> None:
     here, wrong = _screen(role, HOME), []
     for name, page in PAGES.items():
-        status = here.get(_address(name, at_hand)).status_code
+        status = here.get(address_of(name, at_hand)).status_code
         is_open = not page.acts or any(role in MAY[act] for act in page.acts)
         if (status < 400) != is_open or (not is_open and status != 403):
             wrong.append((name, status))
@@ -202,7 +211,7 @@ def test_a_page_of_one_hospital_is_closed_to_another(at_hand: dict[str, Any], ro
     there, wrong = _screen(role, ELSEWHERE), []
     for name, page in PAGES.items():
         if page.of_home:
-            status = there.get(_address(name, at_hand)).status_code
+            status = there.get(address_of(name, at_hand)).status_code
             if status not in (403, 404):
                 wrong.append((name, status))
     assert wrong == []
@@ -222,11 +231,11 @@ def _leads(content: str) -> set[str]:
     return {html.unescape(one).partition("?")[0] for one in found if one.startswith("/desk/")}
 
 
-@pytest.mark.parametrize("role", _ROLES)
+@pytest.mark.parametrize("role", ROLES)
 def test_no_page_leads_anybody_where_they_may_not_go(at_hand: dict[str, Any], role: Role) -> None:
     here, wrong = _screen(role, HOME), []
     for name in PAGES:
-        answer = here.get(_address(name, at_hand))
+        answer = here.get(address_of(name, at_hand))
         if answer.status_code != 200 or "html" not in answer["Content-Type"]:
             continue
         for address in _leads(answer.content.decode()):
