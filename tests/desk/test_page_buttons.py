@@ -112,7 +112,8 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
     "import_new": {"imports": ALL, "post import_new": ALL},
     "import": {
         "import_faults": ALL, "post import column": BROUGHT, "post import confirm": BROUGHT,
-        "post import look": BROUGHT, "post import mend": BROUGHT, "post import undo": BROUGHT, "post import upload": BROUGHT,
+        "post import look": BROUGHT, "post import mend": BROUGHT, "post import undo": BROUGHT,
+        "post import upload": BROUGHT,
     },
     "mapping": {"mapping": Of(here=True), "mapping_table": Of(here=True)},
     "queue": {"mapping": ALL, "mapping_item": ALL, "mapping_table": ALL, "post mapping": PROPOSE},
