@@ -102,7 +102,7 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
     "late": _MENDED | {"post late look": ALL},
     "return": _MENDED | {"post return look": ALL},
     "reverse": _MENDED | {"post reverse look": ALL},
-    "waiting": {"answer": ANSWER, "post awaiting": ANSWER},
+    "waiting": {"answer": ANSWER, "post awaiting": ANSWER, "settlement": SETTLED},
     "answers": _MENDED | {"post answer look": ALL},
     "statement": {"post sheet_pdf": PRINT, "post statement_pdf": PRINT, "settlement": ALL, "statement_pdf": ALL},
     "papers": {"clearing": Of((Act.MONTHS_READ,)), "day": ALL, "post papers": Of((Act.CONTACTS_WRITE,))},
