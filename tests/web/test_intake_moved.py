@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
+import psycopg
 import pytest
 
 from doudi_web.intake import importing
@@ -18,6 +20,7 @@ from web.service import Json, Service
 from web.test_intake import INTAKE, act, bring, office, rows, standing
 from web.test_visits import opened
 
+_FREE = "SELECT 1 FROM intake_import WHERE id = %s FOR UPDATE SKIP LOCKED"
 CODES = {"S662"}
 """The codes that this file makes."""
 
@@ -151,7 +154,9 @@ def test_an_import_whose_worker_died_while_it_was_taken_in_is_looked_at_again(
 
 # Catches a large file that is looked at while its sender waits and others wait for its lock.
 @pytest.mark.usefixtures("large")
-def test_a_large_import_is_mended_at_once_and_looked_at_later(service: Service) -> None:
+def test_a_large_import_is_mended_at_once_and_looked_at_later(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = office(service)
     opened(service, service.token(facility="F"), "LM1")
     lines = fee_rows(40)
@@ -164,5 +169,14 @@ def test_a_large_import_is_mended_at_once_and_looked_at_later(service: Service) 
     assert (status, mended["state"], mended["progress"]["state"]) == (200, "reading", "queued")
     assert [(one["before"], one["after"]) for one in mended["mended"]] == [("-3.00", cell["value"])]
     assert codes(act(service, token, made, "mend", cells=[cell])[1]) == ["S652"]
+    seen_of, locks = importing.seen_of, list[int]()
+
+    def watched(*given: Any) -> Any:
+        with psycopg.connect(service.url) as other:
+            locks.append(len(other.execute(_FREE, [made["id"]]).fetchall()))
+        return seen_of(*given)
+
+    monkeypatch.setattr(importing, "seen_of", watched)
     sound = done(service, token, mended)
     assert (sound["state"], sound["counts"]["new"]) == ("ready", 40)
+    assert locks == [1]  # while it was read, nobody had to wait for it

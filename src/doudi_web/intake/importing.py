@@ -135,13 +135,9 @@ def found_for(db: Driver, actor: Actor, number: int, *, locked: bool = False) ->
     return came
 
 
-def look_at(
-    db: Driver, came: Came, content: bytes | None = None, progress: Progress = lambda _, __: None
-) -> Seen:
+def look_at(db: Driver, came: Came, content: bytes | None = None) -> None:
     """Look at an import's file with its mended cells over it, and keep what was seen."""
-    seen = seen_of(db, came, content, progress)
-    keeping.keep_seen(db, came, seen)
-    return seen
+    keeping.keep_seen(db, came, seen_of(db, came, content))
 
 
 def seen_of(
@@ -279,7 +275,7 @@ def _changed(
 
 
 def work(asked: Mapping[str, Any], progress: Progress) -> Json:
-    """The long work of an import: what its state waits for."""
+    """The long work of an import: what its state waits for. It is locked only when what was seen is kept."""
     from doudi_web.intake import taking  # noqa: PLC0415 - it looks with what stands here
 
     db = tables.driver()
@@ -289,9 +285,11 @@ def work(asked: Mapping[str, Any], progress: Progress) -> Json:
         raise Refusal.of(404, "S481", str(number), what="导入", number=number)
     if came.state == keeping.CONFIRMING:
         return taking.take_in_later(came, progress)
+    keeping.must_be(came, int(asked["revision"]), (keeping.READING,), "读")
+    seen = seen_of(db, came, None, progress)
     with db.transaction():
         locked = keeping.find(db, number, locked=True)
         assert locked is not None
-        keeping.must_be(locked, int(asked["revision"]), (keeping.READING,), "读")
-        seen = look_at(db, locked, None, progress)
+        keeping.must_be(locked, came.revision, (keeping.READING,), "读")
+        keeping.keep_seen(db, locked, seen)
     return {"import": number, **seen.counts()}
