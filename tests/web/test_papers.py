@@ -13,6 +13,7 @@ from commands.test_check import EXAMPLES, called
 from doudi.errors import Faulty
 from doudi_web.papers import found, kinds, statement, typesetting
 from doudi_web.papers.spoken import is_known, spoken
+from doudi_web.settlement.titles import codes_of
 from doudi_web.tenancy.roles import Act, Role
 from doudi_web.tenancy.who import Actor
 from web.papers_at_hand import Sheet, paper, poor_person
@@ -312,3 +313,13 @@ def test_every_sentence_of_the_engine_has_spoken_words() -> None:
     assert len(said) > 60
     assert [text for _, text in said if not is_known(text)] == []
     assert [text for layer, text in said if "%" in spoken(layer, text, "低保")] == []
+
+
+def test_a_kind_of_visit_is_called_what_its_pack_calls_it(service: Service) -> None:
+    assert service
+    asked = ["chronic_outpatient", "inpatient", "unheard_of"]
+    assert codes_of("kind", asked, [banan.PACK_ID]) == {
+        "chronic_outpatient": "慢性病门诊", "inpatient": "住院",
+    }  # fmt: skip
+    assert codes_of("kind", asked, ["cn/gone/1999"]) == codes_of("kind", asked)
+    assert codes_of("standing", ["orphan"], [banan.PACK_ID]) == {"orphan": "孤儿"}

@@ -1,6 +1,7 @@
 """Routes: papers as PDF. GET shows a preview that says so; POST prints, counts and records."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 
@@ -11,6 +12,7 @@ from doudi_web.papers import card, clearing, consent, contacts, days, printed, s
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import Actor
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 _PDF: Shape = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 _REASON: Fields = {"reason": Text(REASON_LIMIT, "为什么，至多 400 字", required=False)}
 _CONTACT: Fields = {
@@ -45,120 +47,99 @@ def _pdf(name: str, content: bytes) -> HttpResponse:
     return answer
 
 
-@api.get(
+def _routes(
+    address: str, name: str, printing: str, *faults: int, asked: Shape | None = None
+) -> Callable[[View], View]:
+    """The two routes of a paper under one address: GET, as the view says of itself, and POST, which prints."""
+
+    def register(view: View) -> View:
+        seen, printed_ = _paper(*faults), _paper(*faults, asked=asked)
+        api.get(address, operation_id=f"see_{name}", summary=f"See {name}", openapi_extra=seen)(
+            view
+        )
+        api.post(
+            address, operation_id=f"print_{name}", summary=f"Print {name}", description=printing,
+            openapi_extra=printed_,
+        )(view)  # fmt: skip
+        return view
+
+    return register
+
+
+def _prints(request: HttpRequest) -> bool:
+    """Whether a paper is printed and counted, or only looked at."""
+    return request.method == "POST"
+
+
+@_routes(
     "/api/v1/settlements/{settlement}/statement.pdf",
-    operation_id="see_statement",
-    openapi_extra=_paper(404, 410),
+    "statement",
+    "打印患者的结算单：记下谁、什么时候、第几次；第二次起单子上写“补打第 n 次”。",
+    404,
+    410,
 )
-def see_statement(request: HttpRequest, settlement: int) -> HttpResponse:
-    """看患者的结算单：一张 A4 的 PDF，上面写着“预览，不作凭证”。"""
-    made = settled.statement(actor(request), settlement, is_print=False)
+def statement(request: HttpRequest, settlement: int) -> HttpResponse:
+    """看患者的结算单：一张 A4 的 PDF，上面写着“预览，不作凭证”。不打印的角色，姓名遮住，住处只到乡镇。"""
+    made = settled.statement(actor(request), settlement, is_print=_prints(request))
     return _pdf(f"statement-{settlement}", made)
 
 
-@api.post(
-    "/api/v1/settlements/{settlement}/statement.pdf",
-    operation_id="print_statement",
-    openapi_extra=_paper(404, 410),
-)
-def print_statement(request: HttpRequest, settlement: int) -> HttpResponse:
-    """打印患者的结算单：记下谁、什么时候、第几次；第二次起单子上写“补打第 n 次”。"""
-    made = settled.statement(actor(request), settlement, is_print=True)
-    return _pdf(f"statement-{settlement}", made)
-
-
-@api.get(
+@_routes(
     "/api/v1/settlements/{settlement}/sheet.pdf",
-    operation_id="see_sheet",
-    openapi_extra=_paper(404, 410),
+    "sheet",
+    "打印一站式结算单：{}；要印完整的身份证号，写 reason，记入日志，只有能看证件号的角色可以。",
+    404,
+    410,
+    asked=shape(_REASON),
 )
-def see_sheet(request: HttpRequest, settlement: int) -> HttpResponse:
-    """看一站式结算单：列和导出模板 one_stop 一样，身份证号遮住。"""
-    made = settled.one_stop(actor(request), settlement, is_print=False)
-    return _pdf(f"sheet-{settlement}", made)
-
-
-@api.post(
-    "/api/v1/settlements/{settlement}/sheet.pdf",
-    operation_id="print_sheet",
-    openapi_extra=_paper(404, 410, asked=shape(_REASON)),
-)
-def print_sheet(request: HttpRequest, settlement: int) -> HttpResponse:
-    """打印一站式结算单：{}；要印完整的身份证号，写 reason，记入日志，只有能看证件号的角色可以。"""
-    who, stated = actor(request), read(body(request), _REASON)
+def sheet(request: HttpRequest, settlement: int) -> HttpResponse:
+    """看一站式结算单：列和导出模板 one_stop 一样，身份证号遮住；姓名、住处同结算单。"""
+    who, is_print = actor(request), _prints(request)
+    stated = read(body(request), _REASON) if is_print else {}
     reason = str(stated.get("reason", "")).strip()
-    made = settled.one_stop(who, settlement, is_print=True, reason=reason)
+    made = settled.one_stop(who, settlement, is_print=is_print, reason=reason)
     return _pdf(f"sheet-{settlement}", made)
 
 
-@api.get(
-    "/api/v1/visits/{visit}/consent.pdf",
-    operation_id="see_consent",
-    openapi_extra=_paper(404, 409),
+@_routes(
+    "/api/v1/visits/{visit}/consent.pdf", "consent", "打印自费知情同意书，记下第几次。", 404, 409
 )
-def see_consent(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
+def consent_form(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
     """看自费知情同意书：在院的就诊现在有哪些目录外的项目，多少钱，对患者的影响，可以换的。没有就 409。"""
-    return _pdf("consent", consent.consent(actor(request), visit, facility, is_print=False))
+    made = consent.consent(actor(request), visit, facility, is_print=_prints(request))
+    return _pdf("consent", made)
 
 
-@api.post(
-    "/api/v1/visits/{visit}/consent.pdf",
-    operation_id="print_consent",
-    openapi_extra=_paper(404, 409),
-)
-def print_consent(request: HttpRequest, visit: str, facility: str | None = None) -> HttpResponse:
-    """打印自费知情同意书，记下第几次。"""
-    return _pdf("consent", consent.consent(actor(request), visit, facility, is_print=True))
-
-
-@api.get("/api/v1/clearing/{month}.pdf", operation_id="see_clearing", openapi_extra=_paper())
-def see_clearing(
+@_routes("/api/v1/clearing/{month}.pdf", "clearing", "打印清算单，记下第几次。")
+def month_cleared(
     request: HttpRequest, month: str, facility: str = "", part: int = 1
 ) -> HttpResponse:
     """看一家医院一个月的清算单：每个基金应付多少，医院承担多少，逐笔。一份最多 5,000 笔，part 是第几份。"""
     who = actor(request)
-    made = clearing.printed(who, _facility(who, facility), month, part, is_print=False)
+    of = _facility(who, facility)
+    made = clearing.printed(who, of, month, part, is_print=_prints(request))
     return _pdf(f"clearing-{month}", made)
 
 
-@api.post("/api/v1/clearing/{month}.pdf", operation_id="print_clearing", openapi_extra=_paper())
-def print_clearing(
-    request: HttpRequest, month: str, facility: str = "", part: int = 1
-) -> HttpResponse:
-    """打印清算单，记下第几次。"""
-    who = actor(request)
-    made = clearing.printed(who, _facility(who, facility), month, part, is_print=True)
-    return _pdf(f"clearing-{month}", made)
-
-
-@api.get("/api/v1/days/{day}.pdf", operation_id="see_day", openapi_extra=_paper())
-def see_day(request: HttpRequest, day: str, facility: str = "", by: str = "") -> HttpResponse:
+@_routes("/api/v1/days/{day}.pdf", "day", "打印一天的收费清单，记下第几次。")
+def day_listed(request: HttpRequest, day: str, facility: str = "", by: str = "") -> HttpResponse:
     """看一天的收费清单：收费员看自己的，by=all 看全院的；别的角色看全院的，by 是谁就看谁的。"""
     who = actor(request)
-    return _pdf(f"day-{day}", days.printed(who, _facility(who, facility), day, by, is_print=False))
+    made = days.printed(who, _facility(who, facility), day, by, is_print=_prints(request))
+    return _pdf(f"day-{day}", made)
 
 
-@api.post("/api/v1/days/{day}.pdf", operation_id="print_day", openapi_extra=_paper())
-def print_day(request: HttpRequest, day: str, facility: str = "", by: str = "") -> HttpResponse:
-    """打印一天的收费清单，记下第几次。"""
-    who = actor(request)
-    return _pdf(f"day-{day}", days.printed(who, _facility(who, facility), day, by, is_print=True))
-
-
-@api.get(
-    "/api/v1/persons/{person}/card.pdf", operation_id="see_card", openapi_extra=_paper(404, 409)
+@_routes(
+    "/api/v1/persons/{person}/card.pdf",
+    "card",
+    "打印联系卡，记下第几次；reason 写给谁，记入日志。",
+    404,
+    409,
 )
-def see_card(request: HttpRequest, person: str, reason: str = "") -> HttpResponse:
+def contact_card(request: HttpRequest, person: str, reason: str = "") -> HttpResponse:
     """看一个人的联系卡：家庭医生、电话、一扫就拨的码；reason 写为什么，记入日志。没有家庭医生的电话 409。"""
-    return _pdf("card", card.printed(actor(request), person, reason_of(reason), is_print=False))
-
-
-@api.post(
-    "/api/v1/persons/{person}/card.pdf", operation_id="print_card", openapi_extra=_paper(404, 409)
-)
-def print_card(request: HttpRequest, person: str, reason: str = "") -> HttpResponse:
-    """打印联系卡，记下第几次；reason 写给谁，记入日志。"""
-    return _pdf("card", card.printed(actor(request), person, reason_of(reason), is_print=True))
+    made = card.printed(actor(request), person, reason_of(reason), is_print=_prints(request))
+    return _pdf("card", made)
 
 
 @api.get(

@@ -12,7 +12,9 @@ from doudi.dates import CHINA
 from doudi_web.exchange.facts import fen
 from doudi_web.register import sealing
 from doudi_web.settlement import tables
+from doudi_web.settlement.titles import codes_of
 
+_KIND = 9  # which column of _TOLD names the kind of visit
 LATE = 10_000
 """How far behind the first posting of a moment one of it may stand: numbers are taken before commits."""
 
@@ -95,6 +97,7 @@ class Posted:
     person: str
     settled: datetime | None
     visit_kind: str
+    """What the kind of visit is called; empty where no pack knows it."""
     name: str
     total: int
     funds: Mapping[str, int]
@@ -166,7 +169,8 @@ def _first(at: datetime) -> int:
 
 
 def _posted(rows: Any) -> Iterator[Posted]:
-    names: dict[str, str] = {}
+    found, names = list(rows), dict[str, str]()
+    kinds = codes_of("kind", {row[_KIND] for row in found if row[_KIND]})
     for (
         number,
         kind,
@@ -183,12 +187,12 @@ def _posted(rows: Any) -> Iterator[Posted]:
         waited,
         state,
         decided,
-    ) in rows:
+    ) in found:
         if name is not None and person not in names:
             names[person] = sealing.masked_name(sealing.opened(name, f"{person}.name"))
         yield Posted(
             number, kind, settlement, posted.astimezone(CHINA), client, reason, visit or "", person or "", settled,
-            visit_kind or "", names.get(person, ""), *_borne(entries or ()), fen(waited) or 0, state or "",
+            kinds.get(visit_kind, ""), names.get(person, ""), *_borne(entries or ()), fen(waited) or 0, state or "",
             decided,
         )  # fmt: skip
 

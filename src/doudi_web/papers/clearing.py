@@ -11,7 +11,7 @@ from doudi_web.papers import books
 from doudi_web.papers.found import hospital_name
 from doudi_web.papers.kinds import Kind, Print
 from doudi_web.papers.printing import Of, preview, prints, told
-from doudi_web.papers.words import KINDS, PAYERS, cut, money
+from doudi_web.papers.words import PAYERS, cut, money
 from doudi_web.settlement import tables
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -188,7 +188,7 @@ def _width(head: str, total: int) -> float:
 
 def what_of(one: books.Posted, words: Mapping[str, str] = WHAT) -> str:
     """What a posting is: of a settlement the kind of visit, else what was done, and of which kind."""
-    kind, what = KINDS.get(one.visit_kind, ""), words.get(one.kind, one.kind)
+    kind, what = one.visit_kind, words.get(one.kind, one.kind)
     return (kind or what) if one.kind == "settle" else f"{what}{kind}"
 
 

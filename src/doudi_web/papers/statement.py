@@ -9,7 +9,9 @@ from doudi_web.papers.code import grouped, qr
 from doudi_web.papers.found import Found, ill
 from doudi_web.papers.kinds import Kind, Print
 from doudi_web.papers.spoken import spoken
-from doudi_web.papers.words import KINDS, PAYERS, STANDINGS, cut, day, money, phone, spoken_share
+from doudi_web.papers.words import PAYERS, cut, day, money, phone, spoken_share
+from doudi_web.register.words import word
+from doudi_web.settlement.titles import codes_of
 
 _UNVERIFIED = "画虚线的几条，起付线和“付几成”的文件依据，区里还在确认。"
 
@@ -76,10 +78,11 @@ def statement(found: Found, printed: Print) -> Statement:
     person = facts.person
     others = total - pay
     payers = tuple(_payers(told, pay))
+    kinds = codes_of("kind", [told["kind"]], [told["pack"]])
     return Statement(
         printed=printed,
         hospital=cut(facts.facility_name or facts.facility, 40),
-        title=f"{KINDS.get(told['kind'], '')}费用结算单",
+        title=f"{kinds.get(told['kind'], '')}费用结算单",
         name=cut((person and person.name) or f"就诊号 {facts.visit}", 24),
         address=cut((person and address_of(person)) or "", 40),
         ill=ill(facts.bill),
@@ -133,8 +136,9 @@ def _stamp(found: Found) -> tuple[str, str]:
 
 def _payers(told: Mapping[str, Any], pay: int) -> Iterator[Payer]:
     """Each layer in the order of the cascade with its sentence; the hospital, where it bears; the patient."""
-    standing = STANDINGS.get(told.get("standing") or "", "")
-    home = "" if standing == STANDINGS["ordinary"] else standing
+    code = told.get("standing") or ""
+    named = word("standing", code)
+    home = "" if named == code else named
     said: dict[str, Mapping[str, Any]] = {one["layer"]: one for one in told["explanation"]}
     relief: Mapping[str, str] = told.get("relief", {})
     for layer, amount in told["payments"].items():

@@ -52,18 +52,7 @@ def typeset(paper: Paper) -> bytes:
     _must_have_fonts()
     if len(getattr(paper, "rows", ())) >= LONG:
         return _aside(json.dumps(asked, ensure_ascii=False).encode())
-    return _set(asked, "pdf")
-
-
-def picture(paper: Paper, ppi: float = 96) -> list[bytes]:
-    """The pages of a paper as PNG, for those who judge how it looks. Raises Faulty."""
-    asked = {
-        "kind": paper.kind.value,
-        "at": paper.printed.second.isoformat(),
-        "paper": data_of(paper),
-    }
-    made = _set(asked, "png", ppi)
-    return made if isinstance(made, list) else [made]
+    return _set(asked)
 
 
 def data_of(paper: Any) -> Mapping[str, Any]:
@@ -72,21 +61,23 @@ def data_of(paper: Any) -> Mapping[str, Any]:
     return {**asdict(paper), "printed": {"told": printed.told, "mark": printed.mark}}
 
 
-def _set(asked: Mapping[str, Any], form: Any, ppi: float = 96) -> Any:
+def _set(asked: Mapping[str, Any]) -> bytes:
     kind = Kind(asked["kind"])
     said = json.dumps(asked["paper"], ensure_ascii=False)
     compiler = typst.Compiler(
         root=_FORMS, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs={"paper": said}
     )
     try:
-        return compiler.compile(
-            input=_FORMS / f"{kind}.typ", format=form, ppi=ppi, timestamp=datetime.fromisoformat(asked["at"]),
+        made = compiler.compile(
+            input=_FORMS / f"{kind}.typ", format="pdf", timestamp=datetime.fromisoformat(asked["at"]),
             pdf_tags=kind not in _UNTAGGED,
         )  # fmt: skip
     except typst.TypstError as error:
         if "one page" in error.message:
             raise Faulty([fault("S631", kind.value)]) from error
         raise
+    assert isinstance(made, bytes), "a PDF is one file"
+    return made
 
 
 def _aside(asked: bytes) -> bytes:
@@ -115,4 +106,4 @@ def _must_have_fonts() -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(_set(json.load(sys.stdin), "pdf"))
+    sys.stdout.buffer.write(_set(json.load(sys.stdin)))

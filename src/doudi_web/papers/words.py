@@ -11,23 +11,6 @@ _DIGITS = "零一二三四五六七八九"
 _SHARE = re.compile(r"([0-9]+)(?:\.([0-9]+))?%")
 CUT = "……（过长，没有全印）"
 
-KINDS: Mapping[str, str] = {
-    "inpatient": "住院",
-    "outpatient": "普通门诊",
-    "chronic_outpatient": "慢性病门诊",
-    "major_outpatient": "重大疾病门诊",
-}
-STANDINGS: Mapping[str, str] = {
-    "destitute": "特困",
-    "orphan": "孤儿",
-    "dibao": "低保",
-    "registered_poor": "建卡贫困户",
-    "relapsed": "返贫致贫",
-    "dibao_margin": "低保边缘",
-    "monitored": "监测对象",
-    "illness_impoverished": "因病致贫",
-    "ordinary": "一般人员",
-}
 PAYERS: Mapping[str, str] = {
     "basic": "基本医保",
     "critical_illness": "大病保险",

@@ -1,4 +1,4 @@
-"""What layers and sums are called: as the packs say by which it was settled, else as any that is installed says."""
+"""What layers, sums and codes are called: as the packs say by which it was settled, else as any installed says."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -38,6 +38,23 @@ def packs_of(settlements: Iterable[int]) -> list[str]:
     asked = "SELECT DISTINCT result::json ->> 'pack' FROM settlement_settlement WHERE id = ANY(%s)"
     rows = tables.driver().execute(asked, [list(settlements)]).fetchall()
     return sorted(pack for (pack,) in rows if pack is not None)
+
+
+def codes_of(dimension: str, codes: Iterable[str], packs: Iterable[str] = ()) -> dict[str, str]:
+    """What codes of a dimension, as `kind`, are called: as these packs say, else as any that is installed says.
+
+    A code that no pack knows has no name.
+    """
+    wanted, found = set(codes), dict[str, str]()
+    first = list(dict.fromkeys(packs))
+    for name in (*first, *_installed(first)):
+        if wanted <= set(found):
+            break
+        for pack in _read([name]):
+            of = pack.dimensions.get(dimension)
+            for code, title in {} if of is None else of.codes.items():
+                found.setdefault(code, title.zh)
+    return {code: title for code, title in found.items() if code in wanted}
 
 
 def _installed(but: list[str]) -> list[str]:
