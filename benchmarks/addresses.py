@@ -37,7 +37,7 @@ PAGES: dict[str, str] = {
     "person-why": "/desk/persons/{stranger}",
     "papers": "/desk/papers",
     "statement": "/desk/settlements/{settled}/statement",
-    "clearing": "/desk/clearing/2019-11",
+    "clearing": "/desk/clearing/2019-12",
     "day": "/desk/days/2019-12-03",
     "imports": "/desk/imports",
     "import-new": "/desk/imports/new",

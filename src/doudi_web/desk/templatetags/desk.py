@@ -5,7 +5,7 @@ computed with.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -112,9 +112,9 @@ def short_day(value: object) -> str:
 
 @register.filter
 def moment(value: object) -> str:
-    """今天 16:40, 12-03 16:40, or with the year where it is another. A day alone has no time."""
+    """今天 16:40, 12-03 16:40, or with the year where it is another. A day alone has no time, nor has its midnight."""
     found = _moment(value)
-    if not isinstance(found, datetime):
+    if not isinstance(found, datetime) or found.time() == time.min:
         return short_day(value)
     return f"{short_day(found)} {found.strftime('%H:%M')}"
 
