@@ -34,8 +34,8 @@ _SEEN = frozenset({"django_session"})
 """That somebody at a screen is still there is written once a minute, whatever they ask."""
 
 
-_LOOKED_ANEW = {"wards": frozenset({"wards_kept", "review_alert"})}
-"""Who reads the worklist has what is stale on it looked at anew: kept figures, and the alerts that follow."""
+_LOOKED_ANEW = dict.fromkeys(("wards", "running_visits"), frozenset({"wards_kept", "review_alert"}))
+"""Who reads the worklist, or who runs the worst first, has what is stale looked at anew: kept figures, and the alerts that follow."""
 
 
 @dataclass
