@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -141,7 +142,8 @@ def _refused(request: HttpRequest, asked: Asked | None, refused: Refusal) -> Htt
     codes = {f.code for f in refused.faults}
     if asked is None:  # nobody, or somebody whose password is over
         entry = reverse("desk:password" if "S474" in codes else "desk:login")
-        told = {"next": _own_address(request), **({"ended": 1} if "S472" in codes else {})}
+        had = settings.SESSION_COOKIE_NAME in request.COOKIES  # a session that is over, not none
+        told = {"next": _own_address(request), **({"ended": 1} if had else {})}
         return _away(request, f"{entry}?{urlencode(told)}")
     if refused.status in _RECORDED:
         detail = {"status": refused.status, "codes": sorted(codes)}

@@ -112,7 +112,7 @@ def short_day(value: object) -> str:
 
 @register.filter
 def moment(value: object) -> str:
-    """今天 16:40, 12-03 16:40, or with the year where it is another. A day alone has no time, nor has its midnight."""
+    """今天 16:40, 12-03 16:40, or with the year where it is another. A day alone, and its midnight, has no time."""
     found = _moment(value)
     if not isinstance(found, datetime) or found.time() == time.min:
         return short_day(value)
