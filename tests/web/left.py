@@ -35,7 +35,8 @@ _SEEN = frozenset({"django_session"})
 
 
 _LOOKED_ANEW = dict.fromkeys(("wards", "running_visits"), frozenset({"wards_kept", "review_alert"}))
-"""Who reads the worklist, or who runs the worst first, has what is stale looked at anew: kept figures, and the alerts that follow."""
+"""Who reads the worklist, or the running visits, has what is stale of them looked at anew: kept figures, and the
+alerts that follow."""
 
 
 @dataclass
