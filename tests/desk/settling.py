@@ -32,7 +32,7 @@ def hospitals(service: Service) -> Iterator[None]:
     settings.DEMO = None
 
 
-def at_work(role: str, facility: str = HOME) -> Screen:
+def at_work(role: str, facility: str | None = HOME) -> Screen:
     """Somebody at a screen: passwords grow old by the real clock."""
     return Screen(person(role, facility, password_changed=real_now()))
 

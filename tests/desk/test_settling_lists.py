@@ -28,8 +28,6 @@ from doudi_web.desk.pages import leaving, waiting
 from doudi_web.desk.templatetags.desk import yuan
 from doudi_web.leaving import going
 from doudi_web.settlement import summing
-from doudi_web.tenancy.clock import real_now
-from web.accounts import person
 from web.service import Service
 
 
@@ -124,7 +122,7 @@ def test_who_was_settled_is_named_in_the_lists(service: Service, office: Screen)
     _named(service, of, "苗禾禾")
     path = f"/desk/settlements?person={of}"
     assert "苗禾禾" in text_of(office.get(path))
-    district = Screen(person("district_admin", None, password_changed=real_now()))
+    district = at_work("district_admin", None)
     _masked(district.get(path), of)
     waits = int(awaited(service, office))
     ((of,),) = service.rows("SELECT person FROM settlement_settlement WHERE id = %s", waits)

@@ -327,6 +327,39 @@ def test_what_is_wrong_is_named_and_nothing_is_settled(service: Service, office:
     assert "F308" in text_of(done) or "F320" in text_of(done)
 
 
+# Catches a point that says what is wrong and not where it is mended.
+def test_each_point_leads_to_where_it_is_mended(service: Service, office: Screen) -> None:
+    def ways(who: Screen, visit: str) -> list[tuple[str, str]]:
+        content = who.get(f"/desk/visits/{visit}/discharge?facility={HOME}").content.decode()
+        return re.findall(r'<td class="r"><a href="([^"]+)">([^<]+)</a></td>', content)
+
+    line = {k: v for k, v in banan.line("10.00").items() if k != "class"}
+    unmapped = opened(service, {**line, "code": "NONE"})
+    district = at_work("district_admin", None)
+    assert (f"/desk/mapping?visit={unmapped}", "去对照") in ways(office, unmapped)
+    there = f"/desk/mapping?visit={unmapped}&amp;facility={HOME}"
+    assert (there, "去对照") in ways(district, unmapped)
+    assert "去对照" not in [word for _, word in ways(at_work("doctor"), unmapped)]
+    out = opened(service, banan.line("1000.00"), banan.line("500.00", "丙", "L2"))
+    office.post("/desk/wards/precheck", {"visit": [out]})  # which finds it above its limit
+    assert (f"/desk/visits/{out}/review", "看预审") in ways(office, out)
+    assert (f"/desk/visits/{out}/review?facility={HOME}", "看预审") in ways(district, out)
+    moved = opened(service)
+    of = f"P{moved}"
+    status, told = service.ask(
+        "POST", "/api/v1/persons", service.token("district_admin"),
+        {"persons": [{**_MOVED, "id": of}]},
+    )  # fmt: skip
+    assert status == 201, told
+    assert (f"/desk/persons/{of}", "核对身份") in ways(office, moved)
+
+
+_MOVED: dict[str, Any] = {
+    "birth_date": "1960-01-01", "insurance_tier": "tier_1", "district": "500113", "standings": [],
+    "died": "2018-12-31",
+}  # fmt: skip
+
+
 def test_a_settlement_is_replayed_sealed_and_proved(service: Service, office: Screen) -> None:
     number = settled(service, office)
     path = f"/desk/settlements/{number}"

@@ -340,6 +340,29 @@ def test_columns_are_chosen_without_scripts_and_remembered(hospital: Hospital) -
     assert _widths(at("insurance_office", hospital.code).get(PATH).content.decode()) == [12, 12, 12]
 
 
+# Catches a doctor who may send a patient home and is led nowhere, and a way to somebody else's queue.
+def test_each_is_led_to_what_they_may_do_and_to_this_visit(hospital: Hospital) -> None:
+    home = hospital.admit(banan.line("500.00"))
+    said = {"planned_discharge": "2019-12-03T16:00:00+08:00"}
+    hospital.ask("PUT", f"/api/v1/visits/{home}/stay", said)
+    unknown = {key: value for key, value in banan.line("100.00").items() if key != "class"}
+    unmapped = hospital.admit(banan.line("900.00"), {**unknown, "id": "L2", "code": "NONE"})
+
+    def ways(role: str, facility: str | None) -> set[tuple[str, str]]:
+        content = at(role, facility).get(f"{PATH}?facility={hospital.code}").content.decode()
+        return set(re.findall(r'btn-sm" href="([^"]+)">([^<]+)</a></td></tr>', content))
+
+    leaves = f"/desk/visits/{home}/discharge"
+    assert (leaves, "结算") in ways("cashier", hospital.code)
+    assert (leaves, "办出院") in ways("doctor", hospital.code)
+    assert "办出院" in text_of(at("doctor", hospital.code).get(leaves))
+    assert (f"/desk/mapping?visit={unmapped}", "去对照") in ways("insurance_office", hospital.code)
+    there = f"/desk/mapping?visit={unmapped}&amp;facility={hospital.code}"
+    assert (there, "去对照") in ways("district_admin", None)
+    hospital.ask("POST", f"/api/v1/visits/{home}/discharge", {})
+    assert (f"/desk/visits/{home}/review", "预审") in ways("doctor", hospital.code)
+
+
 def test_of_two_who_move_a_patient_the_second_is_told(hospital: Hospital) -> None:
     visit = hospital.admit(banan.line("1000.00"))
     office = at("insurance_office", hospital.code)

@@ -213,7 +213,7 @@ _WAYS: Mapping[Need, tuple[Words, str]] = {
 _ACTS = {
     "review": Act.VISITS_READ,
     "person": Act.PERSONS_READ,
-    "discharge": Act.SETTLE,
+    "discharge": Act.PRECHECK,
     "mapping": Act.MATCHING_READ,
     "settlement": Act.SETTLEMENTS_READ,
     "statement": Act.SETTLEMENTS_READ,
@@ -228,6 +228,11 @@ def _way(row: Row, actor: Actor, several: bool) -> tuple[str, str | None, str]:
         paper = address_of("statement", row, actor, several)
         return own or "", there or paper, _("看结算") if there else _("打印")
     words, name = _REVIEW if row.need is None else _WAYS.get(row.need, _REVIEW)
+    if name == "discharge" and not actor.may(
+        Act.SETTLE
+    ):  # who treats sends home, who settles settles
+        goes = row.discharged is None and actor.may(Act.VISITS_WRITE)
+        words, name = (_("办出院"), name) if goes else _REVIEW
     there = address_of(name, row, actor, several)
     if there is None:
         words, there = _REVIEW[0], own
@@ -247,8 +252,7 @@ def address_of(name: str, row: Row, actor: Actor, several: bool) -> str | None:
         "statement": {"settlement": row.settlement},
     }
     made = reverse(f"desk:{name}", kwargs=of[name])
-    return (
-        f"{made}?{urlencode({'facility': row.facility})}"
-        if several and "visit" in of[name]
-        else made
-    )
+    query = {"visit": row.visit} if name == "mapping" else {}
+    if several and ("visit" in of[name] or query):
+        query["facility"] = row.facility
+    return f"{made}?{urlencode(query)}" if query else made

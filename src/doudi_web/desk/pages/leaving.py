@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from doudi.errors import Fault
 from doudi.source_text import Document
@@ -18,7 +17,7 @@ from doudi_web.desk.looked import is_looked_at, mark_of
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.pages.mending import looked, message_of, moves_since
 from doudi_web.desk.persons import who
-from doudi_web.leaving.checks import Leaving, State, leaving
+from doudi_web.leaving.checks import Leaving, Point, State, leaving
 from doudi_web.leaving.going import going
 from doudi_web.register.named import names_of
 from doudi_web.settlement import previewing, visits
@@ -30,11 +29,6 @@ from doudi_web.tenancy.roles import Act
 
 Json = dict[str, Any]
 _PAGE = 50
-_MENDS: Mapping[str, tuple[str, Any]] = {
-    "discharged": ("#going", lazy("办出院")),
-    "platform": ("#platform", lazy("填平台的数")),
-}
-"""Where a point is mended on this page itself."""
 
 
 @page("desk/discharges.html", Act.PRECHECK)
@@ -169,7 +163,7 @@ def _shown(asked: Asked, found: Leaving, said: Json) -> Json:
     told = found.settlement
     given: Mapping[str, str] = {**(found.bill.get("given") or {}), **said.get("given", {})}  # pyright: ignore
     awaiting: Any = found.bill.get("awaiting") or []
-    points = [{**one.json(), "mend": _MENDS.get(one.point.value)} for one in found.checks]
+    points = [{**one.json(), "mend": _mend(asked, found, one.point)} for one in found.checks]
     made: Json = {
         "leaving": found, "visit": found.visit, "bill": found.bill, "points": points, "message": message_of(asked),
         "who": who(asked.actor, found.visit.person), "version": found.version, "made_at": now().isoformat(),
@@ -186,6 +180,32 @@ def _shown(asked: Asked, found: Leaving, said: Json) -> Json:
     return made | {
         "cascade": cascade_of(told, found.layers), "unverified": unverified_of(told), "control": told["control"],
     }  # fmt: skip
+
+
+def _mend(asked: Asked, found: Leaving, point: Point) -> tuple[str, str] | None:
+    """Where a point is mended, and what is done there; None where nothing is, or it is not for the actor."""
+    visit, may = found.visit, asked.actor.may
+    of = {} if asked.actor.facility else {"facility": visit.facility}
+    query = f"?{urlencode(of)}" if of else ""
+    match point:
+        case Point.DISCHARGED if may(Act.VISITS_WRITE):
+            return "#going", _("办出院")
+        case Point.PLATFORM:
+            return "#platform", _("填平台的数")
+        case Point.MAPPED if may(Act.MATCHING_READ):
+            return f"{reverse('desk:mapping')}?{urlencode({'visit': visit.id, **of})}", _("去对照")
+        case Point.REVIEW if may(Act.VISITS_READ):
+            there = reverse("desk:review", kwargs={"visit": visit.id})
+            return there + query, _("看预审")
+        case Point.STANDING if may(Act.PERSONS_READ) and _is_registered(found):
+            return reverse("desk:person", kwargs={"person": visit.person}), _("核对身份")
+        case _:
+            return None
+
+
+def _is_registered(found: Leaving) -> bool:
+    told = found.settlement or {}
+    return "eligibility" not in told.get("provisional_reasons", ())
 
 
 def _beside(
