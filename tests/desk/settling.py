@@ -63,6 +63,11 @@ def fields_of(answer: HttpResponse) -> dict[str, str]:
         is_box = 'type="checkbox"' in tag or 'type="radio"' in tag
         if name and (not is_box or "checked" in tag):
             found[name[1]] = value[1] if value else ""
+    for name, options in re.findall(r'(?s)<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form):
+        every = re.findall(r"<option([^>]*)>([^<]*)<", options)
+        tag, words = next((one for one in every if " selected" in one[0]), every[0])
+        value = re.search(r'value="([^"]*)"', tag)
+        found[name] = value[1] if value else words
     found.pop("csrfmiddlewaretoken", None)
     return found
 

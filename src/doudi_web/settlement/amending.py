@@ -1,4 +1,4 @@
-"""A settled bill changed by hand: lines that were forgotten, drugs that came back, lines that were wrong.
+"""A settled bill changed by hand: lines forgotten, drugs that came back, lines that were wrong, facts at its head.
 
 What is wrong in what was typed is found as in every bill; here a bill is only put together.
 """
@@ -17,6 +17,10 @@ from doudi_web.tenancy.refusals import Refusal
 Bill = dict[str, Value]
 LATE, BACK = "补", "退"
 """What numbers of lines begin with that the bill did not have."""
+
+
+HEAD = ("kind", "admitted", "discharged", "referred", "major_disease", "diagnoses")
+"""What a correction may change at the head of a bill: not whose visit it is, where, or when it was settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,16 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What is changed in a bill. `returned`: how much of a line came back; `given`: what the platform pays now."""
+    """What is changed in a bill. `returned`: how much of a line came back; `given`: what the platform pays now.
+
+    `head`: what stands at the head of the bill instead, of the keys in HEAD; None where nothing does.
+    """
 
     added: Sequence[Added] = ()
     returned: Mapping[str, str] = field(default_factory=dict[str, str])
     changed: Sequence[Changed] = ()
     given: Mapping[str, str] = field(default_factory=dict[str, str])
+    head: Mapping[str, Value] = field(default_factory=dict[str, Value])
 
 
 def amended(bill: Mapping[str, Value], what: Amendment) -> Bill:
@@ -68,6 +76,11 @@ def amended(bill: Mapping[str, Value], what: Amendment) -> Bill:
     made += _returned(known, what.returned, taken)
     made += _added(what.added, taken)
     found: Bill = {**bill, "lines": cast("Value", made)}
+    for key in HEAD:
+        if key in what.head:
+            found[key] = what.head[key]
+            if found[key] is None:
+                del found[key]
     if what.given:
         found["given"] = {**mapping(bill.get("given")), **what.given}
     if found == bill:

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 
+from doudi.dates import CHINA, age_on
 from doudi.errors import Faulty
 from doudi.money import yuan
 from doudi.version import VERSION
@@ -13,6 +14,7 @@ from doudi.wire.settlements import fault_json, settlement_json
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.correcting import keys_of_settlement
+from doudi_web.settlement.limits import Limit, limits_then
 from doudi_web.settlement.replaying import Stored
 from doudi_web.tenancy.clock import now, told, told_or_none
 from doudi_web.tenancy.roles import Act
@@ -91,6 +93,22 @@ def _titles(stored: Stored) -> Json:
         "accumulators": {one.name: one.title.zh for one in outline.accumulators},
         "given": [one.id for one in outline.layers if one.may_be_given],
     }
+
+
+def limits(actor: Actor, settlement: int) -> Mapping[str, Limit]:
+    """What the sums that a settlement adds to may come to, by the pack that ruled; none where it cannot be read.
+
+    Whoever tells them tells the settlement, and recorded that. Raises Refusal 403, 404, 410.
+    """
+    actor.must(Act.SETTLEMENTS_READ)
+    stored = _stored(tables.driver(), actor, settlement)
+    try:
+        ready = stored.again(stored.sums())
+    except Faulty:
+        return {}
+    person = ready.claim.person
+    age = age_on(person.birth_date, stored.settled.astimezone(CHINA).date())
+    return limits_then(ready.running, stored.result["standing"], person.insurance_tier, age).of
 
 
 def _stored(db: "psycopg.Connection[tables.Row]", actor: Actor, settlement: int) -> Stored:

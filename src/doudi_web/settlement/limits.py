@@ -1,4 +1,4 @@
-"""What a person's sums of a year may still come to: the limits of the policy that rules on the person today."""
+"""What a person's sums of a year may come to: by the policy that rules on them today, or that ruled a settlement."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +57,18 @@ def limits_of(person: str) -> Limits:
     return _limits(
         running, _codes(running.policy.pack, facts, today), age_on(found.birth_date, today)
     )
+
+
+def limits_then(running: Running, standing: str, tier: str | None, age: int) -> Limits:
+    """The limits of somebody's sums as they were when they were settled: as of this standing, tier and age."""
+    stated = {"person.standings": standing, "person.insurance_tier": tier}
+    dimensions = running.policy.pack.dimensions
+    codes = {
+        name: code
+        for name, dimension in dimensions.items()
+        if (code := stated.get(dimension.of)) is not None and code in dimension.codes
+    }
+    return _limits(running, codes, age)
 
 
 def _codes(pack: Pack, facts: Sequence[Fact], day: date) -> dict[str, str]:

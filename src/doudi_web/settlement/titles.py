@@ -33,6 +33,16 @@ def titles_of(packs: Iterable[str], layers: Iterable[str] = (), sums: Iterable[s
     return Titles(*found)
 
 
+def kinds_of(pack: str) -> dict[str, str]:
+    """The kinds of visits that a pack tells apart, and what it calls them; none where it is not there."""
+    dimensions = (one for found in _read([pack]) for one in found.dimensions.values())
+    return {
+        code: title.zh
+        for dimension in dimensions if dimension.of == "kind"
+        for code, title in dimension.codes.items()
+    }  # fmt: skip
+
+
 def packs_of(settlements: Iterable[int]) -> list[str]:
     """By which packs these were settled."""
     asked = "SELECT DISTINCT result::json ->> 'pack' FROM settlement_settlement WHERE id = ANY(%s)"

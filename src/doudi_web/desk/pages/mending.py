@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from doudi.errors import fault
 from doudi.source_text import Document
+from doudi_web.desk.bill_head import head_shown, head_typed
 from doudi_web.desk.cascading import pays_of
 from doudi_web.desk.looked import is_looked_at, mark_of
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
@@ -186,12 +187,13 @@ def _amend(asked: Asked, settlement: int, form: Form) -> Shown | HttpResponse:
         return _done(_settlement_of(answer.text), "correct")
 
     shown = {**_shown_of(asked, rests), "lines": _lines(asked, bill), "added": _typed_lines(asked),
-             "given": _given(asked, rests), "classes": CLASSES}  # fmt: skip
+             "given": _given(asked, rests), "classes": CLASSES,
+             "head": head_shown(asked, bill, str(rests["versions"]["pack"]))}  # fmt: skip
     return _acted(asked, form, "desk/amend.html", rests, shown, asdict(stated), look, act)
 
 
 def _amendment(asked: Asked, bill: Json) -> Amendment:
-    """What was typed, line by line."""
+    """What was typed, line by line, and at the head of the bill."""
     added = [
         Added(
             one["code"],
@@ -221,7 +223,7 @@ def _amendment(asked: Asked, bill: Json) -> Amendment:
         for name, value in asked.request.POST.items()
         if name.startswith("given-") and str(value).strip()
     }
-    return Amendment(added, returned, changed, given)
+    return Amendment(added, returned, changed, given, head_typed(asked, bill))
 
 
 _TYPED = ("code", "name", "date", "class", "quantity", "price", "rate")
@@ -265,7 +267,7 @@ def _given(asked: Asked, rests: Json) -> list[tuple[str, str, str]]:
 
 @page("desk/amend.html", Act.CORRECT, posts=True)
 def correct(asked: Asked, settlement: int) -> Shown | HttpResponse:
-    """Lines that were wrong, and whatever else is to be changed in the bill."""
+    """Lines that were wrong, facts at the head that amounts rest on, and whatever else is to be changed."""
     return _amend(asked, settlement, Form("correct", _("更正账单"), _("更正")))
 
 

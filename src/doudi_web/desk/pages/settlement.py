@@ -16,6 +16,7 @@ from doudi_web.desk.told import account_title, kind_title, names_of
 from doudi_web.leaving.going import next_to_settle
 from doudi_web.papers.found import hospital_name
 from doudi_web.settlement import basis, sealing, selectors
+from doudi_web.settlement.limits import Limit
 from doudi_web.settlement.replaying import fen
 from doudi_web.tenancy.roles import Act
 
@@ -29,6 +30,7 @@ class Sum:
     title: str
     before: int
     after: int
+    limit: Limit | None
 
     @property
     def added(self) -> int:
@@ -49,7 +51,8 @@ def settlement(asked: Asked, settlement: int) -> Shown:
     is_new = asked.request.GET.get("done") in ("settle", "correct", "answer")
     return {
         "told": told, "rests": rests, "cascade": cascade_of(told, titles["layers"]), "bill": bill,
-        "who": who(asked.actor, told["person"]), "sums": _sums(told, titles["accumulators"]),
+        "who": who(asked.actor, told["person"]),
+        "sums": _sums(told, titles["accumulators"], basis.limits(asked.actor, settlement)),
         "unverified": unverified_of(told), "lines": lines,
         "accounts": accounts, "balance": _balance(accounts),
         "columns": [(one, kind_title(one["kind"])) for one in rests["postings"] if one["entries"]],
@@ -66,10 +69,12 @@ def _articles(cascade: Cascade) -> str:
     return next((one.document for one in cascade.layers if one.document), "")
 
 
-def _sums(told: Mapping[str, Any], titles: Mapping[str, str]) -> list[Sum]:
-    """The person's sums of the year, but those that are zero and stay so."""
+def _sums(
+    told: Mapping[str, Any], titles: Mapping[str, str], limits: Mapping[str, Limit]
+) -> list[Sum]:
+    """The person's sums of the year with their limits, but those that are zero and stay so."""
     found = [
-        Sum(titles.get(name, name), fen(pair["before"]), fen(pair["after"]))
+        Sum(titles.get(name, name), fen(pair["before"]), fen(pair["after"]), limits.get(name))
         for name, pair in told["accumulators"].items()
     ]
     return [one for one in found if one.before or one.after]
