@@ -1,4 +1,4 @@
-"""What a person's sums of a year may come to: by the policy that rules on them today, or that ruled a settlement."""
+"""What a person's sums of a year may come to, by the policy that rules on them today or ruled a settlement."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
