@@ -48,3 +48,17 @@ def test_a_page_is_whole(office: Walker, found: dict[str, str], name: str) -> No
     assert office.axe() == []
     assert office.overflowing() == []
     assert (office.complaints, office.outside) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["wards", "review-over", "discharge", "settlement", "person"])
+def test_large_type_keeps_everything_on_the_screen(
+    office: Walker, found: dict[str, str], name: str
+) -> None:
+    office.open(filled(ADDRESSES[name], found))
+    office.page.locator("[data-large]").click()
+    office.page.reload()
+    office.settled()
+    try:
+        assert office.overflowing() == []
+    finally:
+        office.page.locator("[data-large]").click()

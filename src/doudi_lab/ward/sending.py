@@ -12,6 +12,11 @@ from doudi_lab.filling import NotFilled, Service, Tokens
 from doudi_lab.ward.month import Month, Running
 
 
+_WINDOW = {"place": "医院医保窗口，一楼 3 号", "phone": "10066220303"}
+_DISTRICT = {"place": "区医保局待遇科", "phone": "10066220120"}
+"""Whom a patient rings about a paper: numbers that no telephone has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lived:
     """How much of a month the service took."""
@@ -31,6 +36,9 @@ def live(month: Month, url: str, tokens: Tokens) -> Lived:
     register, service = Service(url, tokens.register), Service(url, tokens.settle)
     if month.openings:
         register.must("/api/v1/openings", {"openings": list(month.openings)})
+    hospital = month.running[0].stay.facility.code
+    for contact in ({**_WINDOW, "facility": hospital}, _DISTRICT):
+        register.must("/api/v1/contacts", contact)
     numbers = {bill["visit_id"]: _settle(service, month, bill) for bill in month.settled}
     done: Counter[str] = Counter()
     for one in month.after:
