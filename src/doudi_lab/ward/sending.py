@@ -11,7 +11,6 @@ from urllib.parse import quote
 from doudi_lab.filling import NotFilled, Service, Tokens
 from doudi_lab.ward.month import Month, Running
 
-
 _WINDOW = {"place": "医院医保窗口，一楼 3 号", "phone": "10066220303"}
 _DISTRICT = {"place": "区医保局待遇科", "phone": "10066220120"}
 """Whom a patient rings about a paper: numbers that no telephone has."""
