@@ -65,6 +65,14 @@ def test_an_ordered_item_counts_by_what_the_catalogue_says_of_it(
         "下面2项医保不报销，一共150.00元。", "MESH", "88.00", "DRESS", "62.00", "开了没有收费",
     ) == []  # fmt: skip
     assert "还算不出来" not in made.text
+    alone = formed(service, banan.line("1000.00"), banan.line("50.00", "丙", "L2"))
+    assert "开了没有收费的都用" not in alone.text
+    assert (
+        made.says(
+            "照现在的费用，您这次一共要付153.00元。", "开了没有收费的都用，一共要付308.43元。"
+        )
+        == []
+    )
 
 
 def test_an_ordered_item_above_its_ceiling_counts_with_what_is_above(service: Service) -> None:

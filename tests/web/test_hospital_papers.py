@@ -7,7 +7,8 @@ from urllib.parse import quote
 import pytest
 
 import banan
-from doudi_web.papers import clearing, typesetting
+from doudi_web.papers import books, clearing, typesetting
+from doudi_web.papers.kinds import Print
 from web.floor_at_hand import reversed_
 from web.papers_at_hand import paper, poor_person, squeezed
 from web.people import codes, standing
@@ -204,10 +205,17 @@ def test_what_somebody_bears_for_the_patient_is_cleared_too(service: Service) ->
     seen = paper(
         service, "GET", f"/api/v1/settlements/{new}/statement.pdf", service.token("cashier", "RH")
     )
+    day, _ = today(service)
+    assert seen.says(
+        "您自己付253.95元", "这次一共花了3,539.50元，医保和政府替您付了3,185.55元，还有100.00元没有定。",
+        "没有定的100.00还有 100.00 元要批准，没有批准不收。", "您自己253.95先付这么多，没有定的现在不收。",
+        f"{int(day[:4])} 年 {int(day[5:7])} 月 {int(day[8:])} 日已改正，您付的不变",
+    ) == []  # fmt: skip
+    sheet = paper(
+        service, "GET", f"/api/v1/settlements/{new}/sheet.pdf", service.token("cashier", "RH")
+    )
     assert (
-        seen.says(
-            "您自己付253.95元", "没有定的100.00还有 100.00 元要批准，没有批准不收。", "您付的不变"
-        )
+        sheet.says("自付费用353.95", "自付 353.95 元里有 100.00 元没有批准，现在只收 253.95 元。")
         == []
     )
     decided = {"message_id": "rf2", "reason": "医院的错", "borne_by": "hospital"}
@@ -230,6 +238,53 @@ def test_what_somebody_bears_for_the_patient_is_cleared_too(service: Service) ->
         )
         == []
     )
+
+
+_FUNDS = ("health_poverty_fund", "targeted_insurance", "other_aid")
+
+
+def test_a_month_of_many_funds_stays_on_its_page(service: Service) -> None:
+    """What does not fit beside the rest stands together in one column, and each alone on the first page."""
+    lines = [banan.line("100000.00"), banan.line("1000.00", "丙", "L2")]
+    given = dict.fromkeys(_FUNDS, "10.00")
+    told = settled(service, poor_person(service, "CW"), **at("CW"), lines=lines, given=given)
+    found = books.month("CW", today(service)[1])
+    made = clearing.clearing(found, Print(1, found[0].posted), "CW", "医院", today(service)[1])
+    assert made.heads == (
+        "总费用", "基本医保", "大病保险", "医疗救助", "健康扶贫基金", "其他基金", "医院承担", "患者",
+    )  # fmt: skip
+    assert sum(made.widths) + clearing.VISIT <= clearing.ACROSS
+    (row,) = made.rows
+    alone = ("basic", "critical_illness", "medical_assistance", "health_poverty_fund")
+    others = {key: told["payments"][key] for key in alone}
+    assert row.amounts == (
+        "101,000.00", *(f"{float(amount):,.2f}" for amount in others.values()), "20.00",
+        f"{float(told['hospital']):,.2f}", f"{float(told['patient']):,.2f}",
+    )  # fmt: skip
+    assert [one.name for one in made.owed[3:6]] == [
+        "健康扶贫基金",
+        "精准脱贫保险",
+        "其他扶贫资金",
+    ]
+    office = service.token("insurance_office", "CW")
+    sheet = paper(service, "GET", f"/api/v1/clearing/{today(service)[1]}.pdf", office)
+    assert sheet.says(
+        "健康扶贫基金10.00", "精准脱贫保险10.00", "其他扶贫资金10.00",
+        "“其他基金”是精准脱贫保险、其他扶贫资金合起来的",
+    ) == []  # fmt: skip
+
+
+def test_long_numbers_of_visits_and_long_names_take_lines_of_their_own(service: Service) -> None:
+    person = poor_person(service, "LV", name="很" * 60)
+    number = "ZY2019" + "0" * 14 + "0001"
+    made = {**bill(number, person, **at("LV")), "discharged": "2019-06-12"}
+    assert service.settle(service.token(may_back_date=True), made)[0] == 201
+    day, month = today(service)
+    office = service.token("insurance_office", "LV")
+    for path in (f"/api/v1/clearing/{month}.pdf", f"/api/v1/days/{day}.pdf"):
+        seen = paper(service, "GET", path, office)
+        assert seen.says(number, "很***") == [], path
+        assert "很****" not in seen.text
 
 
 def test_a_long_month_comes_in_parts_that_all_close(

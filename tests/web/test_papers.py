@@ -138,6 +138,7 @@ def test_a_reversed_settlement_says_that_the_paper_is_void(service: Service) -> 
     asked = {"message_id": "pc", "reason": "重复录入"}
     undo = f"/api/v1/settlements/{told['settlement_id']}/reverse"
     assert service.ask("POST", undo, service.token("district_admin"), asked)[0] == 201
+    ((day,),) = service.rows("SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')")
     made = seen(service, told)
     assert made.pages == 1
     assert (
@@ -146,7 +147,7 @@ def test_a_reversed_settlement_says_that_the_paper_is_void(service: Service) -> 
             "已经付过的，退给您 253.95 元。",
             "撤销了，不用付0.00元",
             "撤销以前是这样算的：总费用2,539.50元。",
-            "已撤销",
+            f"已撤销{int(day[5:7])} 月 {int(day[8:])} 日",
         )
         == []
     )

@@ -14,6 +14,7 @@ from doudi_web.register import sealing
 from doudi_web.settlement import tables
 from doudi_web.settlement.titles import codes_of
 
+_NAME = 4  # signs of a masked name: of a longer one the rest are stars too
 _KIND = 9  # which column of _TOLD names the kind of visit
 LATE = 10_000
 """How far behind the first posting of a moment one of it may stand: numbers are taken before commits."""
@@ -189,7 +190,7 @@ def _posted(rows: Any) -> Iterator[Posted]:
         decided,
     ) in found:
         if name is not None and person not in names:
-            names[person] = sealing.masked_name(sealing.opened(name, f"{person}.name"))
+            names[person] = sealing.masked_name(sealing.opened(name, f"{person}.name"))[:_NAME]
         yield Posted(
             number, kind, settlement, posted.astimezone(CHINA), client, reason, visit or "", person or "", settled,
             kinds.get(visit_kind, ""), names.get(person, ""), *_borne(entries or ()), fen(waited) or 0, state or "",

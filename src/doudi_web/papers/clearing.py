@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from doudi.dates import CHINA
 from doudi.source_text import shown
-from doudi_web.papers import books
+from doudi_web.papers import books, lists
 from doudi_web.papers.found import hospital_name
 from doudi_web.papers.kinds import Kind, Print
+from doudi_web.papers.lists import width
 from doudi_web.papers.printing import Of, preview, prints, told
 from doudi_web.papers.words import PAYERS, cut, money
 from doudi_web.settlement import tables
@@ -19,6 +20,16 @@ from doudi_web.tenancy.who import Actor
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 _ORDER = tuple(PAYERS)
+_FOLDS = (
+    "other_aid", "targeted_insurance", "health_poverty_fund", "tilted_aid", "critical_illness",
+    "medical_assistance",
+)  # fmt: skip
+_OTHERS = "其他基金"
+_FIXED = (12, 17, 13, lists.WHAT, 13)
+"""Millimetres of the columns beside the visit's number and the amounts: place, settlement, name, what, day."""
+VISIT, ACROSS = 30, 273
+"""Millimetres that a visit's number takes at least, and that the page has."""
+_LINES = 31
 PART = 5_000
 """Rows of one paper: a month of more is printed in parts, each with the whole month's totals."""
 WHAT = {"settle": "结算", "reverse": "撤销", "relief": "免收", "assess": "按期追回"}
@@ -60,8 +71,13 @@ class Clearing:
     heads: tuple[str, ...]
     widths: tuple[float, ...]
     """Millimetres of each column, 0 for what is left: an amount's as wide as its total."""
+    visit_fits: int
     rows: tuple[Row, ...]
+    runs: tuple[int, ...]
+    """How many rows stand on each page."""
     totals: tuple[str, ...]
+    folded: str
+    """Which funds stand together in the list, where any do."""
     part: str
     """Which part of how many this is, where there are several."""
     closes: str
@@ -135,23 +151,26 @@ def clearing(
     month: str,
     part: int = 1,
 ) -> Clearing:
-    """The clearing of these postings; every row closes, and so do the totals."""
+    """The clearing of these postings; every row closes, and so do the totals.
+
+    On the first page each fund stands alone. In the list, where all would not fit beside one another, the smaller
+    ones stand in one column.
+    """
     assert all(one.closes for one in found), "a posting that does not close"
-    funds = sorted(
-        {fund for one in found for fund in one.funds},
-        key=lambda f: (_ORDER.index(f) if f in _ORDER else len(_ORDER), f),
-    )
-    columns = [
-        [one.total for one in found],
-        *([one.funds.get(fund, 0) for one in found] for fund in funds),
-        [one.hospital for one in found],
-        [one.patient for one in found],
+    funds = _funds(found)
+    owed = [
+        *((PAYERS.get(fund, fund), [one.funds.get(fund, 0) for one in found]) for fund in funds),
+        ("医院承担", [one.hospital for one in found]),
+        ("患者", [one.patient for one in found]),
     ]
-    sums = [sum(column) for column in columns]
-    assert sums[0] == sum(sums[1:]), "totals that do not close"
-    whole = zip(range(1, len(found) + 1), found, zip(*columns, strict=True), strict=True)
-    shown_ = list(whole)[(part - 1) * PART : part * PART]
-    heads = ("总费用", *(PAYERS.get(fund, fund) for fund in funds), "医院承担", "患者")
+    total = sum(one.total for one in found)
+    assert total == sum(sum(column) for _, column in owed), "totals that do not close"
+    shown_ = list(enumerate(found, 1))[(part - 1) * PART : part * PART]
+    folded = _folded(found, funds)
+    columns = _columns(found, [fund for fund in funds if fund not in folded], folded)
+    widths = [width(head, (*column, sum(column))) for head, column in columns]
+    most = lists.fits(ACROSS - sum(_FIXED) - sum(widths))
+    rows = tuple(_row(n, one, [column[n - 1] for _, column in columns]) for n, one in shown_)
     return Clearing(
         printed=printed_,
         hospital=cut(name, 40),
@@ -159,31 +178,63 @@ def clearing(
         title="清算单",
         month=f"{month[:4]} 年 {int(month[5:])} 月",
         owed=tuple(
-            Owed(head, money(amount), f"{sum(1 for one in column if one):,}")
-            for head, amount, column in zip(heads[1:], sums[1:], columns[1:], strict=True)
+            Owed(head, money(sum(column)), f"{sum(1 for one in column if one):,}")
+            for head, column in owed
         ),
-        heads=heads,
-        widths=(
-            10,
-            17,
-            0,
-            16,
-            31,
-            13,
-            *(_width(head, total) for head, total in zip(heads, sums, strict=True)),
-        ),
-        rows=tuple(_row(n, one, amounts) for n, one, amounts in shown_),
+        heads=tuple(head for head, _ in columns),
+        widths=(*_FIXED[:2], 0, *_FIXED[2:], *widths),
+        visit_fits=most,
+        rows=rows,
+        runs=lists.runs([lists.lines(one.visit, one.what, most) for one in rows], _LINES, _LINES),
         part="" if len(found) <= PART else f"第 {part} 份，共 {-(-len(found) // PART)} 份",
-        totals=tuple(money(one) for one in sums),
-        closes=f"总费用 {money(sums[0])} = "
-        + " + ".join(f"{head} {money(one)}" for head, one in zip(heads[1:], sums[1:], strict=True)),
+        totals=tuple(money(sum(column)) for _, column in columns),
+        closes=f"总费用 {money(total)} = "
+        + " + ".join(f"{head} {money(sum(column))}" for head, column in owed),
+        folded="" if not folded else f"逐笔里“{_OTHERS}”是{_named(folded)}合起来的。",
         counted=_counted(found),
     )
 
 
-def _width(head: str, total: int) -> float:
-    """Millimetres that a head or a total takes, whichever is more, with its margins."""
-    return max(3.75 * len(head), 2.1 * len(money(total))) + 2.6
+def _funds(found: Sequence[books.Posted]) -> list[str]:
+    """The funds that pay, in the order of the cascade."""
+    return sorted(
+        {fund for one in found for fund in one.funds},
+        key=lambda f: (_ORDER.index(f) if f in _ORDER else len(_ORDER), f),
+    )
+
+
+def _named(funds: Sequence[str]) -> str:
+    return "、".join(PAYERS.get(fund, fund) for fund in funds)
+
+
+def _columns(
+    found: Sequence[books.Posted], funds: Sequence[str], folded: Sequence[str]
+) -> list[tuple[str, list[int]]]:
+    """The amounts of the list by their heads: each fund, then those that stand together."""
+    others = [(_OTHERS, [sum(one.funds.get(f, 0) for f in folded) for one in found])]
+    return [
+        ("总费用", [one.total for one in found]),
+        *((PAYERS.get(fund, fund), [one.funds.get(fund, 0) for one in found]) for fund in funds),
+        *(others if folded else ()),
+        ("医院承担", [one.hospital for one in found]),
+        ("患者", [one.patient for one in found]),
+    ]
+
+
+def _folded(found: Sequence[books.Posted], funds: Sequence[str]) -> tuple[str, ...]:
+    """The funds that stand together so that the list fits its page: none, or at least two, the lesser ones first.
+
+    Basic insurance and the floor always stand alone.
+    """
+    room = ACROSS - VISIT - sum(_FIXED)
+    may = [fund for fund in _FOLDS if fund in funds]
+    may = [*(fund for fund in funds if fund not in _ORDER), *may]
+    for count in (0, *range(2, len(may) + 1)):
+        folded = [fund for fund in funds if fund in may[:count]]
+        columns = _columns(found, [fund for fund in funds if fund not in folded], folded)
+        if sum(width(head, (*column, sum(column))) for head, column in columns) <= room:
+            return tuple(folded)
+    return tuple(fund for fund in funds if fund in may) if len(may) > 1 else ()
 
 
 def what_of(one: books.Posted, words: Mapping[str, str] = WHAT) -> str:
@@ -197,7 +248,7 @@ def _row(number: int, one: books.Posted, amounts: Sequence[int]) -> Row:
         f"{number:,}",
         "" if one.settlement is None else str(one.settlement),
         cut(one.visit, 24),
-        cut(one.name, 12),
+        one.name,
         what_of(one),
         f"{one.posted.astimezone(CHINA):%m-%d}",
         tuple(money(amount) for amount in amounts),

@@ -52,6 +52,8 @@ class Consent:
     own: str
     patient: str
     """What the patient would pay for the whole visit as it stands."""
+    drafted: str
+    """The same with what is ordered and not charged; empty where nothing is."""
 
 
 def consent(actor: Actor, visit: str, facility: str | None, *, is_print: bool) -> bytes:
@@ -90,6 +92,7 @@ def _made(
     lines: tuple[_Line, ...],
     who: Patient,
 ) -> Consent:
+    drafted = finding.drafted
     first = day_of(stood.header.get("admitted"))
     return Consent(
         printed=printed,
@@ -103,6 +106,7 @@ def _made(
         total=money(sum(one.amount for one in lines)),
         own=money(sum(one.own for one in lines)),
         patient=money(finding.adjudication.patient),
+        drafted="" if drafted is None else money(drafted.adjudication.patient),
     )
 
 

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from doudi.dates import CHINA
 from doudi.source_text import shown
-from doudi_web.papers import books
+from doudi_web.papers import books, lists
 from doudi_web.papers.clearing import WHAT, what_of
 from doudi_web.papers.found import hospital_name
 from doudi_web.papers.kinds import TITLES, Kind, Print
+from doudi_web.papers.lists import width
 from doudi_web.papers.printing import Of, preview, prints, told
 from doudi_web.papers.words import cut, money
 from doudi_web.papers.words import day as written
@@ -24,6 +25,11 @@ from doudi_web.tenancy.who import Actor
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CLIENT = re.compile(r"(account|token):[0-9]{1,18}", re.ASCII)
+_MARK = "＊"
+_FIXED = (11, 13, 17, 13, lists.WHAT)
+"""Millimetres of the columns beside the visit's number and the amounts: place, time, settlement, name, what."""
+_VISIT, _ACROSS, _LYING = 26, 186, 273
+"""Millimetres that a visit's number takes at least, and that the page has, upright and on its side."""
 _WHAT = {**WHAT, "collect": "补收"}
 
 
@@ -60,6 +66,13 @@ class Day:
     net: str
     waits: str
     counted: str
+    widths: tuple[float, ...]
+    """Millimetres of each column, 0 for what is left."""
+    wide: bool
+    """Whether the page lies on its side, since the amounts need the room."""
+    visit_fits: int
+    runs: tuple[int, ...]
+    """How many rows stand on each page."""
 
 
 def whose(actor: Actor, by: str) -> str:
@@ -148,21 +161,41 @@ def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, wh
     returned = -sum(one for one in asked if one < 0)
     counts = {kind: sum(1 for one in found if one.kind == kind) for kind in _WHAT}
     counted = "，".join(f"{_WHAT[kind]} {count:,} 笔" for kind, count in counts.items() if count)
+    rows = tuple(
+        _row(n, one, amount) for n, (one, amount) in enumerate(zip(found, asked, strict=True), 1)
+    )
+    amounts = [
+        width("总费用", [one.total for one in found]),
+        width("别人付", [one.total - one.patient for one in found]),
+        width("应收", [taken]),
+        width("应退", [returned]),
+    ]
+    wide = sum(_FIXED) + sum(amounts) + _VISIT > _ACROSS
+    most = lists.fits((_LYING if wide else _ACROSS) - sum(_FIXED) - sum(amounts))
+    first, rest = (19, 31) if wide else (28, 42)
     return Day(
         printed=print_,
         hospital=cut(name, 40),
         title=TITLES[Kind.DAY],
         day=written(of),
         by=cut(who, 40),
-        rows=tuple(
-            _row(n, one, amount)
-            for n, (one, amount) in enumerate(zip(found, asked, strict=True), 1)
-        ),
+        rows=rows,
         taken=money(taken),
         returned=money(returned),
         net=money(taken - returned),
         waits=money(sum(one.waits(end) for one in found)),
         counted=counted or "这一天没有结算",
+        widths=(*_FIXED[:3], 0, *_FIXED[3:], *amounts),
+        wide=wide,
+        visit_fits=most,
+        runs=lists.runs(
+            [
+                lists.lines(one.visit, one.what + _MARK * (one.waits != "0.00"), most)
+                for one in rows
+            ],
+            first,
+            rest,
+        ),
     )
 
 
@@ -172,7 +205,7 @@ def _row(number: int, one: books.Posted, asked: int) -> Row:
         time=f"{one.posted:%H:%M}",
         settlement="" if one.settlement is None else str(one.settlement),
         visit=cut(one.visit, 24),
-        name=cut(one.name, 12),
+        name=one.name,
         what=what_of(one, _WHAT),
         total=money(one.total),
         others=money(one.total - one.patient),

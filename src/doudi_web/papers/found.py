@@ -34,12 +34,13 @@ _STATES: LiteralString = """
 """
 _ONE: LiteralString = f"""
 SELECT s.id, s.visit, s.person, s.facility, s.settled, s.year, s.result, s.evidence, g.commitment, g.reason,
-  g.posted, (SELECT u.reason FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse'),
+  g.posted, u.reason, u.posted,
   coalesce(({_STATES} AND (st.valid_from IS NULL OR st.valid_from <= (s.settled AT TIME ZONE 'Asia/Shanghai')::date)
     ORDER BY st.valid_from DESC NULLS LAST, st.id DESC LIMIT 1), f.name),
   {PERSON}, {SINCE}
 FROM settlement_settlement s
 JOIN settlement_posting g ON g.settlement = s.id AND g.kind = 'settle'
+LEFT JOIN settlement_posting u ON u.settlement = s.id AND u.kind = 'reverse'
 LEFT JOIN tenancy_facility f ON f.code = s.facility
 {PERSON_JOINS}
 WHERE s.id = %s
@@ -66,7 +67,9 @@ class Found:
     reason: str
     """Why it was settled anew, where it was."""
     reversed_because: str
+    reversed_at: datetime | None
     posted: datetime
+    """When it was undone and when it was posted, in China."""
     doctor: Doctor | None
     office: Ring | None
     district: Ring | None
@@ -79,8 +82,8 @@ def settlement(actor: Actor, act: Act, number: int) -> Found:
     if row is None:
         raise Refusal.of(404, "S406", str(number))
     (
-        _, visit, person, facility, settled, year, result, evidence, commitment, reason, posted, because, name,
-        *rest,
+        _, visit, person, facility, settled, year, result, evidence, commitment, reason, posted, because, undone,
+        name, *rest,
     ) = row  # fmt: skip
     actor.must_be_of(facility, act)
     if result is None:
@@ -92,7 +95,8 @@ def settlement(actor: Actor, act: Act, number: int) -> Found:
         None if level is None else str(level), person_of(person, rest[:PERSON_WIDTH]), told.get("collect"),
     )  # fmt: skip
     return Found(
-        facts, told, bytes(commitment).hex(), reason or "", because or "", posted, doctor_of(person),
+        facts, told, bytes(commitment).hex(), reason or "", because or "",
+        None if undone is None else undone.astimezone(CHINA), posted.astimezone(CHINA), doctor_of(person),
         ring(facility), ring(""),
     )  # fmt: skip
 

@@ -3,12 +3,12 @@
 The columns are those of the export profile `one_stop`, so that the paper and the file say the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from doudi_web.exchange.facts import Facts, Known
+from doudi_web.exchange.facts import Facts, Known, fen
 from doudi_web.exchange.facts import Kind as Holds
 from doudi_web.exchange.profiles import Column, Profile, profile
 from doudi_web.papers.code import grouped, qr
@@ -67,11 +67,18 @@ def sheet(found: Found, printed: Print, *, is_open: bool) -> Sheet:
         fields=tuple(field for column, field in held if column.kind is not Holds.AMOUNT),
         amounts=tuple(field for column, field in held if column.kind is Holds.AMOUNT),
         closes=tuple(_closes(of, taken)),
-        alert=tuple(alerts(found, asked(found.told))),
+        alert=(*alerts(found, asked(found.told)), *_undecided(found.told)),
         source=f"栏目：{of.form.title}（{of.form.source}{unconfirmed}）",
         code=grouped(found.code),
         qr=qr(f"doudi:1:{facts.settlement}:{found.code}"),
     )
+
+
+def _undecided(told: Mapping[str, Any]) -> Iterator[str]:
+    """What of the patient's amount is not asked for, since nobody has approved it."""
+    whole, now = fen(told["patient"]) or 0, asked(told)
+    if whole != now and not told["reversed"]:
+        yield f"自付 {money(whole)} 元里有 {money(whole - now)} 元没有批准，现在只收 {money(now)} 元。"
 
 
 def _shown(facts: Facts, *, is_open: bool) -> Facts:

@@ -56,6 +56,8 @@ class Statement:
     total: str
     others: str
     others_sentence: str
+    undecided: str
+    """What nobody has decided who pays it; empty where there is none."""
     alert: tuple[str, ...]
     """What must be known before the amount is believed: undone, corrected, not final."""
     void: bool
@@ -76,7 +78,8 @@ def statement(found: Found, printed: Print) -> Statement:
     total = fen(told["total"]) or 0
     is_void = bool(told["reversed"])
     person = facts.person
-    others = total - pay
+    waits = (fen(told["patient"]) or 0) - pay
+    others = total - pay - waits
     payers = tuple(_payers(told, pay))
     kinds = codes_of("kind", [told["kind"]], [told["pack"]])
     return Statement(
@@ -93,6 +96,7 @@ def statement(found: Found, printed: Print) -> Statement:
         total=money(total),
         others=money(others),
         others_sentence=_others(payers),
+        undecided=money(waits) if waits else "",
         alert=tuple(alerts(found, pay)),
         void=is_void,
         payers=payers,
@@ -123,7 +127,8 @@ def _stay(found: Found) -> str:
 
 
 def _stamp(found: Found) -> tuple[str, str]:
-    at = found.facts.settled
+    undone = found.reversed_at
+    at = found.facts.settled if undone is None else undone
     what = (
         "已撤销"
         if found.told["reversed"]
@@ -163,15 +168,17 @@ def _payers(told: Mapping[str, Any], pay: int) -> Iterator[Payer]:
     if waits:
         why = f"还有 {money(waits)} 元要批准，没有批准不收。"
         yield Payer("waits", "没有定的", money(waits), why, waits, unverified=False)
-    yield Payer("patient", "您自己", money(pay), _own(told, pay), pay, unverified=False)
+    yield Payer("patient", "您自己", money(pay), _own(told, pay, waits), pay, unverified=False)
 
 
 def _is_unverified(one: Mapping[str, Any]) -> bool:
     return one["status"] == "unverified" or any(v["status"] == "unverified" for v in one["values"])
 
 
-def _own(told: Mapping[str, Any], pay: int) -> str:
+def _own(told: Mapping[str, Any], pay: int, waits: int) -> str:
     """Why the patient pays this much."""
+    if waits:
+        return "先付这么多，没有定的现在不收。" if pay else "您现在不用付钱。"
     if pay == 0:
         return "您不用付钱。"
     floor = next((one for one in told["explanation"] if one["layer"] == "floor"), None)
@@ -230,7 +237,7 @@ def _fixes(found: Found, pay: int) -> Iterator[str]:
     was = (told.get("corrects") or {}).get("recorded")
     if was is None or told["reversed"]:
         return
-    before, at = fen(was["patient"]) or 0, found.posted
+    before = fen(was["patient"]) or 0
     change = before - pay
     part = (
         f"退给您 {money(change)} 元"
@@ -242,7 +249,7 @@ def _fixes(found: Found, pay: int) -> Iterator[str]:
     because = cut(found.reason, 60)
     yield (
         f"原来那张单子（结算号 {told.get('replaces', '')}）您付 {money(before)} 元。"
-        f"{at.month} 月 {at.day} 日已改正，{part}。" + (f"原因：{because}。" if because else "")
+        f"{day(found.posted)}已改正，{part}。" + (f"原因：{because}。" if because else "")
     )
 
 
