@@ -1420,13 +1420,13 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "S528": FaultKind(
         "还不知道平台按报文 {open} 结了没有，不能用另一个报文 {message} 再问",
         "那一次的回音丢了：平台可能已经结了，换一个报文再问，就会结两次。",
-        "用同一个报文 {open} 再问；平台说没有结，记 not_settled，再换。",
+        "用同一个报文 {open} 再问；平台说没有结的，这样记下（outcome 是 not_settled），再换。",
         "another message is still open",
     ),
     "S529": FaultKind(
-        "报文 {message} 还没有记过 sent",
+        "还没有记过用报文 {message} 问了平台",
         "先记问了，再问，再记结果：中间断了，才知道问过。",
-        "先用 outcome 是 sent 记一次。",
+        "先记一次现在去问（outcome 是 sent），再记结果。",
         "nothing was asked under this message",
     ),
     "S565": FaultKind(

@@ -265,7 +265,7 @@ def test_what_was_typed_of_the_platform_is_kept_where_it_is_refused(
     said = {"settlement": number, "platform_message": "P-9", "outcome": "no_answer"}
     refused = office.post("/desk/awaiting", said)  # nobody said that it was asked
     assert refused.status_code == 409
-    assert "S529" in text_of(refused)
+    assert "还没有记过用报文 P-9 问了平台" in text_of(refused)
     assert f"结算 {number}：记下问平台的经过" in text_of(refused)
     content = refused.content.decode()
     again = content[

@@ -81,6 +81,35 @@ def test_the_list_is_worked_with_the_keyboard_alone(demo: Demo, browser: Browser
         assert _whole(one)
 
 
+def test_enter_takes_the_table_and_focus_stays_where_it_was(
+    demo: Demo, browser: Browser, tmp_path: Path
+) -> None:
+    with walker(browser, demo.base) as one:
+        _office(demo, one)
+        page = one.page
+        page.locator("#tab-over").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#list .tabs a[aria-current=page]")).to_contain_text("超限")
+        one.settled()
+        assert page.evaluate("document.activeElement.id") == "tab-over"
+        page.locator("#list tbody input[name=visit]:enabled").first.check()
+        one.click(".bulk button:has-text('导出所选')")
+        page.locator("#why").press("Enter")  # without a reason nothing is sent
+        expect(page.locator("#export")).to_be_visible()
+        one.type("#why", "交班")
+        with page.expect_download() as taken:
+            page.locator("#why").press("Enter")
+        taken.value.save_as(tmp_path / "wards.xlsx")
+        assert (tmp_path / "wards.xlsx").read_bytes()[:2] == b"PK"
+        one.type("#q1", "ZY")
+        one.click("form.query button.btn-primary")
+        assert "tab=over" in page.url
+        assert "ZY" not in page.url
+        page.go_back()
+        expect(page.locator("#list .tabs a[aria-current=page]")).to_contain_text("超限")
+        assert _whole(one)
+
+
 def test_what_a_hospital_posts_is_announced_where_it_is_open(demo: Demo, browser: Browser) -> None:
     with walker(browser, demo.base) as one:
         _office(demo, one)
