@@ -1,12 +1,10 @@
 """What accounts, kinds of postings and clients are called on pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-
-from doudi_web.tenancy.named import names
 
 _KINDS: Mapping[str, "str | Promise"] = {
     "settle": lazy("结算"), "reverse": lazy("撤销"), "relief": lazy("不向患者收"), "erase": lazy("依法抹去"),
@@ -44,8 +42,3 @@ def account_title(account: str, layers: Mapping[str, str]) -> str:
             return _("个人应付")
         case _:
             return account
-
-
-def names_of(clients: Iterable[str]) -> dict[str, str]:
-    """The names of accounts and tokens, by their keys."""
-    return names(list(clients))

@@ -8,9 +8,9 @@ from doudi_web.intake.keeping import Came, Json
 from doudi_web.intake.reading import columns_of
 from doudi_web.intake.seen import State
 from doudi_web.intake.standing import Driver
-from doudi_web.intake.taking import name_of
 from doudi_web.settlement import tables
 from doudi_web.tenancy.clock import told, told_or_none
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import Actor
 
@@ -48,9 +48,9 @@ def imports(actor: Actor, after: int = 0, state: str = "", limit: int = LISTED) 
     }
     rows = db.execute(_LIST, asked).fetchall()
     shown = [_head(row) for row in rows[:limit]]
-    names = {key: name_of(db, key) for key in {one["actor"] for one in shown}}
+    names = called({one["actor"] for one in shown})
     for one in shown:
-        one["by"] = names[one["actor"]]
+        one["by"] = names.get(one["actor"], one["actor"])
     record(actor, "intake.list", "intake", detail={"rows": len(shown)})
     return {"imports": shown, "after": shown[-1]["id"] if len(rows) > limit else None}
 
@@ -63,7 +63,7 @@ def one(actor: Actor, number: int) -> Json:
     made = {
         **_head((came.id, came.at, came.actor, came.kind.value, came.facility, came.visit, came.name,
                  came.state, came.revision, came.looked, came.counts)),
-        "by": name_of(db, came.actor),
+        "by": called([came.actor]).get(came.actor, came.actor),
         "columns": seen.get("columns", []),
         "faults": seen.get("faults", []),
         "causes": seen.get("causes", []),
@@ -157,9 +157,15 @@ SELECT count(*) FROM intake_import WHERE state = ANY(%s) AND kind = ANY(%s) AND 
 
 def _log(db: Driver, number: int) -> list[Json]:
     found = db.execute(_EVENTS, [number]).fetchall()
-    names = {key: name_of(db, key) for key in {row[1] for row in found}}
+    names = called({row[1] for row in found})
     return [
-        {"at": told(at), "by": names[actor], "what": what, "revision": revision, "detail": detail}
+        {
+            "at": told(at),
+            "by": names.get(actor, actor),
+            "what": what,
+            "revision": revision,
+            "detail": detail,
+        }
         for at, actor, what, revision, detail in found
     ]
 
@@ -167,12 +173,12 @@ def _log(db: Driver, number: int) -> list[Json]:
 def _mended(db: Driver, number: int) -> list[Json]:
     """The mended cells, the newest first, numbers of persons masked."""
     found = db.execute(_MENDS, [number]).fetchall()
-    names = {key: name_of(db, key) for key in {row[4] for row in found}}
+    names = called({row[4] for row in found})
     made: list[Json] = []
     for row, title, said, at, actor in found:
         cell = keeping.said_of(said, number)
         made.append(
             {"row": row + 1, "title": title, "before": keeping.cell_shown(cell["before"], None),
-             "after": keeping.cell_shown(cell["after"], None), "at": told(at), "by": names[actor]}
+             "after": keeping.cell_shown(cell["after"], None), "at": told(at), "by": names.get(actor, actor)}
         )  # fmt: skip
     return made

@@ -1,8 +1,8 @@
 """Taking in what a file brings, all of it or none, and taking it back."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, LiteralString
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from doudi_web.intake.standing import Driver
 from doudi_web.register import importing as register
 from doudi_web.settlement import learning, tables, visits
 from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
@@ -176,24 +177,12 @@ SELECT actor, to_char(at AT TIME ZONE 'Asia/Shanghai', 'HH24:MI') FROM audit_log
 WHERE subject = %s AND at >= %s AND (action LIKE 'visits.%%' OR action = 'settle') AND action <> 'visits.read'
 ORDER BY id DESC LIMIT 1
 """
-_NAMES: Mapping[str, LiteralString] = {
-    "account": "SELECT name FROM tenancy_account WHERE id = %s",
-    "token": "SELECT name FROM tenancy_token WHERE id = %s",
-}
 
 
 def _who(db: Driver, person: str, came: Came) -> str:
     """Who wrote to a person's visits since the look, and when."""
     row = db.execute(_LAST, [subject_of(person), came.looked]).fetchone()
-    return "" if row is None else f"{name_of(db, row[0])} {row[1]} "
-
-
-def name_of(db: Driver, key: str) -> str:
-    """The name of an account or a client by its key in the log."""
-    kind, _, number = key.partition(":")
-    asked = _NAMES.get(kind)
-    row = None if asked is None else db.execute(asked, [number]).fetchone()
-    return key if row is None or not row[0] else str(row[0])
+    return "" if row is None else f"{called([row[0]]).get(row[0], row[0])} {row[1]} "
 
 
 # ------------------------------------------------------------------------ the register

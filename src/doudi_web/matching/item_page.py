@@ -9,12 +9,13 @@ from doudi.mapping import Mapped
 from doudi.money import millionths
 from doudi_web.audit_log.actions import record
 from doudi_web.matching.entries import entries_of
-from doudi_web.matching.proposals import OPEN, Proposal, history, names_of
+from doudi_web.matching.proposals import OPEN, Proposal, history
 from doudi_web.matching.proposing import first_day, ruling_row, version_of
 from doudi_web.matching.queue import Item, found_item
 from doudi_web.policy.rules import generation, rules
 from doudi_web.settlement import tables
 from doudi_web.tenancy.clock import now, told
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
@@ -82,7 +83,7 @@ def one(actor: Actor, number: int) -> ItemPage:
         found = history(db, number)
         since = first_day(db, number, now().date())
         record(actor, "matching.read", f"item:{number}")
-        names = names_of(db, [key for one in found for key in (one.made_by, one.decided_by)])
+        names = called(key for one in found for key in (one.made_by, one.decided_by))
         version = version_of(entries_of(ruling_row(item.facility), item.code))
     mapping = rules(generation()).lists_of(item.facility).mapping
     return ItemPage(item, doubts, mapping.by_code.get(item.code, ()), since, found, version, names)

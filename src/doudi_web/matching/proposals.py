@@ -1,6 +1,6 @@
 """Proposals as they are read: what is proposed for an item, by whom, what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -90,16 +90,6 @@ def history(db: Driver, item: int) -> list[Proposal]:
         f"SELECT {COLUMNS} FROM matching_proposal WHERE item = %s ORDER BY id DESC", [item]
     )
     return [Proposal(*row) for row in rows]
-
-
-def names_of(db: Driver, keys: Iterable[str]) -> dict[str, str]:
-    """The names of who proposed and decided; a token has none, and is called by its key."""
-    found = {key: key for key in keys if key}
-    numbers = [int(key.partition(":")[2]) for key in found if key.startswith("account:")]
-    rows = db.execute(
-        "SELECT 'account:' || id, name FROM tenancy_account WHERE id = ANY(%s)", [numbers]
-    )
-    return found | dict(rows.fetchall())
 
 
 def locked(db: Driver, numbers: Sequence[int]) -> list[Proposal]:

@@ -18,7 +18,7 @@ from doudi_web.papers.words import cut, money
 from doudi_web.papers.words import day as written
 from doudi_web.settlement import tables
 from doudi_web.tenancy.clock import now
-from doudi_web.tenancy.named import names
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act, Role
 from doudi_web.tenancy.who import Actor
@@ -151,7 +151,7 @@ def _named(found: Sequence[books.Posted], actor: Actor, client: str) -> str:
     if not client:
         return "全院"
     is_there = client == actor.key or any(one.client == client for one in found)
-    return names([client]).get(client, client) if is_there else client
+    return called([client]).get(client, client) if is_there else client
 
 
 def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, who: str) -> Day:

@@ -147,7 +147,7 @@ def withdraw_faulty(
         detail = {"visit": visit.id, "event": one.id, "alert": None}
         record(actor, "review.changed", subject_of(visit.person), detail=detail)
     alert, _ = looks.standing(db, visit)
-    return told(db, visit, [*earlier, one], alert)
+    return told(visit, [*earlier, one], alert)
 
 
 def _made(
@@ -190,7 +190,7 @@ def _event(
 
 def _told(db: Driver, seen: Locked, one: Event) -> dict[str, Any]:
     alert, all_events = looks.standing(db, seen.visit)
-    return told(db, seen.visit, [x for x in all_events if x.id <= one.id], alert)
+    return told(seen.visit, [x for x in all_events if x.id <= one.id], alert)
 
 
 def _texts(body: dict[str, Value]) -> tuple[str, str]:

@@ -81,4 +81,4 @@ def consent(
         one = events.add(db, actor, visit, Kind.CONSENTED, alert=number, reason=note, says=says)
         detail = {"visit": visit.id, "event": one.id, "lines": len(lines)}
         record(actor, "review.consented", subject_of(visit.person), detail=detail)
-    return told(db, visit, events_of(db, [visit.number])[visit.number], alert)
+    return told(visit, events_of(db, [visit.number])[visit.number], alert)

@@ -16,12 +16,13 @@ from doudi.source_text import shown
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.review import events, looks
 from doudi_web.review.alerts import Alert
-from doudi_web.review.events import Event, Kind, events_of, names_of, note_faults
+from doudi_web.review.events import Event, Kind, events_of, note_faults
 from doudi_web.review.held import Held, Need, held_of
 from doudi_web.review.looks import Locked
 from doudi_web.settlement import tables
 from doudi_web.settlement.replaying import fen
 from doudi_web.settlement.running import Visit, found
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -105,13 +106,13 @@ def review(actor: Actor, visit_id: str, facility: str | None, reason: str) -> di
         passed = stands.passed
         if passed is None or stands.reviewed is not None:
             raise _not_wanted(visit, Kind.REVIEWED, Need.NOTHING)
-        _must_be_two(db, actor, passed)
+        _must_be_two(actor, passed)
         one = events.add(
             db, actor, visit, Kind.REVIEWED, alert=passed.alert, reason=reason,
             says={"passed": passed.id},
         )  # fmt: skip
         _record(actor, visit, one)
-    return told(db, visit, [*earlier, one], None)
+    return told(visit, [*earlier, one], None)
 
 
 def _said(
@@ -134,7 +135,7 @@ def _said(
         if kind in (Kind.APPROVED, Kind.REFUSED):
             explained = seen.held.explained
             assert explained is not None, "what is approved was explained"
-            _must_be_two(db, actor, explained)
+            _must_be_two(actor, explained)
         one = events.add(
             db,
             actor,
@@ -145,7 +146,7 @@ def _said(
             says=_says(alert, kind, up_to),
         )
         _record(actor, seen.visit, one)
-    return told(db, seen.visit, [*seen.events, one], alert)
+    return told(seen.visit, [*seen.events, one], alert)
 
 
 def _says(alert: Alert, kind: Kind, up_to: int | None) -> dict[str, Any]:
@@ -196,10 +197,10 @@ def _not_wanted(visit: Visit, kind: Kind, need: Need) -> Refusal:
     )
 
 
-def _must_be_two(db: Driver, actor: Actor, earlier: Event) -> None:
+def _must_be_two(actor: Actor, earlier: Event) -> None:
     """Raises Refusal 403 where the same person would answer to themselves."""
     if earlier.actor == actor.key:
-        name = names_of(db, [actor.key]).get(actor.key, actor.key)
+        name = called([actor.key]).get(actor.key, actor.key)
         raise Refusal.of(403, "S622", name, name=name)
 
 
@@ -214,9 +215,9 @@ def _record(actor: Actor, visit: Visit, event: Event) -> None:
     record(actor, f"review.{event.kind}", subject_of(visit.person), detail=detail)
 
 
-def told(db: Driver, visit: Visit, all_events: list[Event], alert: Alert | None) -> dict[str, Any]:
+def told(visit: Visit, all_events: list[Event], alert: Alert | None) -> dict[str, Any]:
     """What was written, and how the visit stands then."""
     last = all_events[-1]
-    names = names_of(db, [last.actor])
+    names = called([last.actor])
     stands = held_of(alert, all_events)
     return {"visit_id": visit.id, "event": last.json(names), **stands.json()}

@@ -119,22 +119,3 @@ def note_faults(key: str, stated: str, expected: str, *, required: bool) -> list
         more = f"{expected}，没有看不见的字符" if not is_seen else expected
         return [fault("F203", key, value=shown(stated, 80), expected=more)]
     return [fault("F209", key)] if has_identity_number(stated) else []
-
-
-_NAMES = """
-SELECT 'account:' || id, name FROM tenancy_account WHERE id = ANY(%s)
-UNION ALL SELECT 'token:' || id, name FROM tenancy_token WHERE id = ANY(%s)
-"""
-
-
-def names_of(db: Driver, keys: Sequence[str]) -> dict[str, str]:
-    """The names of accounts and clients by their keys, in one journey."""
-    of: dict[str, set[int]] = {"account": set(), "token": set()}
-    for key in keys:
-        kind, _, number = key.partition(":")
-        if kind in of and number.isdecimal():
-            of[kind].add(int(number))
-    if not of["account"] and not of["token"]:
-        return {}
-    rows = db.execute(_NAMES, [sorted(of["account"]), sorted(of["token"])])
-    return dict(rows.fetchall())

@@ -1,6 +1,5 @@
 """Who is ill, as far as who reads may know: the name whole for the hospital that treats, masked for others."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +12,6 @@ from doudi_web.tenancy.who import Actor
 
 Driver = psycopg.Connection[tables.Row]
 _PERSON = "SELECT name, sex, birth_date FROM register_person WHERE id = %s AND withdrawn IS NULL"
-_NAMES = "SELECT id, name FROM register_person WHERE id = ANY(%s) AND withdrawn IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,6 @@ def patient_of(db: Driver, actor: Actor, person: str) -> Patient:
         return Patient(person, None, "", None)
     sealed, sex, born = row
     return Patient(person, _name(actor, person, sealed), sex or "", born)
-
-
-def names_of(db: Driver, actor: Actor, persons: Sequence[str]) -> dict[str, str | None]:
-    """The names of these patients as the actor may see them, in one journey; who looks records it."""
-    rows = db.execute(_NAMES, [sorted(set(persons))])
-    return {person: _name(actor, person, sealed) for person, sealed in rows}
 
 
 def _name(actor: Actor, person: str, sealed: bytes | None) -> str | None:

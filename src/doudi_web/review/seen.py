@@ -6,16 +6,17 @@ from typing import Any
 from doudi.errors import Fault
 from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, record_each, subject_of
+from doudi_web.register.named import names_of
 from doudi_web.review import looks
 from doudi_web.review.alerts import alerts_of, as_found, noticed
 from doudi_web.review.causes import Cause, cause_of
-from doudi_web.review.events import Event, events_of, names_of
+from doudi_web.review.events import Event, events_of
 from doudi_web.review.held import held_of, passed, waiting
-from doudi_web.review.patients import names_of as patients_named
 from doudi_web.review.versions import version_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.running import found
 from doudi_web.tenancy.clock import told
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -43,7 +44,7 @@ def one(actor: Actor, visit_id: str, facility: str | None) -> dict[str, Any]:
             current = as_found(current, visit, cause)
         except Refusal as refused:
             faults = refused.faults
-    names = names_of(db, [e.actor for e in events])
+    names = called([e.actor for e in events])
     record(actor, "review.read", subject_of(visit.person), detail={"visit": visit.id})
     return {
         "visit_id": visit.id,
@@ -82,7 +83,7 @@ def listed(actor: Actor, facility: str | None, after: int) -> dict[str, Any]:
     db = tables.driver()
     rows = waiting(db, actor.facility or facility, after, PAGE + 1)
     shown = rows[:PAGE]
-    patients = patients_named(db, actor, [row.person for row in shown])
+    patients = names_of(actor, [row.person for row in shown])
     with db.transaction():
         record(actor, "review.list", "visits", detail={"visits": len(shown)})
         each = ((subject_of(row.person), {"visit": row.visit}) for row in shown)
@@ -110,10 +111,10 @@ def emergencies(actor: Actor, facility: str | None, after: int) -> dict[str, Any
     db = tables.driver()
     rows = passed(db, actor.facility or facility, after, PAGE + 1)
     shown = rows[:PAGE]
-    patients = patients_named(db, actor, [row.person for row in shown])
+    patients = names_of(actor, [row.person for row in shown])
     keys = [row.event.actor for row in shown]
     keys += [row.reviewed.actor for row in shown if row.reviewed is not None]
-    names = names_of(db, keys)
+    names = called(keys)
     with db.transaction():
         record(actor, "review.emergencies", "visits", detail={"visits": len(shown)})
         each = ((subject_of(row.person), {"visit": row.visit}) for row in shown)

@@ -9,9 +9,10 @@ import psycopg
 from doudi.dates import CHINA
 from doudi_web.audit_log.actions import subject_of
 from doudi_web.review.causes import Cause
-from doudi_web.review.events import Event, Kind, names_of
+from doudi_web.review.events import Event, Kind
 from doudi_web.settlement import tables
 from doudi_web.settlement.running import Line, Visit
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 
 Driver = psycopg.Connection[tables.Row]
@@ -124,7 +125,7 @@ def _changes(db: Driver, seen: Version, visit: Visit, events: Sequence[Event]) -
     found = found[-_TOLD:]
     writers = _writers(db, visit, min((one.at for one in found), default=None))
     keys = [one.by or _writer_of(writers, one) for one in found]
-    names = names_of(db, [key for key in keys if key is not None])
+    names = called([key for key in keys if key is not None])
     return [
         f"{'' if key is None else names.get(key, key) + ' '}{_clock(one.at)} {one.what}"
         for key, one in zip(keys, found, strict=True)

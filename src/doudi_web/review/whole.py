@@ -10,7 +10,7 @@ from doudi_web.review import looks
 from doudi_web.review.alerts import Alert, alerts_of, as_found
 from doudi_web.review.causes import Cause, cause_of
 from doudi_web.review.change import Change
-from doudi_web.review.events import Event, events_of, names_of
+from doudi_web.review.events import Event, events_of
 from doudi_web.review.held import Held, held_of
 from doudi_web.review.patients import Patient, patient_of
 from doudi_web.review.versions import version_of
@@ -18,6 +18,7 @@ from doudi_web.review.what_if import Worked, worked_out
 from doudi_web.settlement import tables
 from doudi_web.settlement.looking import Looked
 from doudi_web.settlement.running import Visit, found
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -83,7 +84,7 @@ def whole(actor: Actor, visit_id: str, facility: str | None, change: Change | No
         faults=faults,
         alerts=alerts,
         events=events,
-        names=names_of(db, [e.actor for e in events]),
+        names=called([e.actor for e in events]),
         held=held_of(current, events),
         version=str(version_of(visit, events, cause)),
         worked=worked,

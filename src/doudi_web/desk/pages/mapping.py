@@ -201,14 +201,14 @@ def _item(asked: Asked, number: int, typed: QueryDict, *faults: Fault) -> dict[s
         "it": found, "item": found.item, "open": found.open, "text": text,
         "candidates": [_candidate(one) for one in listed],
         "price": _price(found.item.unit_price),
-        "proposer": found.names.get(found.open.made_by) if found.open else None,
+        "proposer": found.names.get(found.open.made_by, found.open.made_by) if found.open else None,
         "searched": len(searched), "chosen": chosen, "faults": faults, "mine": asked.actor.key,
         "since": str(typed.get("from", "")) or found.since.isoformat(), "note": str(typed.get("note", "")),
         "reason": str(typed.get("reason", "")),
         "doubts": [{"what": _(table.NAMES[one.what]), "of": one} for one in found.doubts],
         "tried": ",".join(dict.fromkeys(tried[:3])),
         "past": [
-            {"of": one, "by": found.names.get(one.made_by), "said": _said(one, found.names)}
+            {"of": one, "by": found.names.get(one.made_by, one.made_by), "said": _said(one, found.names)}
             for one in found.history if one is not found.open
         ],
     }  # fmt: skip

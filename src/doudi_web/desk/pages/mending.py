@@ -21,11 +21,12 @@ from doudi_web.desk.cascading import pays_of
 from doudi_web.desk.looked import is_looked_at, mark_of
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.persons import who
-from doudi_web.desk.told import action_title, names_of
+from doudi_web.desk.told import action_title
 from doudi_web.settlement import answering, basis, correcting, disputed, previewing, reversing
 from doudi_web.settlement.amending import Added, Amendment, Changed, amended, left_of
 from doudi_web.settlement.replaying import fen
 from doudi_web.settlement.rows import Query, rows
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 
@@ -127,7 +128,7 @@ def _moved(asked: Asked, form: Form, rests: Json, refused: Refusal) -> HttpRespo
     )
     stands = next((one for one in found["rows"] if not one["erased"] and not one["reversed"]), None)
     postings = [p for p in rests["postings"] if p["posting"] > _first(rests)]
-    names = names_of([p["client"] for p in postings])
+    names = called([p["client"] for p in postings])
     done = [
         {**p, "by": names.get(p["client"], p["client"])} for p in postings if p["kind"] != "relief"
     ]
@@ -338,7 +339,7 @@ def answer(asked: Asked, settlement: int) -> Shown | HttpResponse:
 def moves_since(person: str, visit: str, since: Any) -> list[Json]:
     """What others did to a visit since a form was made, as a page tells it."""
     found = disputed.moved(person, visit, since)
-    names = names_of([one["by"] for one in found])
+    names = called([one["by"] for one in found])
     return [
         {**one, "by": names.get(one["by"], one["by"]), "title": action_title(one["action"])}
         for one in found

@@ -12,12 +12,13 @@ from doudi_web.desk.cascading import Cascade, cascade_of, unverified_of
 from doudi_web.desk.page import Asked, Shown, page, show
 from doudi_web.desk.pages.mending import label_of
 from doudi_web.desk.persons import who
-from doudi_web.desk.told import account_title, kind_title, names_of
+from doudi_web.desk.told import account_title, kind_title
 from doudi_web.leaving.going import next_to_settle
 from doudi_web.papers.found import hospital_name
 from doudi_web.settlement import basis, sealing, selectors
 from doudi_web.settlement.limits import Limit
 from doudi_web.settlement.replaying import fen
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.roles import Act
 
 _PARTS = ("out_of_catalogue", "over_ceiling", "first_self_pay", "in_scope")
@@ -121,7 +122,7 @@ def _balance(accounts: Sequence[tuple[str, list[int | None], int]]) -> list[int]
 def _log(rests: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What happened, the newest first, with who did it."""
     postings: Sequence[Mapping[str, Any]] = rests["postings"]
-    names = names_of([one["client"] for one in postings])
+    names = called([one["client"] for one in postings])
     return [
         {**one, "title": kind_title(one["kind"]), "by": names.get(one["client"], one["client"])}
         for one in reversed(postings)
