@@ -88,6 +88,15 @@ def percent(numerator: int, denominator: int) -> str:
     return f"{'−' if millionths < 0 else ''}{text}%"
 
 
+def share_text(per_myriad: int) -> str:
+    """A share in parts of 10,000 as it is written to machines: with four decimals.
+
+    >>> share_text(1347), share_text(10_000)
+    ('0.1347', '1.0000')
+    """
+    return f"{per_myriad // 10_000}.{per_myriad % 10_000:04d}"
+
+
 def scaled(value: Decimal, scale: int) -> int | None:
     """`value` x `scale` where that is a whole number, else None: what is finer is never cut off.
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from doudi.finding import Alternative, Drafted, Effect, Finding, Marginal, Undecided
-from doudi.money import millionths, yuan
+from doudi.money import millionths, share_text, yuan
 from doudi.wire.settlements import settlement_json
 
 
@@ -69,12 +69,8 @@ def _undecided(undecided: Undecided) -> dict[str, Any]:
     return {
         "lines": list(undecided.lines),
         "amount": yuan(undecided.amount),
-        "share": {"least": _share(low), "most": _share(high)},
+        "share": {"least": share_text(low), "most": share_text(high)},
         "patient": None
         if undecided.patient is None
         else {"least": yuan(undecided.patient[0]), "most": yuan(undecided.patient[1])},
     }
-
-
-def _share(per_myriad: int) -> str:
-    return f"{per_myriad // 10_000}.{per_myriad % 10_000:04d}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from doudi.adjudication import Adjudication, Control, Explanation, Warning_
 from doudi.errors import Fault
-from doudi.money import yuan
+from doudi.money import share_text, yuan
 from doudi.proposal import Amounts, Change, Correction, Proposal
 from doudi.version import VERSION
 
@@ -127,7 +127,7 @@ def fault_json(f: Fault) -> dict[str, str]:
 def _control(c: Control) -> dict[str, Any]:
     return {
         "applies": c.applies,
-        "share": f"{c.share // 10_000}.{c.share % 10_000:04d}",
+        "share": share_text(c.share),
         "limit": yuan(c.limit),
         "measured": yuan(c.measured),
         "excess": yuan(c.excess),

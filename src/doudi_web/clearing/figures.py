@@ -17,7 +17,7 @@ from typing import Any, LiteralString
 import psycopg
 from pydantic_core import to_json
 
-from doudi.money import Rounding, divide, yuan
+from doudi.money import Rounding, divide, share_text, yuan
 from doudi_web.clearing.spans import Period
 from doudi_web.settlement import tables
 from doudi_web.tenancy.clock import told
@@ -237,8 +237,3 @@ def visit_json(one: Visit) -> dict[str, Any]:
         },
         "share": share_text(share) if is_known else None,
     }  # fmt: skip
-
-
-def share_text(share: int) -> str:
-    """A share as the wire writes it: four decimals."""
-    return f"{share // 10_000}.{share % 10_000:04d}"

@@ -11,7 +11,7 @@ from typing import Any
 from doudi.dates import CHINA, Span
 from doudi.errors import Fault, Faulty
 from doudi.mapping import NOTHING_MAPPED, CodeMap, Mapped
-from doudi.money import yuan
+from doudi.money import share_text, yuan
 from doudi.precheck.check import left_open
 from doudi.precheck.what_if import WhatIf
 from doudi.source_text import Document
@@ -49,7 +49,7 @@ class Figures:
         """The figures as answers tell them."""
         return {
             "status": self.status,
-            "share": _range(self.share, _share),
+            "share": _range(self.share, share_text),
             "patient": _range(self.patient, yuan),
             "hospital": yuan(self.hospital),
             "floor": yuan(self.floor),
@@ -184,10 +184,6 @@ def _told(one: Figures | Iterable[Fault]) -> dict[str, Any]:
     if isinstance(one, Figures):
         return {"figures": one.json(), "faults": []}
     return {"figures": None, "faults": [fault_json(found) for found in one]}
-
-
-def _share(per_myriad: int) -> str:
-    return f"{per_myriad // 10_000}.{per_myriad % 10_000:04d}"
 
 
 def _range(of: tuple[int, int] | None, told: Any) -> dict[str, str] | None:

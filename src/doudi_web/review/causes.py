@@ -7,7 +7,7 @@ from typing import Any
 
 from doudi.adjudication import Adjudication, Control
 from doudi.claim import Claim
-from doudi.money import yuan
+from doudi.money import share_text, yuan
 from doudi.packs.model import Approval
 from doudi_web.settlement.asked import canonical
 from doudi_web.settlement.ledger import sm3
@@ -60,7 +60,7 @@ def cause_of(looked: Looked) -> Cause | None:
     items = _items(looked, found)
     approval = approval_of(looked)
     says = {
-        "share": f"{control.share // 10_000}.{control.share % 10_000:04d}",
+        "share": share_text(control.share),
         "measured": yuan(control.measured),
         "limit": yuan(control.limit),
         "excess": yuan(control.excess),

@@ -12,7 +12,7 @@ import psycopg
 from doudi.dates import CHINA
 from doudi.errors import Fault, Faulty
 from doudi.finding import Finding, badness
-from doudi.money import yuan
+from doudi.money import share_text, yuan
 from doudi.source_text import Document, Value
 from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record, subject_of
@@ -253,9 +253,7 @@ def _row(visit: Visit, found: Finding) -> dict[str, Any]:
     return {
         **_head(visit),
         "status": None if control is None else control.status,
-        "share": None
-        if control is None
-        else f"{control.share // 10_000}.{control.share % 10_000:04d}",
+        "share": None if control is None else share_text(control.share),
         "room": None if found.room is None else yuan(found.room),
         "excess": None if control is None else yuan(control.excess),
         "total": yuan(a.total),

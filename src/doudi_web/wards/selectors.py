@@ -12,7 +12,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from doudi.money import yuan
+from doudi.money import share_text, yuan
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.register import sealing
 from doudi_web.settlement import tables
@@ -397,4 +397,4 @@ def _each(rows: Sequence[Row]) -> Iterator[tuple[str, Json]]:
 
 
 def _share(share: int | None) -> str | None:
-    return None if share is None else f"{share // 10_000}.{share % 10_000:04d}"
+    return None if share is None else share_text(share)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from doudi.errors import Fault, fault
-from doudi.money import millionths
+from doudi.money import millionths, share_text
 from doudi.source_text import shown as quoted
 from doudi_web.desk.page import Asked, Shown, page, show, to
 from doudi_web.desk.templatetags.desk import percent, yuan
@@ -287,7 +287,7 @@ def _cell(of: Figures | tuple[Fault, ...]) -> Cell:
 
 
 def _share(per_myriad: int) -> str:
-    return percent(f"{per_myriad // 10_000}.{per_myriad % 10_000:04d}")
+    return percent(share_text(per_myriad))
 
 
 def _span(of: tuple[int, int] | None, told: Callable[[int], str]) -> str:
