@@ -6,6 +6,7 @@ import pytest
 
 from desk.plans import read_whole, recorded
 from desk.screens import heading_of, screen, text_of
+from doudi_web.desk.pages import papers
 from web.floor_at_hand import reversed_
 from web.papers_at_hand import poor_person, read, squeezed
 from web.service import Service
@@ -135,6 +136,24 @@ def test_a_month_leads_to_the_ones_beside_it_and_a_day_to_no_later_than_today(
     assert _links(here.get("/desk/days/0001-01-01")) == [
         "/desk/days/0001-01-02?facility=PN&amp;by="
     ]
+
+
+def test_a_month_of_many_says_how_many_are_on_the_page(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(papers, "_ROWS", 2)
+    service.facilities("PO")
+    person = poor_person(service, "PAGEO")
+    for _ in range(3):
+        settled(service, person, **at("PO"))
+    _, month = today(service)
+    here = screen("insurance_office", "PO")
+    first = here.get(f"/desk/clearing/{month}")
+    assert "这一页 2 笔，全月 3 笔" in text_of(first)
+    after = first.content.decode().split("&amp;after=")[1].split('"')[0]
+    last = here.get(f"/desk/clearing/{month}?facility=PO&after={after}")
+    assert "都在这里" in text_of(last)
+    assert text_of(last).count("田**") == 1
 
 
 def test_a_day_says_what_is_in_the_drawer(service: Service) -> None:

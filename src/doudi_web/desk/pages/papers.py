@@ -134,6 +134,7 @@ def month(asked: Asked, month: str) -> Shown:
         "rows": [(row, [row.funds.get(fund, 0) for fund in funds], clearing.what_of(row)) for row in rows],
         "heads": [PAYERS.get(fund, fund) for fund in funds],
         "after": last,
+        "all": sum(sums.counts.values()),
         "parts": range(1, max(-(-sum(sums.counts.values()) // clearing.PART), 1) + 1),
         "prints": printed.prints_of(Kind.CLEARING, f"{facility}:{month}"),
     }  # fmt: skip

@@ -1,0 +1,35 @@
+"""A page printed by the browser: nothing falls off the paper, heads stand on every sheet, controls stay away."""
+
+import io
+
+import pypdf
+from playwright.sync_api import Browser
+
+from desk.browser import walker
+from desk.demo import Demo
+from web.papers_at_hand import squeezed
+
+
+def test_a_month_printed_has_its_last_column_and_its_heads_on_every_sheet(
+    browser: Browser, demo: Demo
+) -> None:
+    ((month,),) = demo.rows("SELECT max(month) FROM settlement_posting")
+    with walker(browser, demo.base) as one:
+        one.page.set_default_timeout(60_000)
+        one.log_in("demo.insurance-office", demo.passwords["demo.insurance-office"])
+        one.open(f"/desk/clearing/{month}")
+        last = one.page.locator("table tbody tr:last-child td:last-child").last.inner_text()
+        printed = one.page.pdf(prefer_css_page_size=True)
+    sheets = [
+        squeezed(sheet.extract_text()) for sheet in pypdf.PdfReader(io.BytesIO(printed)).pages
+    ]
+    heads = "结算号就诊号姓名什么记账总费用基本医保大病保险医疗救助政府兜底医院承担患者"
+    rows = [sheet for sheet in sheets if "V0000" in sheet]
+    assert len(rows) > 1
+    assert [heads in sheet for sheet in rows] == [True] * len(rows)
+    assert last in "".join(sheets)
+    assert [
+        word
+        for word in ("上个月", "下个月", "打印清算单", "下一页")
+        if any(word in s for s in sheets)
+    ] == []
