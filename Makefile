@@ -1,7 +1,9 @@
 # 兜底 Doudi. `make demo` and `make test` need python3 (3.11 or later) and make, nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+# one worker more than processors: tests wait for databases and servers of their own
+WORKERS = $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: help setup demo test test-all check bench bench-growth docs screenshots lock clean
 

@@ -6,6 +6,7 @@ from playwright.sync_api import Browser
 from desk.browser import WIDTHS, walker
 from desk.demo import Demo
 
+pytestmark = pytest.mark.slow
 OFFICE = "demo.insurance-office"
 
 
@@ -44,7 +45,7 @@ def test_a_settled_visit_is_corrected(demo: Demo, browser: Browser) -> None:
         assert (office.complaints, office.outside) == ([], [])
 
 
-@pytest.mark.slow  # the pages as they stand are in test_every_page; here after the acts
+# the pages as they stand are in test_every_page; here after the acts
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_fits_and_axe_finds_nothing(demo: Demo, browser: Browser, width: int) -> None:
     with walker(browser, demo.base, width) as office:

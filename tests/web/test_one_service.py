@@ -76,6 +76,7 @@ def test_the_database_stops_with_the_service_after_an_earlier_one_was_killed(fol
     assert not (served.data / "postgres" / "postmaster.pid").exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_workers_that_are_just_starting(folder: Path) -> None:
     """A signal that comes before granian listens for it is lost; the worker is killed when its time is up."""
     served = Served(folder / "early")

@@ -147,7 +147,7 @@ def _over_the_wire(running: Served, tokens: dict[Role, str], requests: int) -> D
     return to
 
 
-@pytest.mark.parametrize("requests", [150, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("requests", [60, pytest.param(5000, marks=pytest.mark.slow)])
 def test_the_real_server_answers_spoilt_requests_as_the_application_does(
     running: Served, tokens: dict[Role, str], requests: int
 ) -> None:
