@@ -86,4 +86,5 @@ def sums(actor: Actor, state: str) -> Sums:
     row = tables.driver().execute(_SUMS.format(where=where), [*values, MOST + 1]).fetchone()
     assert row is not None
     count, left_out, payers = row
-    return Sums(min(count, MOST), count <= MOST, left_out, dict(payers or ()))
+    is_whole = count <= MOST
+    return Sums(min(count, MOST), is_whole, left_out, dict(payers or ()) if is_whole else {})
