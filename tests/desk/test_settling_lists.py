@@ -305,7 +305,8 @@ def test_the_pages_ask_by_indexes_and_no_more_for_more_rows(
     visit = opened(service)
     office.post(f"/desk/visits/{visit}/discharge", {"do": "leave", "discharged": ""})
     paths = [
-        f"/desk/settlements/{number}", "/desk/settlements", "/desk/settlements?state=reversed", "/desk/settlements?from=2019-06-01&to=2019-07-01",
+        f"/desk/settlements/{number}", "/desk/settlements", "/desk/settlements?state=reversed",
+        "/desk/settlements?from=2019-06-01&to=2019-07-01",
         f"/desk/visits/{visit}/discharge", "/desk/discharges", "/desk/awaiting", "/desk/proposals",
     ]  # fmt: skip
     counts: list[int] = []
