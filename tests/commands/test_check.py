@@ -236,7 +236,10 @@ def test_a_watched_folder_is_looked_at_again_when_a_bill_changes(tmp_path: Path)
     ours, theirs = pty.openpty()
     environment = {"HOME": str(tmp_path), "LANG": "C.UTF-8", "TERM": "xterm", "COLUMNS": "100"}
     arguments = [DOUDI, "check", str(tmp_path), "--watch", "--every", "0.2", "--day", "2024-06-30"]
+    # whoever runs these tests may ignore Ctrl-C, and their children would
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     watching = subprocess.Popen(arguments, stdout=theirs, stderr=theirs, env=environment)
+    signal.signal(signal.SIGINT, before)
     os.close(theirs)
     try:
         assert b"FIRST" in _read_until(ours, b"FIRST")

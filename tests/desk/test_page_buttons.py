@@ -67,6 +67,7 @@ _SAID = {"post review explain": EXPLAIN, "post review pass": EXPLAIN}
 _SETTLEMENT = {
     "correct": CORRECT, "late": CORRECT, "return": CORRECT, "reverse": Of((Act.REVERSE,)), "post replay": ALL,
     "post sheet_pdf": PRINT, "post statement_pdf": PRINT, "statement": ALL,
+    "person": Of((Act.PERSONS_READ,)),
 }  # fmt: skip
 _DISCHARGE = {
     "post discharge again": ALL, "post discharge leave": WRITE, "post discharge look": SETTLE,
