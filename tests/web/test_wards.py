@@ -558,6 +558,9 @@ def test_chosen_visits_are_looked_at_together_all_or_none(hospital: Hospital) ->
         "POST", f"{WARDS}/precheck", hospital.office, {"visits": [*visits, "nobody", "none"]}
     )
     assert (status, codes(told)) == (404, ["S490", "S490"])
+    hostile = {"visits": ["no\u202ebody\x1b"]}
+    status, told = hospital.service.ask("POST", f"{WARDS}/precheck", hospital.office, hostile)
+    assert (status, told["faults"][0]["where"].isprintable()) == (404, True)
     status, told = hospital.service.ask(
         "POST", f"{WARDS}/precheck", hospital.district, {"visits": visits}
     )

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from doudi.errors import fault
+from doudi.source_text import shown
 from doudi.wire.sheets import Heading, Holds, Page, write
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
@@ -46,7 +47,8 @@ def precheck(actor: Actor, facility: str | None, visits: Sequence[str]) -> list[
     found = {visit: number for number, visit in db.execute(_RUNNING, [of, wanted])}
     missing = [visit for visit in wanted if visit not in found]
     if missing:
-        raise Refusal(404, [fault("S490", visit, visit=visit) for visit in missing])
+        told = [shown(visit, 64) for visit in missing]
+        raise Refusal(404, [fault("S490", visit, visit=visit) for visit in told])
     with db.transaction():
         keeping.refresh(db, list(found.values()), keeping.bounds())
         rows = selectors.rows_by_number(db, actor, list(found.values()))
