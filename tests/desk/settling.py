@@ -1,7 +1,7 @@
 """Visits that are opened, settled and changed on the pages, as tests of these pages need them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -21,6 +21,16 @@ from web.test_visits import VISITS, header
 HOME = "F"
 _numbers = iter(range(1, 10_000))
 SILENT = ["basic", "critical_illness", "medical_assistance"]
+
+
+def counts(service: Service) -> Callable[[], list[Any]]:
+    """How many rows each table has but those of the log and the session."""
+    tables = service.rows(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        " AND table_name !~ '^(audit_log|django)'"
+    )
+    query = " UNION ALL ".join(f"SELECT '{t}', count(*) FROM {t}" for (t,) in tables)
+    return lambda: sorted(service.rows(query))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpResponse
 
 from desk.screens import Screen, text_of
-from desk.settling import HOME, at_work, fields_of, hospitals, settled
+from desk.settling import HOME, at_work, counts, fields_of, hospitals, settled
 from web.service import Service
 
 _UNSEEN = "现在填的还没有看过，没有办"
@@ -27,13 +27,7 @@ def office(_hospital: None) -> Screen:
 
 @pytest.fixture
 def rows(service: Service) -> Callable[[], list[Any]]:
-    """How many rows each table has but those of the log and the session."""
-    tables = service.rows(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-        " AND table_name !~ '^(audit_log|django)'"
-    )
-    query = " UNION ALL ".join(f"SELECT '{t}', count(*) FROM {t}" for (t,) in tables)
-    return lambda: sorted(service.rows(query))
+    return counts(service)
 
 
 def test_a_settlement_leads_to_its_person_and_says_how_far_sums_may_go(

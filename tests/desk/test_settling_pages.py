@@ -8,7 +8,17 @@ import pytest
 
 import banan
 from desk.screens import Screen, heading_of, text_of
-from desk.settling import HOME, SILENT, acted, at_work, fields_of, hospitals, opened, settled
+from desk.settling import (
+    HOME,
+    SILENT,
+    acted,
+    at_work,
+    counts,
+    fields_of,
+    hospitals,
+    opened,
+    settled,
+)
 from web.service import Service
 from web.test_visits import VISITS
 
@@ -28,13 +38,7 @@ def office(_hospital: None) -> Screen:
 
 @pytest.fixture
 def rows(service: Service) -> Callable[[], list[Any]]:
-    """How many rows each table has but those of the log and the session."""
-    tables = service.rows(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-        " AND table_name !~ '^(audit_log|django)'"
-    )
-    query = " UNION ALL ".join(f"SELECT '{t}', count(*) FROM {t}" for (t,) in tables)
-    return lambda: sorted(service.rows(query))
+    return counts(service)
 
 
 def test_a_visit_is_checked_looked_at_and_settled_once(
