@@ -56,6 +56,14 @@ PARTS: dict[str, str] = {
 Rows = Callable[..., list[tuple[object, ...]]]
 """Rows of a statement with its values."""
 
+NOT_LOOKED_AT = """
+SELECT (SELECT count(*) FROM settlement_visit v WHERE v.settled IS NULL
+        AND NOT EXISTS (SELECT FROM wards_kept k WHERE k.visit_id = v.id))
+     + (SELECT count(*) = 0 FROM matching_item)::int
+"""
+"""Running visits without a figure on the worklist yet, and whether the mapping queue is still empty: the service's
+keepers look at both a moment after the last line has come."""
+
 _RUNNING = "SELECT visit FROM wards_kept WHERE facility = %s AND settled IS NULL"
 _STANDING = "NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')"
 _SETTLEMENT = "SELECT s.id::text FROM settlement_settlement s WHERE s.facility = %s"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.addresses import OFFICE, PAGES, PARTS, filled, things
+from benchmarks.addresses import NOT_LOOKED_AT, OFFICE, PAGES, PARTS, filled, things
 from benchmarks.copies import Copying
 from benchmarks.figures import Figure, show, write
 from benchmarks.resealing import reseal
@@ -23,7 +23,8 @@ from benchmarks.seat import Seat
 from benchmarks.serving import Service, demonstration
 from benchmarks.streams import stream
 
-VISITS, ASKED, LIMIT = 1_000_000, 10, 200.0
+VISITS, ASKED, LIMIT = 1_000_000, 20, 200.0
+_SECONDS = 120  # for the service to look at a ward that was just filled
 
 
 def main() -> int:
@@ -56,7 +57,11 @@ def main() -> int:
 
 
 def _addresses(running: Service) -> dict[str, str]:
-    with psycopg.connect(running.database) as database:
+    with psycopg.connect(running.database, autocommit=True) as database:
+        until = time.monotonic() + _SECONDS
+        while database.execute(NOT_LOOKED_AT).fetchone() != (0,):
+            assert time.monotonic() < until, "the ward was not looked at"
+            time.sleep(0.2)
         found = things(lambda sql, *values: database.execute(sql, values).fetchall())  # pyright: ignore[reportArgumentType]
     return {name: filled(address, found) for name, address in (PAGES | PARTS).items()}
 

@@ -15,17 +15,11 @@ from typing import Any
 
 import psycopg
 
+from benchmarks.addresses import NOT_LOOKED_AT
 from web.served import Served
 
 _FILLED = "演示数据装好"
 _SECONDS = 240
-_NOT_LOOKED_AT = """
-SELECT (SELECT count(*) FROM settlement_visit v WHERE v.settled IS NULL
-        AND NOT EXISTS (SELECT FROM wards_kept k WHERE k.visit_id = v.id))
-     + (SELECT count(*) = 0 FROM matching_item)::int
-"""
-"""Running visits without a figure on the worklist yet, and whether the mapping queue is still empty: the service's
-keepers look at both a moment after the last line has come."""
 
 
 @dataclass
@@ -63,7 +57,7 @@ def demonstration(folder: Path, filled: Path | None = None) -> Iterator[Demo]:
             time.sleep(0.2)
         accounts = re.findall(r"(demo\.[a-z-]+)\s+(\S+)", served.log())
         made = Demo(served, dict(accounts))
-        while made.rows(_NOT_LOOKED_AT)[0][0]:
+        while made.rows(NOT_LOOKED_AT)[0][0]:
             assert time.monotonic() < until, "the ward was not looked at"
             time.sleep(0.2)
         yield made
