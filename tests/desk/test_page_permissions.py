@@ -14,6 +14,8 @@ import pytest
 from django.urls import URLPattern, resolve, reverse
 
 import banan
+from benchmarks.addresses import PAGES as PICTURED
+from benchmarks.addresses import PARTS
 from desk.screens import Screen, screen
 from doudi_web.desk import urls
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
@@ -108,6 +110,21 @@ def test_every_page_states_the_acts_of_the_table() -> None:
             assert set(getattr(pattern.callback, "acts", ())) == set(
                 PAGES[str(pattern.name)].acts
             ), pattern.name
+
+
+SENT_TO = {
+    "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal", "person_card", "replay",
+    "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
+}  # fmt: skip
+"""Leads elsewhere, or does something: no page that is opened by its address."""
+OF_AN_IMPORT = {"import", "import_progress", "import_faults", "proof"}
+"""Shown once there is an import, or a seal: looked at in tests of their own."""
+
+
+def test_every_page_is_looked_at_and_timed() -> None:
+    addresses = (PICTURED | PARTS).values()
+    found = {resolve(re.sub(r"\{\w+\}", "1", one).partition("?")[0]).url_name for one in addresses}
+    assert found - ENTRY == set(PAGES) - SENT_TO - OF_AN_IMPORT
 
 
 @pytest.fixture(scope="module")
