@@ -113,8 +113,8 @@ def test_every_page_states_the_acts_of_the_table() -> None:
 
 
 SENT_TO = {
-    "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal", "person_card", "replay",
-    "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
+    "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal",
+    "person_card", "replay", "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
 }  # fmt: skip
 """Leads elsewhere, or does something: no page that is opened by its address."""
 OF_AN_IMPORT = {"import", "import_progress", "import_faults", "proof"}
