@@ -82,6 +82,20 @@ def propose(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
     }
 
 
+def alike_by_name(actor: Actor, numbers: Sequence[int]) -> list[Stated]:
+    """For each item the one of the catalogue that bears its name. Raises Refusal 403, 404, 422 (there is none)."""
+    actor.must(Act.MATCHING_PROPOSE)
+    db = tables.driver()
+    found: list[Stated] = []
+    for number in numbers:
+        item = found_item(db, actor, Act.MATCHING_PROPOSE, number)
+        best = next((one for one in item.suggestions if one.identical), None)
+        if best is None:
+            raise Refusal.of(422, "S647", item.code, own=item.name, code="—", name="—")
+        found.append(Stated(number, best.code))
+    return found
+
+
 def propose_all(actor: Actor, stated: Sequence[Stated]) -> list[tuple[Proposal, bool]]:
     """Propose for several items, all or none; each with whether it is new.
 

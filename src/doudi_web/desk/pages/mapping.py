@@ -99,7 +99,8 @@ def _of_many(asked: Asked) -> HttpResponse:
             confirming.confirm(asked.actor, [int(one) for one in stated])
             told = ngettext("已确认 %d 项，马上执行", "已确认 %d 项，马上执行", len(stated))
         else:
-            proposing.propose_all(asked.actor, [_best(asked, int(one)) for one in stated])
+            best = proposing.alike_by_name(asked.actor, [int(one) for one in stated])
+            proposing.propose_all(asked.actor, best)
             told = ngettext("已提出 %d 项，等别人确认", "已提出 %d 项，等别人确认", len(stated))
     except Refusal as refused:
         if refused.status not in (409, 422):
@@ -112,15 +113,6 @@ def _of_many(asked: Asked) -> HttpResponse:
 
 
 LIMIT = 200  # items selected at a time
-
-
-def _best(asked: Asked, number: int) -> Stated:
-    """The one item of the catalogue that bears the name of a hospital's item. Raises Refusal 404, 409."""
-    item = item_page.one(asked.actor, number).item
-    best = next((one for one in item.suggestions if one.identical), None)
-    if best is None:
-        raise Refusal.of(422, "S647", item.code, own=item.name, code="—", name="—")
-    return Stated(number, best.code)
 
 
 @page("desk/mapping_item.html", Act.MATCHING_READ, posts=True)
