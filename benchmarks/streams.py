@@ -2,7 +2,8 @@
 
 A hospital's system that sends fees one by one leaves of each visit its header, its lines, and of those that no item
 of the catalogue stood for a note in the mapping queue. Each settlement without a visit gets one with two lines like
-those of a visit that was settled in the demonstration, and each tenth of them such a note.
+those of a visit that was settled in the demonstration, and each tenth of them such a note. Postings move to
+the months in which their visits were settled: a demonstration posts its whole year on one day.
 """
 
 import psycopg
@@ -34,7 +35,12 @@ CROSS JOIN LATERAL (
 WHERE v.settled IS NOT NULL AND v.id % 10 = 0
 ON CONFLICT DO NOTHING
 """,
-    "VACUUM (ANALYZE) settlement_visit, settlement_feeline, matching_line",
+    """
+UPDATE settlement_posting p
+SET posted = s.settled, month = to_char(s.settled AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')
+FROM settlement_settlement s WHERE s.id = p.settlement
+""",
+    "VACUUM (ANALYZE) settlement_visit, settlement_feeline, matching_line, settlement_posting",
     "CHECKPOINT",
 )
 
