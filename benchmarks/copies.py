@@ -1,9 +1,9 @@
 """Fills a service's database in bulk: real settlements of a lab year, copied under other persons, visits, messages.
 
 Each copy of the year has persons of its own, so its sums and entries agree as those of the first year do. The rows
-are of the real tables, in the order of the year, so that a person's rows lie apart. But no copy has a true
-commitment or a place of its own in the chains of the audit log: such a ledger is for measuring growth alone, and
-`doudi ledger verify` refuses it.
+are of the real tables, in the order in which they were settled, so that a person's rows lie apart. But no copy has
+a true commitment or a place of its own in the chains of the audit log: such a ledger is for measuring growth alone,
+and `doudi ledger verify` refuses it.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ _FILLED = (
 
 _TEMPLATES = """
 CREATE TEMP TABLE visit AS
-  SELECT row_number() OVER (ORDER BY s.id) - 1 AS place, s.*, p.id AS posting, p.salt, p.parts, p.content,
-    p.commitment, p.month, substring(s.result FROM '"episode_id":"([^"]*)"') AS episode
+  SELECT row_number() OVER (ORDER BY s.settled, s.id) - 1 AS place, s.*, p.id AS posting, p.salt, p.parts,
+    p.content, p.commitment, p.month, substring(s.result FROM '"episode_id":"([^"]*)"') AS episode
   FROM settlement_settlement s JOIN settlement_posting p ON p.settlement = s.id AND p.kind = 'settle';
 CREATE TEMP TABLE entry AS
   SELECT v.place, v.person, e.account, e.amount, e.id FROM visit v JOIN settlement_entry e USING (posting);

@@ -2,8 +2,9 @@
 
 A hospital's system that sends fees one by one leaves of each visit its header, its lines, and of those that no item
 of the catalogue stood for a note in the mapping queue. Each settlement without a visit gets one with two lines like
-those of a visit that was settled in the demonstration, and each tenth of them such a note. Postings move to
-the months in which their visits were settled: a demonstration posts its whole year on one day.
+those of a visit that was settled in the demonstration, and each tenth of them such a note. Postings move to the
+days on which their visits were settled, in the order of their numbers, the demonstration's own to a year before:
+it posts its whole year on one day.
 """
 
 import psycopg
@@ -37,8 +38,10 @@ ON CONFLICT DO NOTHING
 """,
     """
 UPDATE settlement_posting p
-SET posted = s.settled, month = to_char(s.settled AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')
-FROM settlement_settlement s WHERE s.id = p.settlement
+SET posted = m.at, month = to_char(m.at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')
+FROM settlement_settlement s,
+  LATERAL (SELECT CASE WHEN s.visit LIKE '%~%' THEN s.settled ELSE '2018-12-31 08:00+08' END AS at) m
+WHERE s.id = p.settlement
 """,
     "VACUUM (ANALYZE) settlement_visit, settlement_feeline, matching_line, settlement_posting",
     "CHECKPOINT",

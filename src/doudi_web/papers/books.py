@@ -19,14 +19,17 @@ _KIND = 9  # which column of _TOLD names the kind of visit
 LATE = 10_000
 """How far behind the first posting of a moment one of it may stand: numbers are taken before commits."""
 
+_KIND_OF: LiteralString = """substring(left(s.result, 2000) FROM '"kind":"([^"]*)"')"""
+"""The kind of a settlement's visit, from the beginning of its answer: the whole of it is long to read."""
+
 _OWN: LiteralString = """
   SELECT e.posting AS id FROM settlement_entry e
   WHERE e.account LIKE 'clearing:%%' AND e.account = 'clearing:' || %(facility)s
     AND e.posting >= %(low)s AND e.posting < %(high)s
 """
-_TOLD: LiteralString = """
+_TOLD: LiteralString = f"""
 SELECT p.id, p.kind, p.settlement, p.posted, p.client, p.reason, s.visit, s.person, s.settled,
-  s.result::json ->> 'kind', n.name,
+  {_KIND_OF}, n.name,
   (SELECT json_agg(json_build_array(e.account, e.amount) ORDER BY e.id) FROM settlement_entry e
    WHERE e.posting = p.id),
   c.says ->> 'amount', c.state, c.decided
@@ -62,9 +65,9 @@ _DAY: LiteralString = f"""
 WITH found AS ({_OWN})
 {_TOLD} WHERE p.posted >= %(start)s AND p.posted < %(end)s AND (%(by)s = '' OR p.client = %(by)s)
 """
-_APPROVED: LiteralString = """
+_APPROVED: LiteralString = f"""
 SELECT c.id, 'collect', c.settlement, c.decided, c.decided_by, c.reason, s.visit, s.person, s.settled,
-  s.result::json ->> 'kind', n.name, NULL, c.says ->> 'amount', c.state, c.decided
+  {_KIND_OF}, n.name, NULL, c.says ->> 'amount', c.state, c.decided
 FROM settlement_proposal c JOIN settlement_settlement s ON s.id = c.settlement
 LEFT JOIN register_person n ON n.id = s.person AND n.withdrawn IS NULL
 WHERE c.kind = 'collect' AND c.facility = %(facility)s AND c.decided >= %(start)s AND c.decided < %(end)s
