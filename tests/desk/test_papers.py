@@ -7,6 +7,7 @@ import pytest
 from desk.plans import read_whole, recorded
 from desk.screens import heading_of, screen, text_of
 from doudi_web.desk.pages import papers
+from doudi_web.papers import days
 from web.floor_at_hand import reversed_
 from web.papers_at_hand import poor_person, read, squeezed
 from web.service import Service
@@ -187,3 +188,24 @@ def test_pages_go_by_indexes_and_ask_the_same_whatever_there_is(service: Service
         settled(service, person, **at("PL"))
         settled(service, person, **at("PL"))
     assert counts[0] == counts[1]
+
+
+def test_a_long_day_is_shown_in_pages_with_the_sums_of_all_of_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.facilities("PQ")
+    person, (day, _) = poor_person(service, "PAGEQ"), today(service)
+    numbers = [settled(service, person, **at("PQ"))["settlement_id"] for _ in range(3)]
+    office = screen("insurance_office", "PQ")
+    whole = office.get(f"/desk/days/{day}")
+    monkeypatch.setattr(days, "ROWS", 2)
+    first, last = (office.get(f"/desk/days/{day}?page={page}") for page in (1, 2))
+    assert heading_of(first) == heading_of(last) == heading_of(whole)
+    assert "第 1 页，共 2 页" in text_of(first)
+    found = [
+        [n for n in numbers if f"/settlements/{n}/statement" in one.content.decode()]
+        for one in (whole, first, last)
+    ]
+    assert found == [numbers, numbers[:2], numbers[2:]]
+    assert "page=2" in first.content.decode()
+    assert "page=1" in last.content.decode()

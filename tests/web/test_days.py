@@ -23,7 +23,7 @@ Rows = list[tuple[str, str, str]]
 
 
 def listed(facility: str, day: str) -> days.Day:
-    return days.seen(Actor("t", Role.INSURANCE_OFFICE, facility), facility, day, "")
+    return days.seen(Actor("t", Role.INSURANCE_OFFICE, facility), facility, day, "")[0]
 
 
 def rows(one: days.Day) -> Rows:

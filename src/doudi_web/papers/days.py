@@ -33,6 +33,10 @@ _VISIT, _ACROSS, _LYING = 26, 186, 273
 _WHAT = {**WHAT, "collect": "补收"}
 
 
+ROWS = 200
+"""Rows of a day on a page; a paper has them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A posting of the day, and the money that changed hands for it."""
@@ -130,13 +134,21 @@ def key(actor: Actor, facility: str, stated: str, by: str) -> str:
     return f"{facility}:{stated}:{whose(actor, by)}"[:120]
 
 
-def seen(actor: Actor, facility: str, stated: str, by: str) -> Day:
-    """The list of a day for a page. Raises Refusal 403, 422."""
+def seen(actor: Actor, facility: str, stated: str, by: str, page: int = 1) -> tuple[Day, int]:
+    """The list of a day for a page: its sums are of the whole day, its rows of one of so many pages.
+
+    Raises Refusal 403, 422.
+    """
     found = read(actor, facility, stated, by)
+    pages = max(-(-len(found) // ROWS), 1)
+    first = (min(page, pages) - 1) * ROWS
+    shown = range(first, min(first + ROWS, len(found)))
+    of = _of([found[n] for n in shown], actor, facility, stated, by)
     with tables.driver().transaction():
-        told(actor, "papers.read", _of(found, actor, facility, stated, by), rows=len(found))
+        told(actor, "papers.read", of, rows=len(shown))
     who = _named(found, actor, whose(actor, by))
-    return listed(found, Print(0, now()), hospital_name(facility), day_of(stated), who)
+    print_, name = Print(0, now()), hospital_name(facility)
+    return listed(found, print_, name, day_of(stated), who, shown), pages
 
 
 def _of(found: Sequence[books.Posted], actor: Actor, facility: str, stated: str, by: str) -> Of:
@@ -154,15 +166,22 @@ def _named(found: Sequence[books.Posted], actor: Actor, client: str) -> str:
     return called([client]).get(client, client) if is_there else client
 
 
-def listed(found: Sequence[books.Posted], print_: Print, name: str, of: date, who: str) -> Day:
-    """The list of these postings."""
+def listed(
+    found: Sequence[books.Posted],
+    print_: Print,
+    name: str,
+    of: date,
+    who: str,
+    shown: range | None = None,
+) -> Day:
+    """The list of these postings; the sums are of all of them, the rows of those that are shown."""
     asked, end = [one.asked for one in found], _start(of) + timedelta(days=1)
     taken = sum(one for one in asked if one > 0)
     returned = -sum(one for one in asked if one < 0)
     counts = {kind: sum(1 for one in found if one.kind == kind) for kind in _WHAT}
     counted = "，".join(f"{_WHAT[kind]} {count:,} 笔" for kind, count in counts.items() if count)
     rows = tuple(
-        _row(n, one, amount) for n, (one, amount) in enumerate(zip(found, asked, strict=True), 1)
+        _row(n + 1, found[n], asked[n]) for n in (range(len(found)) if shown is None else shown)
     )
     amounts = [
         width("总费用", [one.total for one in found]),

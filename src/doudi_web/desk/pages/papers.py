@@ -160,9 +160,13 @@ def day(asked: Asked, day: str) -> Shown:
     of = days.day_of(day)
     if not facility:
         return {**shown, "one": None}
+    number = max(_after(asked.request.GET.get("page", "")), 1)
+    one, pages = days.seen(asked.actor, facility, day, by, number)
     return {
         **shown, "before": of - _DAY if of > date.min else None,
-        "next": of + _DAY if of < now().date() else None, "one": days.seen(asked.actor, facility, day, by),
+        "next": of + _DAY if of < now().date() else None, "one": one,
+        "page": min(number, pages), "pages": pages,
+        "earlier": number - 1 if 1 < number <= pages else None, "later": number + 1 if number < pages else None,
         "prints": printed.prints_of(Kind.DAY, days.key(asked.actor, facility, day, by)),
     }  # fmt: skip
 
