@@ -9,7 +9,7 @@ OFFICE = "demo.insurance-office"
 PAGES: dict[str, str] = {
     "wards": "/desk/wards",
     "wards-over": "/desk/wards?tab=over",
-    "wards-nobody": "/desk/wards?query=nobody",
+    "wards-nobody": "/desk/wards?query=ZY0000",
     "stay": "/desk/wards/stay/{over}",
     "reviews": "/desk/reviews",
     "emergencies": "/desk/reviews?tab=emergencies",
