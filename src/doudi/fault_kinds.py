@@ -644,7 +644,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "no valid token and no session",
     ),
     "S403": FaultKind(
-        "{title}（{role}）不能做“{act}”",
+        "{title}（{role}）不能做“{does}”（{act}）",
         "每个角色只做自己的事。",
         "请能做的人做：{may}；或请系统管理员核对角色。",
         "the role may not do this",
@@ -946,7 +946,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "S490": FaultKind(
         "没有就诊 {visit}",
         "就诊号不对，或者这次就诊没有开过。",
-        "核对就诊号；先用 POST /api/v1/visits 开一次就诊。",
+        "核对就诊号；还没有登记的，先登记就诊：在“导入”收就诊，或者用 POST /api/v1/visits。",
         "no such visit",
     ),
     "S491": FaultKind(

@@ -18,7 +18,9 @@ import banan
 from doudi_web.api.routes import api
 from doudi_web.site import urls
 from doudi_web.tenancy import sessions
-from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, WORDS, Act, Role
+from doudi_web.tenancy.who import Actor
 from web.accounts import Browser, codes, person
 from web.matching_at_hand import queued_item
 from web.people import number
@@ -542,6 +544,15 @@ def test_the_three_administrators_see_no_business_and_nobody_does_their_work() -
     }  # fmt: skip
     assert {role for act in theirs for role in MAY[act]} - three == {Role.AUDITOR}
     assert MAY[Act.ACCOUNTS_WRITE] & MAY[Act.GRANTS_DECIDE] == frozenset()
+
+
+def test_who_may_not_is_told_what_in_words() -> None:
+    assert set(WORDS) == set(Act)
+    with pytest.raises(Refusal) as refused:
+        Actor("t", Role.DOCTOR).must(Act.MONTHS_CLOSE)
+    (told,) = refused.value.faults
+    assert told.what == "医生（doctor）不能做“关账”（months.close）"
+    assert "区医保管理员" in told.mend
 
 
 def test_every_act_is_somebodys() -> None:

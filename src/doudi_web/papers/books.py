@@ -3,9 +3,9 @@
 Both are read by index: a hospital's own entries between two numbers of postings, never a whole district's month.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
@@ -18,27 +18,28 @@ from doudi_web.settlement import tables
 from doudi_web.settlement.titles import codes_of
 
 _NAME = 4  # signs of a masked name: of a longer one the rest are stars too
-_KIND = 9  # which column of _TOLD names the kind of visit
 LATE = 10_000
 """How far behind the first posting of a moment one of it may stand: numbers are taken before commits."""
 
 _KIND_OF: LiteralString = """substring(left(s.result, 2000) FROM '"kind":"([^"]*)"')"""
 """The kind of a settlement's visit, from the beginning of its answer: the whole of it is long to read."""
 
+_NAMED: LiteralString = f"""
+SELECT s.id, s.person, {_KIND_OF}, n.name FROM settlement_settlement s
+LEFT JOIN register_person n ON n.id = s.person AND n.withdrawn IS NULL WHERE s.id = ANY(%s)
+"""
 _OWN: LiteralString = """
   SELECT e.posting AS id FROM settlement_entry e
   WHERE e.account LIKE 'clearing:%%' AND e.account = 'clearing:' || %(facility)s
     AND e.posting >= %(low)s AND e.posting < %(high)s
 """
-_TOLD: LiteralString = f"""
+_TOLD: LiteralString = """
 SELECT p.id, p.kind, p.settlement, p.posted, p.client, p.reason, s.visit, s.person, s.settled,
-  {_KIND_OF}, n.name,
   (SELECT json_agg(json_build_array(e.account, e.amount) ORDER BY e.id) FROM settlement_entry e
    WHERE e.posting = p.id),
   c.says ->> 'amount', c.state, c.decided
 FROM found JOIN settlement_posting p ON p.id = found.id
 LEFT JOIN settlement_settlement s ON s.id = p.settlement
-LEFT JOIN register_person n ON n.id = s.person AND n.withdrawn IS NULL
 LEFT JOIN LATERAL (SELECT c.says, c.state, c.decided FROM settlement_proposal c
   WHERE c.settlement = p.settlement AND c.kind = 'collect' LIMIT 1) c ON true
 """
@@ -68,11 +69,10 @@ _DAY: LiteralString = f"""
 WITH found AS ({_OWN})
 {_TOLD} WHERE p.posted >= %(start)s AND p.posted < %(end)s AND (%(by)s = '' OR p.client = %(by)s)
 """
-_APPROVED: LiteralString = f"""
+_APPROVED: LiteralString = """
 SELECT c.id, 'collect', c.settlement, c.decided, c.decided_by, c.reason, s.visit, s.person, s.settled,
-  {_KIND_OF}, n.name, NULL, c.says ->> 'amount', c.state, c.decided
+  NULL, c.says ->> 'amount', c.state, c.decided
 FROM settlement_proposal c JOIN settlement_settlement s ON s.id = c.settlement
-LEFT JOIN register_person n ON n.id = s.person AND n.withdrawn IS NULL
 WHERE c.kind = 'collect' AND c.facility = %(facility)s AND c.decided >= %(start)s AND c.decided < %(end)s
   AND c.state = 'approved' AND (%(by)s = '' OR c.decided_by = %(by)s)
 """
@@ -103,9 +103,6 @@ class Posted:
     visit: str
     person: str
     settled: datetime | None
-    visit_kind: str
-    """What the kind of visit is called; empty where no pack knows it."""
-    name: str
     total: int
     funds: Mapping[str, int]
     hospital: int
@@ -115,6 +112,10 @@ class Posted:
     state: str
     """What became of that: open, approved, refused, superseded; empty where nothing waited."""
     decided: datetime | None
+    visit_kind: str = ""
+    """What the kind of visit is called, once it is named; empty where no pack knows it."""
+    name: str = ""
+    """The masked name of the person, once it is named."""
 
     @property
     def closes(self) -> bool:
@@ -147,7 +148,7 @@ class Posted:
 
 
 def month(facility: str, of: str, after: int = 0, limit: int | None = None) -> Sequence[Posted]:
-    """A hospital's postings of a month of the ledger, in its order, from behind one on."""
+    """A hospital's postings of a month of the ledger, in its order, from behind one on, named."""
     db = tables.driver()
     row = db.execute(_SPAN, [of]).fetchone()
     assert row is not None
@@ -156,7 +157,8 @@ def month(facility: str, of: str, after: int = 0, limit: int | None = None) -> S
         "facility": facility, "month": of, "low": max(low, after + 1), "high": high, "after": after, "limit": limit,
     }  # fmt: skip
     with _planned_for(db):
-        return list(_posted(db.execute(_MONTH, asked)))
+        found = list(_posted(db.execute(_MONTH, asked)))
+    return named(found)
 
 
 def day(facility: str, start: datetime, by: str) -> Sequence[Posted]:
@@ -184,9 +186,26 @@ def _first(at: datetime) -> int:
     return row[0] if row is not None else 0
 
 
-def _posted(rows: Any) -> Iterator[Posted]:
-    found, names = list(rows), dict[str, str]()
-    kinds = codes_of("kind", {row[_KIND] for row in found if row[_KIND]})
+def named(found: Sequence[Posted]) -> Sequence[Posted]:
+    """The same postings with whose they are and of which kind of visit: asked for those alone that are shown."""
+    asked = sorted({one.settlement for one in found if one.settlement is not None})
+    rows = tables.driver().execute(_NAMED, [asked]).fetchall()
+    kinds = codes_of("kind", {kind for _, _, kind, _ in rows if kind})
+    names = dict[str, str]()
+    for _, person, _, name in rows:
+        if name is not None and person not in names:
+            names[person] = sealing.masked_name(sealing.opened(name, f"{person}.name"))[:_NAME]
+    told = {
+        number: (kinds.get(kind, ""), names.get(person, "")) for number, person, kind, _ in rows
+    }
+    return [
+        one if one.settlement not in told
+        else replace(one, visit_kind=told[one.settlement][0], name=told[one.settlement][1])
+        for one in found
+    ]  # fmt: skip
+
+
+def _posted(rows: Iterable[Any]) -> Iterator[Posted]:
     for (
         number,
         kind,
@@ -197,19 +216,14 @@ def _posted(rows: Any) -> Iterator[Posted]:
         visit,
         person,
         settled,
-        visit_kind,
-        name,
         entries,
         waited,
         state,
         decided,
-    ) in found:
-        if name is not None and person not in names:
-            names[person] = sealing.masked_name(sealing.opened(name, f"{person}.name"))[:_NAME]
+    ) in rows:
         yield Posted(
             number, kind, settlement, posted.astimezone(CHINA), client, reason, visit or "", person or "", settled,
-            kinds.get(visit_kind, ""), names.get(person, ""), *_borne(entries or ()), fen(waited) or 0, state or "",
-            decided,
+            *_borne(entries or ()), fen(waited) or 0, state or "", decided,
         )  # fmt: skip
 
 

@@ -123,8 +123,10 @@ def printed(actor: Actor, facility: str, stated: str, by: str, *, is_print: bool
     of = _of(found, actor, facility, stated, by)
     name, who = hospital_name(facility), _named(found, actor, whose(actor, by))
 
+    rows = books.named(found)
+
     def make(print_: Print) -> Day:
-        return listed(found, print_, name, day_of(stated), who)
+        return listed(found, print_, name, day_of(stated), who, rows)
 
     return prints(actor, of, make) if is_print else preview(actor, of, make)
 
@@ -142,13 +144,13 @@ def seen(actor: Actor, facility: str, stated: str, by: str, page: int = 1) -> tu
     found = read(actor, facility, stated, by)
     pages = max(-(-len(found) // ROWS), 1)
     first = (min(page, pages) - 1) * ROWS
-    shown = range(first, min(first + ROWS, len(found)))
-    of = _of([found[n] for n in shown], actor, facility, stated, by)
+    shown = books.named(found[first : first + ROWS])
+    of = _of(shown, actor, facility, stated, by)
     with tables.driver().transaction():
         told(actor, "papers.read", of, rows=len(shown))
     who = _named(found, actor, whose(actor, by))
     print_, name = Print(0, now()), hospital_name(facility)
-    return listed(found, print_, name, day_of(stated), who, shown), pages
+    return listed(found, print_, name, day_of(stated), who, shown, first), pages
 
 
 def _of(found: Sequence[books.Posted], actor: Actor, facility: str, stated: str, by: str) -> Of:
@@ -172,17 +174,16 @@ def listed(
     name: str,
     of: date,
     who: str,
-    shown: range | None = None,
+    shown: Sequence[books.Posted],
+    before: int = 0,
 ) -> Day:
-    """The list of these postings; the sums are of all of them, the rows of those that are shown."""
+    """The list of these postings; the sums are of all, the rows of the shown ones, before which so many are."""
     asked, end = [one.asked for one in found], _start(of) + timedelta(days=1)
     taken = sum(one for one in asked if one > 0)
     returned = -sum(one for one in asked if one < 0)
     counts = {kind: sum(1 for one in found if one.kind == kind) for kind in _WHAT}
     counted = "，".join(f"{_WHAT[kind]} {count:,} 笔" for kind, count in counts.items() if count)
-    rows = tuple(
-        _row(n + 1, found[n], asked[n]) for n in (range(len(found)) if shown is None else shown)
-    )
+    rows = tuple(_row(before + n + 1, one, one.asked) for n, one in enumerate(shown))
     amounts = [
         width("总费用", [one.total for one in found]),
         width("别人付", [one.total - one.patient for one in found]),

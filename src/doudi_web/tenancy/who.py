@@ -9,7 +9,7 @@ from datetime import datetime
 
 from doudi_web.tenancy.models import Account, Token
 from doudi_web.tenancy.refusals import Refusal
-from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, TITLES, Act, Role
+from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, TITLES, WORDS, Act, Role
 
 Visited = Callable[[str, Sequence[str]], set[str]]
 """Of these persons those who were at that hospital."""
@@ -37,7 +37,8 @@ class Actor:
         if not self.may(act):
             may = "、".join(TITLES[role] for role in Role if role in MAY[act])
             raise Refusal.of(
-                403, "S403", self.key, title=TITLES[self.role], role=self.role.value, act=act.value, may=may
+                403, "S403", self.key, title=TITLES[self.role], role=self.role.value, does=WORDS[act],
+                act=act.value, may=may,
             )  # fmt: skip
 
     def must_be_of(self, facility: str, act: Act) -> None:
