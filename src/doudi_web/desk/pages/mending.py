@@ -147,6 +147,13 @@ def _first(rests: Json) -> int:
     )  # fmt: skip
 
 
+def _paid(rests: Json) -> dict[str, str]:
+    """What each fund was posted with by the settlement: of what waits, what was computed meanwhile."""
+    posting = next(p for p in rests["postings"] if p["posting"] == _first(rests))
+    entries = ((*e["account"].partition(":"), e["amount"]) for e in posting["entries"])
+    return {name: amount for kind, _sign, name, amount in entries if kind == "fund"}
+
+
 def _rests(asked: Asked, settlement: int) -> Json:
     return basis.basis(asked.actor, settlement)
 
@@ -157,6 +164,9 @@ def _shown_of(asked: Asked, rests: Json) -> Json:
         "who": who(asked.actor, person),
         "number": rests["settlement_id"],
         "bill": rests["bill"],
+        "was": next(
+            one for one in rests["of_visit"] if one["settlement_id"] == rests["settlement_id"]
+        ),
     }
 
 
@@ -329,9 +339,9 @@ def answer(asked: Asked, settlement: int) -> Shown | HttpResponse:
         done = answering.answer(asked.actor, settlement, document(message))
         return _done(_settlement_of(done.text), "answer")
 
-    shown = {
-        **_shown_of(asked, rests), "layers": [(key, titles.get(key, key), typed[key]) for key in waits],
-    }  # fmt: skip
+    meanwhile = _paid(rests)
+    layers = [(key, titles.get(key, key), typed[key], meanwhile.get(key)) for key in waits]
+    shown = {**_shown_of(asked, rests), "layers": layers}
     form = Form("answer", _("平台的答复"), _("按平台的数结"))
     return _acted(asked, form, "desk/answer.html", rests, shown, typed, look, act)
 
