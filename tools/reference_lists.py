@@ -27,6 +27,11 @@ _GROUPS = {
         "the service: the hospital's desk",
         "页面上办的事。什么都没有写，输入还在。",
     ),
+    "S7": (
+        "服务：区级工作台",
+        "the service: the district's desk",
+        "审批、政策、钱、乡镇、审计。什么都没有写，输入还在。",
+    ),
 }
 
 _FAULTS = """\

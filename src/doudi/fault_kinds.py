@@ -1688,6 +1688,37 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "在登记里写上家庭医生和电话（doctors），再打印。",
         "no family doctor for the card to dial",
     ),
+    # S73x proposals decided, policies changed, exports taken away
+    "S731": FaultKind(
+        "政策变更 {number} 是您提出的，由另一个人来定",
+        "执行的政策决定每一笔钱，要两个人：一个人提出，另一个人批准。",
+        "请另一位区医保管理员来定；自己提出的可以放弃。",
+        "another person approves a change of policy",
+    ),
+    "S732": FaultKind(
+        "政策变更 {number} 现在办不了这件事：{state}",
+        "只有没有错、还没有定的版本能试算、能批准；定过的不再改。",
+        "有错的改好以后再上传，是新的一份。",
+        "the version is not in a state for that",
+    ),
+    "S733": FaultKind(
+        "政策变更 {number} 不能批准：{why_}",
+        "批准以前要看过它让真实的就诊多付少付多少，而且是和现在执行的比。",
+        "在这一页上重新试算，看过再批准。",
+        "the version was not tried on real visits since what rules was put in force",
+    ),
+    "S734": FaultKind(
+        "这份政策包收不了：{reason}",
+        "政策包是一个文件夹：pack.yaml、parameters、sources、cases；上传它的 zip，或者上传整个文件夹。",
+        "改好以后再上传一次。",
+        "what was uploaded is no pack",
+    ),
+    "S735": FaultKind(
+        "{pack} 已经在执行，不能由一个人在这里换",
+        "第一次装可以直接执行；换一个版本要两个人：一个人提出，看过对真实就诊的影响，另一个人批准。",
+        "不写 --since 装成草稿，再在工作台的“政策”里试算、批准。",
+        "what rules is replaced by two persons",
+    ),
     "S650": FaultKind(
         "导入 {number} 在您看过以后有人改过",
         "现在做，做的就不是您看到的那一份。",

@@ -12,9 +12,9 @@ from doudi.ir.outline import Source
 from doudi.ir.types import Kind
 from doudi.packs.model import ControlRule, FloorRule, Layer, Mode, Pack, Rule
 from doudi.packs.spoken import spoken
+from doudi.packs.words import STATUS
 from doudi.readings.working import figure
 from doudi_cli.pack_view import show_approval, show_late_knowledge
-from doudi_cli.pack_words import STATUS
 
 _ROUND = {
     "half_up": "四舍五入到分", "half_away": "四舍五入到分", "half_even": "四舍六入五成双",

@@ -9,7 +9,7 @@ from rich.text import Text
 from doudi.compile import Policy
 from doudi.packs.model import Approval, Basis, DatedTable, LateKnowledge, Pack, Parameter
 from doudi.packs.resolve import Head
-from doudi_cli.pack_words import (
+from doudi.packs.words import (
     LATE_KNOWLEDGE,
     OPEN,
     SECTIONS,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -10,6 +10,7 @@ from rich.table import Table
 
 from doudi.dates import CHINA
 from doudi.errors import Faulty, fault
+from doudi.packs.load import Files
 from doudi.source_text import Document
 from doudi.wire.bill_form import moment_of
 from doudi.wire.bills import read_document
@@ -23,6 +24,9 @@ from doudi_cli.fault_view import show_faults
 from doudi_cli.files import beside
 from doudi_cli.output import console, print_json
 from doudi_cli.people_commands import Database, DataThere, operator, prepare
+
+if TYPE_CHECKING:
+    from doudi_web.policy.actions import Installed
 
 policy_app = typer.Typer(help="服务执行的政策：政策包、医保目录、目录对照。", no_args_is_help=True)
 
@@ -54,7 +58,10 @@ def install(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """装一个政策包、医保目录或目录对照。装过的原样留着，以后的结算都记得用的是哪一份。"""
+    """装一个政策包、医保目录或目录对照。装过的原样留着，以后的结算都记得用的是哪一份。
+
+    正在执行的政策包不在这里换：不写 --since 装成草稿，两个人在工作台的“政策”里试算、批准。
+    """
     if kind not in _KINDS:
         raise typer.BadParameter("、".join(_KINDS), param_hint="--kind")
     if (kind == "mapping") != (facility is not None):
@@ -68,7 +75,7 @@ def install(
         if kind == "pack":
             name, folder = one_pack(file)
             files = folder.own(name) or {}
-            done = actions.install_pack(actor, name, files, at, draft=since is None)
+            done = _pack(name, files, at, draft=since is None)
         elif kind == "catalogue":
             done = actions.install_catalogue(actor, _document(kind, file), at)
         else:
@@ -129,6 +136,21 @@ def list_(
         content = f"停止执行：{one.reason}" if one.reason else one.digest[:16]
         table.add_row(_KINDS[one.kind], one.name, _when(one.since), escape(content))
     console().print(table)
+
+
+def _pack(name: str, files: Files, at: datetime | None, *, draft: bool) -> "Installed":
+    """Install a pack: a draft that two persons decide on at the desk, or one of its name for the first time."""
+    from doudi_web.policy import versions
+    from doudi_web.policy.actions import install_pack
+    from doudi_web.policy.uploading import Brought
+
+    actor = operator()
+    if not draft:
+        versions.must_be_first(name, files)
+        return install_pack(actor, name, files, at, draft=False)
+    done = install_pack(actor, name, files, at, draft=True)
+    versions.keep(actor, Brought(name, files, ()), None, "由命令装的草稿")
+    return done
 
 
 def _refused(error: Faulty, as_json: bool, done: str = "installed") -> typer.Exit:

@@ -48,6 +48,7 @@ SERVICE = (
     "periods",
     "person_file",
     "platform_answers",
+    "policies",
     "previewing",
     "refusals",
     "register",

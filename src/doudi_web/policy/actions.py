@@ -53,7 +53,7 @@ class Installed:
 def install_packs(actor: Actor, packs: Mapping[str, Files]) -> int:
     """Put packs in force as they are; how many were not in force with the same content already."""
     count = 0
-    with _alone():
+    with alone():
         for name, files in packs.items():
             content = stored_files(files)
             digest = _kept("pack", name, content)
@@ -76,7 +76,7 @@ def install_pack(
     one of them: neither one that rules at that moment nor one that comes into force later, as long as it rules
     itself.
     """
-    with _alone():
+    with alone():
         ruling = rules(generation())
         beside = [h.id for h in ruling.shelf.heads if h.id != name]
         known = {one: ruling.shelf.find(one) for one in beside if not _leaves(one)} | {name: files}
@@ -88,6 +88,11 @@ def install_pack(
         if clashes:
             raise Faulty([fault("F413", name, packs="、".join((name, *clashes)))])
         return _in_force(actor, "pack", name, stored_files(files), since, draft=draft)
+
+
+def keep_pack(name: str, files: Files) -> bytes:
+    """Keep a pack's files without anything following from them: their digest. Raises Faulty."""
+    return _kept("pack", name, stored_files(files))
 
 
 def _clashes(pack: Pack, since: datetime) -> list[str]:
@@ -112,7 +117,7 @@ def _clashes(pack: Pack, since: datetime) -> list[str]:
 def install_catalogue(actor: Actor, document: Document, since: datetime | None) -> Installed:
     """Keep a catalogue and put it in force. Raises Faulty."""
     read_catalogue(document)
-    with _alone():
+    with alone():
         return _in_force(actor, "catalogue", CATALOGUE, _stored_list(document), since)
 
 
@@ -123,7 +128,7 @@ def install_mapping(
     _, twice = read_mapping(document)
     if twice:
         raise Faulty(twice)
-    with _alone():
+    with alone():
         return _in_force(actor, "mapping", facility, _stored_list(document), since)
 
 
@@ -163,7 +168,7 @@ def amend_mapping(
 
     Raises Faulty, and what `amend` raises: then nothing is installed.
     """
-    with _alone():
+    with alone():
         return install_mapping(actor, facility, amend(mapping_rows(facility)), None)
 
 
@@ -173,7 +178,7 @@ def withdraw_pack(actor: Actor, name: str, since: datetime | None, reason: str) 
     What was settled stays as it is, and names what it rested on. Installed again, it rules again. Raises Faulty
     where it does not rule at that moment, and where a pack that rules then or later builds upon it.
     """
-    with _alone():
+    with alone():
         at = _from(name, since)
         last = _last("pack", name, at)
         if last is None or last.source_id is None:
@@ -288,7 +293,7 @@ def _stored_list(document: Document) -> bytes:
 
 
 @contextmanager
-def _alone() -> Generator[None]:
+def alone() -> Generator[None]:
     """One transaction at a time installs, so that moments follow one another as they are committed."""
     with transaction.atomic():
         with connection.cursor() as cursor:

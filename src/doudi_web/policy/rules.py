@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.db import connection
@@ -113,7 +113,17 @@ def _read(generation: int) -> Rules:
     )
 
 
-@lru_cache(maxsize=2)
+def with_packs(ruling: Rules, digests: Mapping[str, str]) -> Rules:
+    """The lists of one moment with the packs of another: `digests` name their sources, which are kept."""
+    return replace(ruling, shelf=_shelf(tuple(sorted(digests.items()))), digests=dict(digests))
+
+
+def kept_files(digest: str) -> Files:
+    """The files of a pack that is kept, whether it rules or not."""
+    return pack_files(_content(digest))
+
+
+@lru_cache(maxsize=4)
 def _shelf(digests: tuple[tuple[str, str], ...]) -> Shelf:
     packs = {name: pack_files(_content(digest)) for name, digest in digests}
     heads: list[Head] = []

@@ -15,6 +15,7 @@ from doudi_web.exchange.profiles import profile
 from doudi_web.intake.importing import work as intake
 from doudi_web.oversight.audited import Range
 from doudi_web.oversight.auditing import audit
+from doudi_web.rehearsal.trying import work as rehearse
 from doudi_web.runs.worker import Progress, Work
 from doudi_web.settlement.verify import report_json, verify
 from doudi_web.site import backup, kept
@@ -79,8 +80,9 @@ WORKS: Mapping[str, Work] = {
     "export": _export,
     "intake": intake,
     "ledger_verify": _ledger_verify,
+    "rehearsal": rehearse,
 }
 """Each is offered in api/runs.py under the same name, or asked for by its own room (OF_ROOMS)."""
 
-OF_ROOMS = frozenset({"intake"})
+OF_ROOMS = frozenset({"intake", "rehearsal"})
 """Nobody asks for these by themselves: a room asks for them where its own work is long."""

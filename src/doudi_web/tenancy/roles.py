@@ -100,6 +100,11 @@ class Act(StrEnum):
     MATCHING_PROPOSE = "matching.propose"
     MATCHING_CONFIRM = "matching.confirm"
     INTAKE = "intake"
+    APPROVALS_READ = "approvals.read"
+    APPROVALS_TAKE = "approvals.take"
+    POLICIES_READ = "policies.read"
+    POLICIES_PROPOSE = "policies.propose"
+    POLICIES_APPROVE = "policies.approve"
 
 
 WORDS: dict[Act, str] = {
@@ -154,6 +159,11 @@ WORDS: dict[Act, str] = {
     Act.MATCHING_PROPOSE: "提出项目对照到哪个医保编码",
     Act.MATCHING_CONFIRM: "确认或退回别人提出的对照",
     Act.INTAKE: "按文件导入：费用和就诊还要能登记就医，名册还要能登记人员",
+    Act.APPROVALS_READ: "看等区里定的事",
+    Act.APPROVALS_TAKE: "接下等区里定的事",
+    Act.POLICIES_READ: "看执行的政策、新版本和它的影响",
+    Act.POLICIES_PROPOSE: "提出政策的新版本、停止执行，试算",
+    Act.POLICIES_APPROVE: "批准别人提出的政策变更",
     Act.RUNS_READ: "看费时的事做到哪里（只看自己可以要的那几种）",
 }
 """What each act is called, on pages and in the list of roles."""
@@ -216,7 +226,7 @@ MAY: dict[Act, frozenset[Role]] = {
     ),
     Act.ASSESS: frozenset({_R.DISTRICT_ADMIN}),
     Act.EXPORT: frozenset({_R.DISTRICT_ADMIN}),
-    Act.EXPORTS_READ: frozenset({_R.DISTRICT_ADMIN, _R.AUDITOR}),
+    Act.EXPORTS_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
     Act.AUDIT_READ: frozenset({_R.AUDITOR, _R.AUDIT_ADMIN}),
     Act.OVERSIGHT_READ: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN}),
     Act.OVERSIGHT_WRITE: frozenset({_R.AUDITOR}),
@@ -240,6 +250,11 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.MATCHING_PROPOSE: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
     Act.MATCHING_CONFIRM: frozenset({_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN}),
     Act.INTAKE: frozenset({_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
+    Act.APPROVALS_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
+    Act.APPROVALS_TAKE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.POLICIES_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
+    Act.POLICIES_PROPOSE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.POLICIES_APPROVE: frozenset({_R.DISTRICT_ADMIN}),
     Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""
