@@ -13,6 +13,7 @@ from doudi.errors import fault
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record, record_each
 from doudi_web.clearing.floor import Item, State, read_items
+from doudi_web.clearing.holding import LOCK, must_be_free
 from doudi_web.clearing.once import once
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
@@ -75,31 +76,47 @@ def decide(
     actor.must(act)
 
     def do(db: "psycopg.Connection[tables.Row]") -> Any:
-        tables.lock(db, ("clearing:floor",))
-        items = _items(db, state, batch)
-        _must_go(state, items)
-        if state != State.APPROVED:
-            _must_be_two(db, actor, items)
-        _write(db, actor, state, message, items, reason, reference)
-        amount = sum(one.amount for one in items)
-        detail = {
-            "items": len(items),
-            "amount": yuan(amount),
-            "message": message,
-            "reference": reference,
-        }
-        record_each(
-            actor, action, ((f"entry:{one.entry}", {"was": one.state.value}) for one in items)
-        )
-        record(actor, action, "floor", reason=reason, detail=detail)
+        items = decide_in(db, actor, state, message, batch, reason, reference)
         return {
             "state": state.value,
             "items": [{"entry": one.entry, "amount": yuan(one.amount)} for one in items],
             "count": len(items),
-            "amount": yuan(amount),
+            "amount": yuan(sum(one.amount for one in items)),
         }
 
     return once(actor, action, message, stated, do)
+
+
+def decide_in(
+    db: "psycopg.Connection[tables.Row]",
+    actor: Actor,
+    state: State,
+    message: str,
+    batch: Batch,
+    reason: str = "",
+    reference: str = "",
+    holder: str = "",
+) -> list[Item]:
+    """The same within a transaction that does more; `holder` is the payment that holds the amounts, if one does.
+
+    Raises Refusal: 403, 404, 409 (also where another payment holds one), 413.
+    """
+    act, action = _ACTS[state]
+    actor.must(act)
+    tables.lock(db, (LOCK,))
+    items = _items(db, state, batch)
+    _must_go(state, items)
+    must_be_free(db, [one.entry for one in items], holder)
+    if state != State.APPROVED:
+        _must_be_two(db, actor, items)
+    _write(db, actor, state, message, items, reason, reference)
+    detail = {
+        "items": len(items), "amount": yuan(sum(one.amount for one in items)), "message": message,
+        "reference": reference,
+    }  # fmt: skip
+    record_each(actor, action, ((f"entry:{one.entry}", {"was": one.state.value}) for one in items))
+    record(actor, action, "floor", reason=reason, detail=detail)
+    return items
 
 
 def _items(db: "psycopg.Connection[tables.Row]", state: State, batch: Batch) -> list[Item]:

@@ -1,4 +1,4 @@
-"""The tables of clearing. They take inserts alone: the database refuses everything else."""
+"""The tables of clearing. But for holds they take inserts alone: the database refuses everything else."""
 
 from django.db import models
 
@@ -17,6 +17,19 @@ class FloorState(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["entry", "id"], name="floor_state_of_entry")]
+
+
+class Hold(models.Model):
+    """A floor amount that is on its way in a payment: only by that payment it is decided on, and no other takes it.
+
+    Gone once the payment was answered or given up; what it was stands with the payment.
+    """
+
+    entry = models.BigIntegerField(primary_key=True)
+    holder = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [models.Index(fields=["holder"], name="held_by")]
 
 
 class Message(models.Model):

@@ -110,6 +110,33 @@ class FacilityState(models.Model):
     superseded: "models.DateTimeField[datetime | None]" = models.DateTimeField(null=True)
 
 
+class PayeeAccount(models.Model):
+    """The bank account of a facility as somebody stated it; money goes to it from when another person confirmed it.
+
+    `sealed` holds holder, bank, its number, the account's number. The last confirmed one of a facility holds.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT)
+    facility_id: str
+    sealed = models.BinaryField()
+    stated: "models.DateTimeField[datetime]" = models.DateTimeField()
+    stated_by = models.CharField(max_length=80)
+    reason = models.CharField(max_length=400)
+    confirmed: "models.DateTimeField[datetime | None]" = models.DateTimeField(null=True)
+    confirmed_by = models.CharField(max_length=80, blank=True, default="")
+    refused: "models.DateTimeField[datetime | None]" = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility"],
+                condition=models.Q(confirmed=None, refused=None),
+                name="one_account_to_confirm",
+            )
+        ]
+
+
 class Learned(models.Model):
     """A change of what is known of a person that settling has not looked at yet."""
 

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from doudi_web.audit_log.actions import record
-from doudi_web.register import sealing
+from doudi_web.register import payees, sealing
 from doudi_web.register.models import Fact, Import, Person
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -23,6 +23,7 @@ def rotate(actor: Actor) -> dict[str, int]:
         "persons": _persons(number),
         "facts": _facts(number),
         "imports": _imports(number),
+        "payees": payees.reseal(number),
     }
     record(actor, "keys.rotate", "persons", detail=counts)
     return counts

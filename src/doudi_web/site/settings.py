@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "doudi_web.papers",
     "doudi_web.matching",
     "doudi_web.intake",
+    "doudi_web.payments",
+    "doudi_web.disputes",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

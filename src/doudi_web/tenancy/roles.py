@@ -76,6 +76,13 @@ class Act(StrEnum):
     FLOOR_READ = "floor.read"
     FLOOR_APPROVE = "floor.approve"
     FLOOR_PAY = "floor.pay"
+    PAYEES_WRITE = "payees.write"
+    PAYMENTS_READ = "payments.read"
+    PAYMENTS_MAKE = "payments.make"
+    PAYMENTS_RELEASE = "payments.release"
+    DISPUTES_READ = "disputes.read"
+    DISPUTES_OPEN = "disputes.open"
+    DISPUTES_ANSWER = "disputes.answer"
     PERIODS_READ = "periods.read"
     ASSESS = "periods.assess"
     EXPORT = "exports.write"
@@ -221,6 +228,15 @@ MAY: dict[Act, frozenset[Role]] = {
     ),
     Act.FLOOR_APPROVE: frozenset({_R.DISTRICT_ADMIN}),
     Act.FLOOR_PAY: frozenset({_R.FUND_ACCOUNTANT}),
+    Act.PAYEES_WRITE: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT}),
+    Act.PAYMENTS_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
+    Act.PAYMENTS_MAKE: frozenset({_R.FUND_ACCOUNTANT}),
+    Act.PAYMENTS_RELEASE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.DISPUTES_READ: frozenset(
+        {_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
+    ),
+    Act.DISPUTES_OPEN: frozenset({_R.INSURANCE_OFFICE}),
+    Act.DISPUTES_ANSWER: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT}),
     Act.PERIODS_READ: frozenset(
         {_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
     ),
