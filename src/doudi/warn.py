@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from doudi.adjudication import Warning_
 from doudi.claim import PARTS, Claim
-from doudi.ir.outline import ControlOutline, Outline
+from doudi.ir.outline import ControlOutline, LayerOutline, Outline
 from doudi.money import percent, yuan_for_people
 from doudi.readings.trace import Trace
 from doudi.running import Watch
@@ -31,7 +31,7 @@ def warnings_of(
             text = _say(
                 language,
                 "given_differs",
-                layer=layer.title.en if language == "en" else layer.title.zh,
+                layer=_title(layer, language),
                 layer_id=layer.id,
                 paid=paid,
                 computed=computed,
@@ -39,7 +39,8 @@ def warnings_of(
             )
             found.append(Warning_("given_differs", "warning", text, layer=layer.id))
     if claim.awaiting:
-        text = _say(language, "provisional", layers=_list(language, claim.awaiting))
+        waits = [_title(one, language) for one in outline.layers if one.id in claim.awaiting]
+        text = _say(language, "provisional", layers=_list(language, waits))
         found.append(Warning_("provisional", "warning", text))
     if claim.undecided:
         text = _say(language, "undecided", lines=_list(language, claim.undecided))
@@ -78,6 +79,10 @@ def history_gap_warning(title: str, amount: int, language: str, *, before: bool)
     """
     key = "history_beyond" if amount < 0 else "history_before" if before else "history_behind"
     return Warning_("history_gap", "warning", _say(language, key, title=title, amount=abs(amount)))
+
+
+def _title(layer: LayerOutline, language: str) -> str:
+    return layer.title.en if language == "en" else layer.title.zh
 
 
 def _control(
