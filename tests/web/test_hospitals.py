@@ -25,8 +25,11 @@ from doudi_cli.files import shipped_packs
 from doudi_cli.main import app
 from doudi_lab.hospitals import Keys, Outcome, Wanted, simulate
 from doudi_lab.hospitals.acts import Kind
-from doudi_lab.hospitals.mishaps import Mishap
+from doudi_lab.hospitals.journal import Journal
+from doudi_lab.hospitals.mishaps import Mishap, Post, mishap_of
+from doudi_lab.hospitals.running import _Hospitals
 from doudi_lab.hospitals.stories import acts
+from doudi_lab.hospitals.wire import Answer, Line, Request
 from doudi_lab.hospitals.world import world
 from web.served import DOUDI, Served, served
 
@@ -135,6 +138,38 @@ def test_a_run_that_is_killed_goes_on_from_its_journal(tried: Tried) -> None:
     assert found["differences"] == []
     whole = tried.run(wanted)
     assert whole.json() == found
+
+
+def test_a_hospital_that_crashes_forgets_nothing_that_another_thread_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = world(SMALL, shelf())
+    day = acts(made, frozenset())[1]
+    crashed = next(act for act in day if mishap_of(SMALL.seed, act) is Mishap.CRASH)
+    other = next(act for act in day if act.hospital == crashed.hospital and act.kind is Kind.OPEN)
+    journal = Journal(folder, SMALL)
+    every = _Hospitals(made, "", Keys("", ""), 0.0, journal, None, 0)
+    asked = Request("POST", "/api/v1/visits")
+    threads: list[threading.Thread] = []
+    snapshot = journal.of_hospital
+
+    def meanwhile(hospital: str) -> Any:
+        found = snapshot(hospital)
+        told = threading.Thread(
+            target=every._tell, args=(other, 0, asked, Answer(201, b"{}")), kwargs={"is_new": True}
+        )
+        told.start()
+        told.join(0.3)
+        threads.append(told)
+        return found
+
+    monkeypatch.setattr(journal, "of_hospital", meanwhile)
+    post = Post(Line("http://127.0.0.1:9", "", 0.0), lambda *_: None)
+    assert not every._bring(post, 0, crashed)
+    for one in threads:
+        one.join()
+    assert other.id in every.memory[crashed.hospital]
+    journal.close()
 
 
 @contextmanager

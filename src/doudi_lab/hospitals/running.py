@@ -136,8 +136,9 @@ class _Hospitals:
         answer = post.bring(self.world.wanted.seed, act, request, rival, mishap)
         if answer is None:
             if mishap is Mishap.CRASH:
-                told_ones = self.journal.of_hospital(act.hospital)
-                self.memory[act.hospital] = {one.act: one for one in told_ones}
+                with self._lock:  # what another thread is told meanwhile is not forgotten
+                    told_ones = self.journal.of_hospital(act.hospital)
+                    self.memory[act.hospital] = {one.act: one for one in told_ones}
             return False
         if planned is Mishap.RIVAL and rival is not None:
             answer = post.settled_by_rival(answer, rival)
@@ -157,8 +158,9 @@ class _Hospitals:
             act.id, act.kind, act.hospital, act.visit, act.person, day, answer.status,
             self._kept(act, request, answer), asked,
         )  # fmt: skip
-        self.journal.tell(told)
-        self.memory.setdefault(act.hospital, {})[act.id] = told
+        with self._lock:
+            self.journal.tell(told)
+            self.memory.setdefault(act.hospital, {})[act.id] = told
         self._tick()
 
     def _kept(self, act: Act, request: Request, answer: Answer) -> Json:
