@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS = $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: help setup demo test test-all check bench bench-growth bench-pages docs screenshots lock clean
+.PHONY: package help setup demo test test-all check bench bench-growth bench-pages docs screenshots lock clean
 
 help:
 	@echo "make demo      看一个真实案例，再看各种账单，再运行演示服务（DEMO_SERVE=0 不运行） | a real case, many bills, the service"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench     引擎与同类、服务与空接口比较速度 | engine beside peers, service beside a bare endpoint"
 	@echo "make bench-growth  一万到一百万次就医时的速度（约一刻钟，10 GB）| speed from 10,000 to 1,000,000 visits"
 	@echo "make bench-pages   每一页在一百万次就医时多快（约八分钟，10 GB）| how fast each page is with 1,000,000 visits"
+	@echo "make package   离线安装包，写 dist/ | an archive that installs without a network"
 	@echo "make docs      重新生成参考文档 | regenerate the reference"
 	@echo "make screenshots  重新截取手册的图 | take the handbook's pictures anew"
 
@@ -61,6 +62,9 @@ test-all: check .venv/.browser
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks
+
+package: setup
+	$(BIN)/python -m tools.package
 
 bench-growth: .venv/.bench
 	$(BIN)/python -m benchmarks.growth

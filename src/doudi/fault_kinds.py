@@ -1839,4 +1839,59 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "看现在的样子；没有办完的，先办，或者写明为什么照样关。",
         "a month that is not as it was looked at, or has open matters",
     ),
+    # S76 keeping the service: releases, the disk
+    "S760": FaultKind(
+        "安装包坏了：{names}",
+        "文件在复制、解开的时候坏了，或者被人改过。什么都没有装。",
+        "重新复制安装包，与发布的 SHA-256 核对以后再解开。",
+        "a damaged archive of a release",
+    ),
+    "S761": FaultKind(
+        "安装包是给 {wanted} 的，这台机器是 {found}",
+        "里面的程序在这里运行不了。什么都没有装。",
+        "换给这台机器的安装包，或用 PYTHON=… 指出那个版本的 Python。",
+        "an archive for another machine or another Python",
+    ),
+    "S762": FaultKind(
+        "不能{act}：{state}",
+        "什么都没有改。",
+        "第一次安装不带 --upgrade；升级要用更新的安装包；退回只退刚才那一次升级。",
+        "a release cannot be installed, upgraded to or gone back from here",
+    ),
+    "S763": FaultKind(
+        "服务还在运行，不能{act}",
+        "{act}要动数据库，服务要先停。什么都没有改。",
+        "停止服务（systemctl stop doudi）以后再来。",
+        "the service still runs",
+    ),
+    "S765": FaultKind(
+        "{act}要 {need}，磁盘只剩 {free}",
+        "做到一半磁盘会满。什么都没有改。",
+        "腾出空间，或换一个地方。",
+        "not enough room on the disk for this",
+    ),
+    "S766": FaultKind(
+        "换到 {version} 没有成，停在“{step}”：{reason}",
+        "已经回到 {old}，数据是开始以前的。",
+        "看说的原因；照旧用 {old}，把原因报给开发者。",
+        "going to another release did not succeed; all is as before",
+    ),
+    "S767": FaultKind(
+        "退回 {version} 会丢掉升级以后办的：{told}",
+        "退回用升级时的备份，那以后的不在里面。什么都没有改。",
+        "确实要退回的，写 --lose {count}（升级以后结算的笔数）；丢掉的另有一份备份。",
+        "going back would lose what was done since",
+    ),
+    "S768": FaultKind(
+        "{version} 没有装成：{reason}",
+        "装了一半的已经删去，在用的版本没有动。",
+        "看说的原因：磁盘、权限、Python 的版本。",
+        "a release could not be installed",
+    ),
+    "S769": FaultKind(
+        "上一次升级或退回停在半路：{step}",
+        "数据可能已经是另一个版本的，现在的程序不能打开。升级以前的备份在。",
+        "运行 doudi release recover：回到升级以前的版本和数据。",
+        "an upgrade or a rollback was broken off",
+    ),
 }

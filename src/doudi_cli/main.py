@@ -23,6 +23,7 @@ from doudi_cli.files import opened
 from doudi_cli.hospitals_command import simulate_hospitals
 from doudi_cli.ledger_commands import ledger_app
 from doudi_cli.new_command import new
+from doudi_cli.operation_commands import operation_app
 from doudi_cli.options import (
     AsJson,
     Bills,
@@ -42,6 +43,7 @@ from doudi_cli.policy_commands import policy_app
 from doudi_cli.progress import progress
 from doudi_cli.proposal_view import show_correction, show_proposals
 from doudi_cli.register_commands import register_app
+from doudi_cli.release_commands import release_app
 from doudi_cli.service_commands import serve
 from doudi_cli.synth_command import synth
 from doudi_cli.table_commands import import_app, mapping_app
@@ -70,6 +72,8 @@ app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")
 app.add_typer(backup_app, name="backup")
+app.add_typer(operation_app, name="operation")
+app.add_typer(release_app, name="release")
 app.command()(restore)
 app.command()(check)
 app.command()(periods)

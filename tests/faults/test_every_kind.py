@@ -53,6 +53,7 @@ SERVICE = (
     "policies",
     "previewing",
     "refusals",
+    "releases",
     "register",
     "review",
     "rolls",

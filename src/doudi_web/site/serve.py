@@ -1,6 +1,7 @@
 """The running service: HTTP workers; beside them the sealer, who learns, who keeps the wards' figures, and
 the worker of long work; our PostgreSQL below."""
 
+import fcntl
 import logging
 import os
 import signal
@@ -36,6 +37,7 @@ _STOP_SECONDS = (
 def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     """Answer on the loopback until told to stop. `keep` is the data folder whose own database is kept running."""
     forget(settings.DATA / "meters")
+    _hold(settings.DATA)
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_database, args=(keep, stop), daemon=True)
     if keep is not None:
@@ -55,6 +57,12 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
         worker.join(_RUN_STOP_SECONDS)
         if keep is not None:  # it may be starting the database that is about to be stopped
             keeper.join(_STOP_SECONDS)
+
+
+def _hold(data: Path) -> None:
+    """As long as this process lives it is known that the folder is served: nobody upgrades it meanwhile."""
+    handle = os.open(data / "serving", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    fcntl.flock(handle, fcntl.LOCK_SH)
 
 
 def _answer(port: int, workers: int, threads: int) -> None:
