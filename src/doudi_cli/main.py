@@ -21,6 +21,7 @@ from doudi_cli.export_commands import export_app
 from doudi_cli.fault_view import show_faults
 from doudi_cli.files import opened
 from doudi_cli.hospitals_command import simulate_hospitals
+from doudi_cli.indicators_commands import indicators_app
 from doudi_cli.ledger_commands import ledger_app
 from doudi_cli.new_command import new
 from doudi_cli.operation_commands import operation_app
@@ -71,6 +72,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(pack_app, name="pack")
 app.add_typer(import_app, name="import")
 app.add_typer(mapping_app, name="mapping")
+app.add_typer(indicators_app, name="indicators")
 app.add_typer(backup_app, name="backup")
 app.add_typer(operation_app, name="operation")
 app.add_typer(release_app, name="release")

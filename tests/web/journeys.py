@@ -22,6 +22,7 @@ from tables import csv_of
 from web import people
 from web.accounts import PASSWORD, person
 from web.audited import audited
+from web.deliveries import delivery
 from web.sent import Answer, Request, placed, target
 from web.service import Json, Service
 from web.test_interface import EMPTY_REPORT, OPERATIONS, PERSONAL, exported
@@ -182,6 +183,14 @@ _C, _S, _D, _SYS, _SEC, _AUD, _FUND = (
 )  # fmt: skip
 _WHY = {"reason": "试"}
 BUILT: dict[str, Callable[[World], Told]] = {
+    "indicators": lambda _: (_D, {}, [("standing", "all")], None),
+    "indicators_visits": lambda _: (_D, {}, [("figure", "inpatient")], None),
+    "indicators_delivery": lambda _: (_D, {}, [], None),
+    "state_budget": lambda w: (
+        _D, {}, [], {"year": 2026, "amount": f"{next(w.numbers)}.00", "reason": "试"}),
+    "take_delivery": lambda w: (
+        _D, {}, [], delivery(people={"poor": next(w.numbers), "with_doctor": 0})),
+    "city": lambda _: (Role.CITY_VIEWER, {}, [], None),
     "settle": lambda w: (_S, {}, [], {"message_id": w.new("m"), "bill": _bill(w)}),
     "settlement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
     "see_statement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
@@ -606,7 +615,7 @@ LISTS = (
     "grants", "audit",
     "floor", "floor_totals", "periods", "periods_visits", "audit_chains", "accumulators", "openings_of", "health",
     "metrics", "exports", "export_rows", "reviews", "emergencies", "mapping_items", "mapping_proposals",
-    "wards", "intake",
+    "wards", "intake", "indicators", "indicators_visits", "city",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {

@@ -23,10 +23,16 @@ BY_REFUSAL: Mapping[str, frozenset[str]] = {
 What somebody could have done, and does not fit what stands (409, 410), is recorded for every route."""
 READING = frozenset({"precheck", "precheck_visit", "presettle_visit"})
 """They write nothing but who looked, though they are no GET; what cannot be settled was looked at as well."""
+FIGURES = frozenset(
+    f"indicators_{name}"
+    for name in ("state", "seen", "fact", "cell", "share", "paid", "spent", "people")
+)
+"""What is kept of the ledger for the district's figures."""
 _BY_ITSELF = frozenset(
     {"settlement_node", "settlement_seal", "runs_run", "audit_log_record", "register_learned",
      "settlement_proposal", "matching_item", "matching_line", "matching_doubt", "matching_looked", "matching_mark",
-     "matching_again", "matching_refused", "wards_kept", "wards_watched", "review_alert"}
+     "matching_again", "matching_refused", "wards_kept", "wards_watched", "review_alert",
+     *FIGURES}
 )  # fmt: skip
 """What a running service writes by itself: it seals every few seconds, learns what the register learned, looks at
 what was charged, and does long work that was asked for."""
@@ -34,9 +40,12 @@ _SEEN = frozenset({"django_session"})
 """That somebody at a screen is still there is written once a minute, whatever they ask."""
 
 
-_LOOKED_ANEW = dict.fromkeys(("wards", "running_visits"), frozenset({"wards_kept", "review_alert"}))
+_LOOKED_ANEW = {
+    **dict.fromkeys(("wards", "running_visits"), frozenset({"wards_kept", "review_alert"})),
+    **dict.fromkeys(("indicators", "indicators_visits", "indicators_delivery", "city"), FIGURES),
+}
 """Who reads the worklist, or the running visits, has what is stale of them looked at anew: kept figures, and the
-alerts that follow."""
+alerts that follow; who reads figures has what is new in the ledger folded in."""
 
 
 @dataclass

@@ -22,6 +22,7 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, WORDS, Act, Role
 from doudi_web.tenancy.who import Actor
 from web.accounts import Browser, codes, person
+from web.deliveries import delivery
 from web.matching_at_hand import queued_item
 from web.people import number
 from web.people import person as registered
@@ -273,6 +274,16 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/v1/assessments"): Route(
         Act.ASSESS, lambda: {**_reason(), "facility": HOME, "period": "2019-06"}
     ),
+    ("GET", "/api/v1/indicators"): Route(Act.INDICATORS_READ),
+    ("GET", "/api/v1/indicators/visits"): Route(Act.INDICATORS_READ),
+    ("POST", "/api/v1/indicators/budgets"): Route(
+        Act.BUDGETS_WRITE, lambda: {"year": 2019, "amount": f"{next(_numbers)}.00", "reason": "试"}
+    ),
+    ("GET", "/api/v1/indicators/delivery"): Route(Act.INDICATORS_READ, query="?year=2019"),
+    ("POST", "/api/v1/city/deliveries"): Route(
+        Act.CITY_DELIVER, lambda: delivery(people={"poor": next(_numbers), "with_doctor": 0})
+    ),
+    ("GET", "/api/v1/city"): Route(Act.CITY_READ, query="?year=2019"),
     ("GET", "/api/v1/mapping/facilities"): Route(Act.MATCHING_READ),
     ("GET", "/api/v1/mapping/items"): Route(
         Act.MATCHING_READ, of_facility=True, query=f"?facility={HOME}"

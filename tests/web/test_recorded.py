@@ -21,6 +21,7 @@ from tables import csv_of
 from web.accounts import PASSWORD, Browser, codes, person
 from web.audited import audited
 from web.floor_at_hand import entry_of, over, poor, settled
+from web.left import FIGURES
 from web.matching_at_hand import (
     SYRINGE_CODE,
     charge,
@@ -381,8 +382,8 @@ def test_whatever_is_told_or_done_is_recorded(office: Office, key: tuple[str, st
 
 def _written(service: Service) -> dict[str, str]:
     """What every table says, but for failures to log in, which are counted whatever comes of them, and for
-    the kept figures of the wards, which are looked at anew for whoever reads them."""
-    left_out = {"audit_log_record", "tenancy_attempts", "django_session", "wards_kept"}
+    the kept figures of wards and district, which are looked at anew for whoever reads them."""
+    left_out = {"audit_log_record", "tenancy_attempts", "django_session", "wards_kept", *FIGURES}
     names = service.rows(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
     )

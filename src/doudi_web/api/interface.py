@@ -22,6 +22,7 @@ from doudi.wire.identity_numbers import identity_numbers_in
 from doudi.wire.settlements import fault_json
 from doudi_web.api.shapes import SHAPES
 from doudi_web.api.shapes_corrections import CORRECTIONS
+from doudi_web.api.shapes_indicators import INDICATORS
 from doudi_web.api.shapes_matching import MATCHING
 from doudi_web.api.shapes_oversight import OVERSIGHT
 from doudi_web.api.shapes_people import PEOPLE
@@ -60,6 +61,7 @@ class _Interface(NinjaAPI):
             **REVIEWS,
             **MATCHING,
             **WARDS,
+            **INDICATORS,
             **made["components"]["schemas"],
         }
         made["components"]["securitySchemes"] = {

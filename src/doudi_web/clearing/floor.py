@@ -197,6 +197,27 @@ def totals(actor: Actor, facility: str, month: str) -> dict[str, Any]:
     }
 
 
+COUNTED = 1_000
+_TO_APPROVE: LiteralString = """
+SELECT count(*) FROM (
+  SELECT 1 FROM settlement_entry e JOIN settlement_posting p ON p.id = e.posting
+  WHERE e.account = 'fund:floor' AND e.amount <> 0
+    AND NOT EXISTS (SELECT 1 FROM clearing_floorstate f WHERE f.entry = e.id)
+    AND NOT EXISTS (SELECT 1 FROM settlement_posting r WHERE r.settlement = p.settlement AND r.kind = 'reverse')
+  ORDER BY e.id DESC LIMIT %s) waiting
+"""
+
+
+def count_to_approve(actor: Actor) -> int:
+    """How many floor amounts of standing settlements nobody has decided on, the newest first, up to COUNTED.
+
+    Raises Refusal 403.
+    """
+    actor.must(Act.FLOOR_READ)
+    row = tables.driver().execute(_TO_APPROVE, [COUNTED]).fetchone()
+    return 0 if row is None else row[0]
+
+
 _LEDGER: LiteralString = """
 SELECT e.amount FROM settlement_entry e JOIN settlement_posting p ON p.id = e.posting
 LEFT JOIN settlement_settlement s ON s.id = p.settlement LEFT JOIN settlement_assessment a ON a.id = p.assessment

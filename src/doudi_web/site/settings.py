@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "doudi_web.intake",
     "doudi_web.payments",
     "doudi_web.disputes",
+    "doudi_web.indicators",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

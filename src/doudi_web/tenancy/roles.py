@@ -112,6 +112,10 @@ class Act(StrEnum):
     POLICIES_READ = "policies.read"
     POLICIES_PROPOSE = "policies.propose"
     POLICIES_APPROVE = "policies.approve"
+    INDICATORS_READ = "indicators.read"
+    BUDGETS_WRITE = "budgets.write"
+    CITY_READ = "city.read"
+    CITY_DELIVER = "city.deliver"
 
 
 WORDS: dict[Act, str] = {
@@ -173,6 +177,10 @@ WORDS: dict[Act, str] = {
     Act.MATCHING_PROPOSE: "提出项目对照到哪个医保编码",
     Act.MATCHING_CONFIRM: "确认或退回别人提出的对照",
     Act.INTAKE: "按文件导入：费用和就诊还要能登记就医，名册还要能登记人员",
+    Act.INDICATORS_READ: "看区里的指标、每个数背后的就诊，导出交给市里的一份",
+    Act.BUDGETS_WRITE: "写基金一年的预算和依据",
+    Act.CITY_READ: "看全市各区并列的指标，只有合计",
+    Act.CITY_DELIVER: "收各区交来的指标",
     Act.APPROVALS_READ: "看等区里定的事",
     Act.APPROVALS_TAKE: "接下等区里定的事",
     Act.POLICIES_READ: "看执行的政策、新版本和它的影响",
@@ -278,6 +286,10 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.POLICIES_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
     Act.POLICIES_PROPOSE: frozenset({_R.DISTRICT_ADMIN}),
     Act.POLICIES_APPROVE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.INDICATORS_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
+    Act.BUDGETS_WRITE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.CITY_READ: frozenset({_R.CITY_VIEWER}),
+    Act.CITY_DELIVER: frozenset({_R.DISTRICT_ADMIN}),
     Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""
