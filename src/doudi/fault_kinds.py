@@ -1664,6 +1664,18 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "选一家医院，或按科室、身份、要办的事缩小范围，再导出。",
         "a table of the wards would not hold the whole result",
     ),
+    "S750": FaultKind(
+        "记账 {posting} 与记账时的承诺不合，不能做成证据",
+        "记账以后有人绕过程序改了它；改过的证明不了什么。",
+        "不要改数据库，先整个复制一份；用 doudi ledger verify 看是哪一行，报给审计。",
+        "the posting is no longer what it committed to",
+    ),
+    "S751": FaultKind(
+        "摘要是 {digest} 的政策、目录或对照不是装好时的内容",
+        "结算依据的是它；内容换过，证据就不成立。",
+        "用备份找回原来的内容，报给审计。",
+        "the policy that ruled is not what was installed",
+    ),
     "S660": FaultKind(
         "就诊 {visit} 的账单在看过以后变了",
         "按看过的金额结算，账单却不是那一张：什么都没有写。",

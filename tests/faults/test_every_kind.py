@@ -20,6 +20,7 @@ SERVICE = (
     "backup",
     "before_the_routes",
     "city",
+    "bundles",
     "correcting",
     "demonstration",
     "disputes",

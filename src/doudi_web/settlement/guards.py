@@ -27,6 +27,9 @@ TABLES = (
     "audit_log_record",
     "intake_event",
     "intake_mend",
+    "witness_bundle",
+    "witness_handed",
+    "witness_returned",
 )
 
 TRIGGERS = {"append_only": 27, "never_emptied": 34}

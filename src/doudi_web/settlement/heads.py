@@ -53,6 +53,11 @@ def public_key() -> bytes:
     return _private().public_key().public_bytes_raw()
 
 
+def signature_over(said: bytes) -> bytes:
+    """This installation's signature over what is said, which begins with words of its own, as a head does."""
+    return _private().sign(sm3(said))
+
+
 def is_signed(digest: bytes, signature: bytes, key: bytes) -> bool:
     """Whether a digest bears the signature of a key."""
     try:

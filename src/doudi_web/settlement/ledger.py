@@ -177,15 +177,16 @@ def parts_of(
 ) -> Parts:
     """The digests of what a posting says: its head, its settlement's row, entries, sums, what is kept with it."""
     return Parts(
-        part(salt, "head", _text(head)),
-        part(salt, "row", _text(row)),
-        tuple(part(salt, "entry", _text(list(one))) for one in entries),
-        tuple(part(salt, "sum", _text(list(one))) for one in sums),
+        part(salt, "head", text_of(head)),
+        part(salt, "row", text_of(row)),
+        tuple(part(salt, "entry", text_of(list(one))) for one in entries),
+        tuple(part(salt, "sum", text_of(list(one))) for one in sums),
         tuple(part(salt, f"kept {n}", one) for n, one in enumerate(kept)),
     )
 
 
-def _text(value: object) -> bytes:
+def text_of(value: object) -> bytes:
+    """What one thing says, as its digest reads it."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "doudi_web.review",
     "doudi_web.oversight",
     "doudi_web.rehearsal",
+    "doudi_web.witness",
     "doudi_web.clearing",
     "doudi_web.exchange",
     "doudi_web.wards",

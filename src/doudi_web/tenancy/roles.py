@@ -90,6 +90,7 @@ class Act(StrEnum):
     AUDIT_READ = "audit.read"
     OVERSIGHT_READ = "oversight.read"
     OVERSIGHT_WRITE = "oversight.write"
+    EVIDENCE_MAKE = "evidence.make"
     FIGURES_WRITE = "figures.write"
     ACCOUNTS_WRITE = "accounts.write"
     ACCOUNTS_READ = "accounts.read"
@@ -161,6 +162,7 @@ WORDS: dict[Act, str] = {
     Act.AUDIT_READ: "查审计记录，核对有没有缺",
     Act.OVERSIGHT_READ: "查审计的三个数、已知的缺陷",
     Act.OVERSIGHT_WRITE: "做审计，登记程序的缺陷",
+    Act.EVIDENCE_MAKE: "把一笔结算的证据做成一个文件，要写原因",
     Act.FIGURES_WRITE: "送平台的、医院的数来比较",
     Act.ACCOUNTS_WRITE: "建账号，停用，申请改角色，重置密码",
     Act.ACCOUNTS_READ: "查账号",
@@ -261,6 +263,7 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.AUDIT_READ: frozenset({_R.AUDITOR, _R.AUDIT_ADMIN}),
     Act.OVERSIGHT_READ: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN}),
     Act.OVERSIGHT_WRITE: frozenset({_R.AUDITOR}),
+    Act.EVIDENCE_MAKE: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN}),
     Act.FIGURES_WRITE: frozenset({_R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
     Act.ACCOUNTS_WRITE: frozenset({_R.SYSTEM_ADMIN}),
     Act.ACCOUNTS_READ: frozenset({_R.SYSTEM_ADMIN, _R.SECURITY_ADMIN}),
