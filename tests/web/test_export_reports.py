@@ -174,6 +174,17 @@ def test_a_profile_without_a_report_takes_none(service: Service) -> None:
     assert (status, [f["code"] for f in told["faults"]]) == (422, ["S541"])
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("%C2%9C%15h.csv", "\\x9c\\x15h.csv"), ("x" * 2_000 + ".csv", "x" * 196 + ".csv")],
+    ids=["not printable", "long"],
+)
+def test_a_files_name_is_told_short_and_printable(service: Service, name: str, told: str) -> None:
+    admin = service.token("district_admin")
+    status, said = service.ask("POST", f"/api/v1/export-reports?name={name}", admin, b"x,y\n1,2\n")
+    assert (status, {one["where"].partition(":")[0] for one in said["faults"]}) == (422, {told})
+
+
 def test_an_export_that_is_nowhere_is_not_found(service: Service) -> None:
     status, told = service.ask("GET", "/api/v1/exports/999999", service.token("auditor"))
     assert (status, [f["code"] for f in told["faults"]]) == (404, ["S547"])

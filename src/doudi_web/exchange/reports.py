@@ -37,6 +37,10 @@ class Said:
     where: str
 
 
+_NAME = 200
+"""Characters of a file's name that are kept and told."""
+
+
 def take(
     actor: Actor, profile: Profile, name: str, content: bytes, run: int | None
 ) -> dict[str, Any]:
@@ -46,6 +50,7 @@ def take(
     is. Raises Refusal 403, 409, 422 with every fault of the report.
     """
     actor.must(Act.EXPORT)
+    name = shown(name[-_NAME:], _NAME)  # the end of a long name says what kind of file it is
     try:
         said = _read(profile, name, content)
     except Faulty as error:
@@ -53,7 +58,7 @@ def take(
     db = tables.driver()
     with alone(db, profile.name), db.transaction():
         counts = _keep(db, profile, said, run)
-        values = [profile.name, now(), actor.key, shown(name, 200), sm3(content).hex()]
+        values = [profile.name, now(), actor.key, name, sm3(content).hex()]
         db.execute(
             "INSERT INTO exchange_exportreport (profile, at, actor, name, digest, counts)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
