@@ -45,6 +45,31 @@ PAGES: dict[str, str] = {
 }
 """Pages by the name of their picture; what is in braces is found in the demonstration."""
 
+ADMIN = "demo.district-admin-two"
+"""The account before whose screen the district's pages are opened: the second of the two who decide."""
+
+DISTRICT: dict[str, str] = {
+    "approvals": "/desk/approvals",
+    "approval": "/desk/approvals/{proposal}",
+    "policies": "/desk/policies",
+    "policy-pack": "/desk/policies/pack?pack=cn/500000/500113/2019",
+    "policy-new": "/desk/policies/new",
+    "policy-version": "/desk/policies/{version}",
+    "exports": "/desk/exports",
+    "export-profile": "/desk/exports/national",
+    "export-rows": "/desk/exports/national/rows?state=rejected",
+    "export-run": "/desk/exports/{export}",
+}
+"""Pages of the district's desk by the name of their picture."""
+
+DISTRICT_PARTS: dict[str, str] = {
+    "approvals-table": "/desk/approvals.csv",
+    "policy-trial": "/desk/policies/{version}/trial?poll=1",
+    "policy-table": "/desk/policies/{version}/visits.csv",
+    "export-progress": "/desk/exports/national/progress?poll=1",
+}
+"""What a page of the district's asks for while it is open, and tables to take away."""
+
 PARTS: dict[str, str] = {
     "mapping-effects": "/desk/mapping/{item}/effects",
     "mapping-table": "/desk/mapping.xlsx",
@@ -79,6 +104,11 @@ _FOUND = {
     "corrected": f"{_SETTLEMENT} AND sequence <> id",
     "awaiting": f"{_SETTLEMENT} AND {_STANDING} AND result LIKE '%%provisional%%' AND sequence = id",
 }
+_OF_DISTRICT = {
+    "proposal": "SELECT id::text FROM settlement_proposal WHERE state = 'open'",
+    "version": "SELECT id::text FROM policy_version",
+    "export": "SELECT id::text FROM exchange_exportrun",
+}
 _STRANGER = (
     "SELECT id FROM register_person p"
     " WHERE NOT EXISTS (SELECT 1 FROM settlement_settlement s WHERE s.person = p.id)"
@@ -91,6 +121,7 @@ def things(rows: Rows) -> dict[str, str]:
     ((home,),) = rows("SELECT facility_id FROM tenancy_account WHERE username = %s", OFFICE)
     found = {name: _one(rows, f"{sql} ORDER BY 1 LIMIT 1", home) for name, sql in _FOUND.items()}
     found["stranger"] = _one(rows, _STRANGER)
+    found |= {name: _one(rows, f"{sql} ORDER BY 1 LIMIT 1") for name, sql in _OF_DISTRICT.items()}
     return found
 
 

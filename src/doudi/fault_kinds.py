@@ -1701,6 +1701,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "no family doctor for the card to dial",
     ),
     # S73x proposals decided, policies changed, exports taken away
+    "S730": FaultKind(
+        "这条建议是您办的事引起的，由另一个人来定",
+        "动钱的事要两个人：引起的人（更正、撤销，或者改了登记）不能自己批准。",
+        "请另一位区医保管理员来定。",
+        "somebody else decides what this person brought about",
+    ),
     "S731": FaultKind(
         "政策变更 {number} 是您提出的，由另一个人来定",
         "执行的政策决定每一笔钱，要两个人：一个人提出，另一个人批准。",
@@ -1730,6 +1736,30 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "第一次装可以直接执行；换一个版本要两个人：一个人提出，看过对真实就诊的影响，另一个人批准。",
         "不写 --since 装成草稿，再在工作台的“政策”里试算、批准。",
         "what rules is replaced by two persons",
+    ),
+    "S736": FaultKind(
+        "{name} 已经取走：{by}，{at}",
+        "导出的文件里有身份证号，只给要它的人取一次，每次取都有记录。",
+        "真的要再取，重新导出一次（选“全部重报”），写明原因。",
+        "the file was taken away already",
+    ),
+    "S737": FaultKind(
+        "{name} 不在了，或者不是当时写的内容",
+        "取走以前按记下的 SM3 核对文件；对不上的不给。",
+        "请系统管理员看数据文件夹里的 exports；需要的话重新导出一次（选“全部重报”）。",
+        "the file is gone or altered",
+    ),
+    "S738": FaultKind(
+        "选的 {count} 条不是一类，不能一起定",
+        "一起批准的，要是同一种建议、同一个原因、患者都多付或都少付，而且没有算不出的。",
+        "分开选，或者一条一条定。",
+        "the items are not alike",
+    ),
+    "S739": FaultKind(
+        "这次导出不是您要的，文件由 {by} 来取",
+        "文件里有身份证号，只给要它的人。",
+        "请那个人来取；或者您自己导出一次，写明原因。",
+        "the file is for who asked for the export",
     ),
     "S650": FaultKind(
         "导入 {number} 在您看过以后有人改过",

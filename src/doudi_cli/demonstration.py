@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 DAY = date(2019, 12, 3)
 _DISTRICT, _YEAR, _SEED, _PERSONS = "500113", 2019, 2019, 600
 _START_SECONDS = 60
+_REFUSED = ("人员类型与库里不一致", "疾病编码不在编码表里", "村级行政区划没有这个编码")
+"""Why the receiver of the demonstration's export refuses rows."""
 
 
 def begin(console: Console, port: int) -> None:
@@ -113,6 +115,8 @@ def _fill(
     if any(status >= 500 for status in filled.statuses):
         console.print(f"演示数据没有装完，下次启动接着装：已有 {counts}。", style="bold red")
         return
+    _reform()
+    _exported()
     demonstration.filled()
     connection.close()
     refused = filled.bills - filled.settled
@@ -124,6 +128,66 @@ def _fill(
     )
     console.print(told, markup=False)
     _open(door, port)
+
+
+def _reform() -> None:
+    """A new version by the district's first administrator, tried on last month's visits: it waits for the second.
+
+    One of an earlier run that broke off stays the only one.
+    """
+    from datetime import datetime, timedelta
+    from datetime import time as of_day
+
+    from doudi.dates import CHINA
+    from doudi_lab.reform import reformed
+    from doudi_web.policy import selectors, versions
+    from doudi_web.policy.uploading import from_folder
+    from doudi_web.rehearsal.asking import ask
+    from doudi_web.tenancy.models import Account
+    from doudi_web.tenancy.who import actor_of_account
+
+    who = actor_of_account(Account.objects.get(username="demo.district-admin"))
+    if selectors.versions(who):
+        return
+    files = PackFolder(shipped_packs()).find(f"cn/500000/{_DISTRICT}/{_YEAR}")
+    assert files is not None, "the demonstration's pack is shipped"
+    number = versions.bring(
+        who, from_folder(reformed(files)), None, "二级医院起付标准和建卡贫困户救助比例调整"
+    )
+    end = datetime.combine(DAY.replace(day=1), of_day.min, CHINA)
+    ask(who, number, (end - timedelta(days=1)).replace(day=1), end)
+
+
+def _exported() -> None:
+    """An export to the national system by the first administrator, and a report that refuses three of its rows."""
+    from pathlib import Path
+
+    from django.conf import settings
+
+    from doudi_web.exchange import reports, selectors
+    from doudi_web.exchange.exporting import Asked, export
+    from doudi_web.exchange.profiles import profile
+    from doudi_web.tenancy.models import Account
+    from doudi_web.tenancy.who import actor_of_account
+
+    who, of = (
+        actor_of_account(Account.objects.get(username="demo.district-admin")),
+        profile("national"),
+    )
+    if selectors.runs(who, of.name, 0, 1)["exports"] or of.form.report is None:
+        return
+    folder = Path(settings.DATA) / "exports"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    done = export(who, of, folder, Asked("十一月上报"), lambda _, __: None)
+    found = selectors.rows(
+        who, profile=of.name, state="exported", answer="", run=done.run, after=0, limit=20
+    )
+    titles = [of.columns[of.place(key)].title for key in of.form.report.key]
+    lines = [",".join((*titles, of.form.report.result[0], of.form.report.reason[0]))]
+    for number, one in enumerate(found["rows"]):
+        said = ("失败", _REFUSED[number]) if number < len(_REFUSED) else ("成功", "")
+        lines.append(",".join((one["facility"], one["visit_id"], *said)))
+    reports.take(who, of, "回执.csv", "\n".join(lines).encode(), None)
 
 
 def _wait(port: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from benchmarks.addresses import OFFICE, PAGES, filled, things
+from benchmarks.addresses import ADMIN, DISTRICT, OFFICE, PAGES, filled, things
 from desk.browser import ROOT, WIDTHS, Walker, walker
 from desk.demo import Demo
 
@@ -36,18 +36,37 @@ def found(demo: Demo) -> dict[str, str]:
     return things(demo.rows)
 
 
+@pytest.fixture(
+    scope="module", params=[pytest.param(w, marks=[pytest.mark.slow] * (w == 1024)) for w in WIDTHS]
+)
+def admin(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Iterator[Walker]:
+    """The district's second administrator before a screen of this width."""
+    with walker(browser, demo.base, request.param) as at:
+        at.log_in(ADMIN, demo.passwords[ADMIN])
+        yield at
+
+
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_a_page_is_whole(office: Walker, found: dict[str, str], name: str) -> None:
-    office.complaints.clear()
-    office.outside.clear()
-    office.open(filled(ADDRESSES[name], found))
-    width = office.page.viewport_size["width"]  # pyright: ignore
-    office.shot(Path(PICTURES / f"{name}-{width}.png"))
-    assert office.page.locator("h1").count() == 1
-    assert office.heading().strip()
-    assert office.axe() == []
-    assert office.overflowing() == []
-    assert (office.complaints, office.outside) == ([], [])
+    _is_whole(office, name, filled(ADDRESSES[name], found))
+
+
+@pytest.mark.parametrize("name", DISTRICT)
+def test_a_page_of_the_district_is_whole(admin: Walker, found: dict[str, str], name: str) -> None:
+    _is_whole(admin, name, filled(DISTRICT[name], found))
+
+
+def _is_whole(one: Walker, name: str, address: str) -> None:
+    one.complaints.clear()
+    one.outside.clear()
+    one.open(address)
+    width = one.page.viewport_size["width"]  # pyright: ignore
+    one.shot(Path(PICTURES / f"{name}-{width}.png"))
+    assert one.page.locator("h1").count() == 1
+    assert one.heading().strip()
+    assert one.axe() == []
+    assert one.overflowing() == []
+    assert (one.complaints, one.outside) == ([], [])
 
 
 @pytest.mark.parametrize("name", ["wards", "review-over", "discharge", "settlement", "person"])

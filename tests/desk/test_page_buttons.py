@@ -57,6 +57,8 @@ READ, SETTLED = Of((Act.VISITS_READ,)), Of((Act.SETTLEMENTS_READ,))
 EXPLAIN, APPROVE = Of((Act.EXCESS_EXPLAIN,)), Of((Act.EXCESS_APPROVE,))
 CORRECT, ANSWER = Of((Act.CORRECT,)), Of((Act.ANSWER,))
 PRINT, PROPOSE = Of((Act.PAPERS_PRINT,)), Of((Act.MATCHING_PROPOSE,))
+TAKE, DECIDE = Of((Act.APPROVALS_TAKE,)), Of((Act.PROPOSALS_DECIDE,))
+BRING, EXPORT = Of((Act.POLICIES_PROPOSE,)), Of((Act.EXPORT,))
 CONFIRM = Of((Act.MATCHING_CONFIRM,))
 BROUGHT, BESIDE = Of((Act.INTAKE,), here=True), Of((Act.PRECHECK,), here=True)
 
@@ -119,6 +121,24 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
     "mapping": {"mapping": Of(here=True), "mapping_table": Of(here=True)},
     "queue": {"mapping": ALL, "mapping_item": ALL, "mapping_table": ALL, "post mapping": PROPOSE},
     "item": {"mapping_effects": PROPOSE, "post mapping_item propose": PROPOSE},
+    "approvals": {
+        "approval": ALL, "approvals_table": ALL, "policy_version": ALL, "post approvals take": TAKE,
+        "post approvals_together": DECIDE, "settlement": Of((Act.AWAITING_READ,)),
+    },
+    "approval": {
+        "person": Of((Act.PERSONS_READ,)), "post approval approve": DECIDE, "post approval refuse": DECIDE,
+        "settlement": SETTLED,
+    },
+    "proposals": {"approval": ALL, "settlement": SETTLED},
+    "policies": {"policy_new": BRING, "policy_pack": ALL, "policy_version": ALL},
+    "policy_new": {"policies": ALL, "post policy_new": ALL},
+    "policy_version": {"post policy_version refuse": Of((Act.POLICIES_APPROVE,)), "post policy_version try": BRING},
+    "exports": {"export_profile": ALL, "export_rows": ALL, "export_run": ALL},
+    "export_profile": {
+        "export_rows": ALL, "post export_profile export": EXPORT, "post export_profile look": EXPORT,
+        "post export_profile report": EXPORT,
+    },
+    "export_rows": {"correct": CORRECT, "person": Of((Act.PERSONS_READ,)), "settlement": ALL},
     "item-proposed": {
         "mapping_effects": PROPOSE, "post mapping_item confirm": CONFIRM, "post mapping_item refuse": CONFIRM,
     },

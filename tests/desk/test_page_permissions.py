@@ -14,15 +14,21 @@ import pytest
 from django.urls import URLPattern, resolve, reverse
 
 import banan
+from benchmarks.addresses import DISTRICT, DISTRICT_PARTS, PARTS
 from benchmarks.addresses import PAGES as PICTURED
-from benchmarks.addresses import PARTS
 from desk.screens import Screen, screen
+from doudi_lab.reform import reformed
 from doudi_web.desk import urls
+from doudi_web.policy import versions
+from doudi_web.policy.uploading import from_folder
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
+from doudi_web.tenancy.who import actor_of_account
 from tables import HEADER, fee_rows, xlsx_of
+from web.accounts import person
 from web.matching_at_hand import queued_item
 from web.people import person as registered
-from web.service import Service
+from web.service import Service, shipped
+from web.test_interface import exported
 from web.test_settling import bill
 
 HOME, ELSEWHERE, TOWN = "H1", "H2", "500113001"
@@ -86,6 +92,21 @@ PAGES: dict[str, Page] = {
     "answer": Page((Act.ANSWER,), posts=True, of_home=True),
     "awaiting": Page((Act.AWAITING_READ,), posts=True),
     "proposals": Page((Act.PROPOSALS_READ,)),
+    "approvals": Page((Act.APPROVALS_READ,), posts=True),
+    "approvals_table": Page((Act.APPROVALS_READ,)),
+    "approvals_together": Page((Act.PROPOSALS_DECIDE,), posts=True),
+    "approval": Page((Act.PROPOSALS_READ,), posts=True, of_home=True),
+    "policies": Page((Act.POLICIES_READ,)),
+    "policy_new": Page((Act.POLICIES_PROPOSE,), posts=True),
+    "policy_pack": Page((Act.POLICIES_READ,), posts=True),
+    "policy_version": Page((Act.POLICIES_READ,), posts=True),
+    "policy_trial": Page((Act.POLICIES_READ,)),
+    "policy_table": Page((Act.POLICIES_READ,)),
+    "exports": Page((Act.EXPORTS_READ,)),
+    "export_run": Page((Act.EXPORTS_READ,), posts=True),
+    "export_profile": Page((Act.EXPORTS_READ,), posts=True),
+    "export_rows": Page((Act.EXPORTS_READ,)),
+    "export_progress": Page((Act.EXPORTS_READ,)),
 }
 """The pages of who has logged in, by the name of their address."""
 ENTRY = {"login", "logout", "password", "enter"}
@@ -113,6 +134,7 @@ def test_every_page_states_the_acts_of_the_table() -> None:
 
 
 SENT_TO = {
+    "approvals_together",
     "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal",
     "person_card", "replay", "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
 }  # fmt: skip
@@ -122,7 +144,7 @@ OF_AN_IMPORT = {"import", "import_progress", "import_faults", "proof"}
 
 
 def test_every_page_is_looked_at_and_timed() -> None:
-    addresses = (PICTURED | PARTS).values()
+    addresses = (PICTURED | PARTS | DISTRICT | DISTRICT_PARTS).values()
     found = {resolve(re.sub(r"\{\w+\}", "1", one).partition("?")[0]).url_name for one in addresses}
     assert found - ENTRY == set(PAGES) - SENT_TO - OF_AN_IMPORT
 
@@ -153,7 +175,38 @@ def things_at_hand(service: Service) -> dict[str, Any]:
         "day": "2019-06-13",
         "item": queued_item(service, HOME),
         "number": _brought(service),
+        "proposal": _proposed(service),
+        "version": _version(),
+        "profile": "national",
+        "export": exported(service),
     }
+
+
+def _version() -> int:
+    """A new version that somebody asked for and that passed its check."""
+    who = actor_of_account(person("district_admin"))
+    return versions.bring(
+        who, from_folder(reformed(shipped()["cn/500000/500113/2019"])), None, "试"
+    )
+
+
+def _proposed(service: Service) -> int:
+    """What a standing that was learned later would change of a visit at HOME."""
+    admin, stated = (
+        service.token("district_admin"),
+        registered("DESK-L", 802, insurance_tier="tier_1", standings=[]),
+    )
+    path = "/api/v1/persons"
+    assert service.ask("POST", path, admin, {"persons": [stated]})[0] == 201
+    made = bill("DESK-L1", "DESK-L")
+    made["person"], made["facility"] = {"id": "DESK-L"}, {**made["facility"], "code": HOME}
+    assert service.settle(service.token(may_back_date=True), made)[0] == 201
+    poor = [{"code": "registered_poor", "from": "2019-01-01", "to": None}]
+    assert service.ask("POST", path, admin, {"persons": [stated | {"standings": poor}]})[0] == 201
+    (found,) = service.rows(
+        "SELECT id FROM settlement_proposal WHERE person = 'DESK-L' AND state = 'open'"
+    )
+    return int(found[0])
 
 
 def _brought(service: Service) -> int:

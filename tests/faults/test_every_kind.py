@@ -15,6 +15,7 @@ from properties.test_open_values import NEEDS
 
 SERVICE = (
     "accounts",
+    "approvals",
     "archive",
     "audit",
     "backup",
@@ -27,6 +28,7 @@ SERVICE = (
     "erasing",
     "floor",
     "export_reports",
+    "export_taken",
     "exporting",
     "guard",
     "hospital_papers",

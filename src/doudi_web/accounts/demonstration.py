@@ -22,6 +22,11 @@ from doudi_web.tenancy.roles import OF_FACILITY, OF_TOWNSHIP, TITLES, Role
 from doudi_web.tenancy.who import KEEPER, actor_of_account, digest, other_secret
 
 _CLIENT = "demo"
+SECOND = "-two"
+"""Ends the name of the account of a second person, where two decide."""
+_WHO = [
+    *((role, "") for role in Role if role is not Role.SYSTEM_CLIENT), (Role.DISTRICT_ADMIN, SECOND),
+]  # fmt: skip
 _WORKS_HERE = "demo.insurance-office"
 
 
@@ -51,12 +56,11 @@ def demonstration_accounts(
         town, _ = Township.objects.get_or_create(
             code=township[0], defaults={"name": township[1], "district": home}
         )
-        for role in Role:
-            if role is Role.SYSTEM_CLIENT:
-                continue
-            username = f"demo.{role.value}".replace("_", "-")
+        for role, second in _WHO:
+            username = f"demo.{role.value}{second}".replace("_", "-")
+            name = f"演示{TITLES[role]}{'二' if second else ''}"
             account = Account.objects.filter(username=username).first() or Account(
-                username=username, name=f"演示{TITLES[role]}", role=role.value
+                username=username, name=name, role=role.value
             )
             account.facility_id = hospital.pk if role in OF_FACILITY else None
             account.township_id = town.pk if role in OF_TOWNSHIP else None
@@ -69,7 +73,9 @@ def demonstration_accounts(
                 "township": account.township_id,
             }
             record(KEEPER, "accounts.demonstrate", f"account:{account.pk}", detail=detail)
-            shown.append(Shown(TITLES[role], username, password))
+            shown.append(
+                Shown(f"{TITLES[role]}{'（第二人）' if second else ''}", username, password)
+            )
     return shown
 
 

@@ -153,6 +153,7 @@ class Pays:
     colour: str
     before: int | None
     after: int | None
+    key: str = ""
 
     @property
     def change(self) -> int:
@@ -183,6 +184,23 @@ def _names(titles: Mapping[str, str]) -> dict[str, str]:
         "floor": _("政府兜底"), "hospital": _("医院承担"), "patient": _("个人自付"),
         "total": _("合计，等于总费用"), **titles,
     }  # fmt: skip
+
+
+def pays_of_sums(
+    before: Mapping[str, int], after: Mapping[str, int], titles: Mapping[str, str]
+) -> list[Pays]:
+    """Every payer before and after, of sums by `fund:…`, `hospital`, `patient` and `total`, the total last."""
+    names, found = _names(titles), list[Pays]()
+    last = ("hospital", "patient", "total")
+    order = [*dict.fromkeys(f"fund:{layer}" for layer in titles), *before, *after]
+    keys = [
+        key for key in dict.fromkeys(order) if key not in last and (key in before or key in after)
+    ]
+    for key in (*keys, *last):
+        layer = key.removeprefix("fund:")
+        sides = before.get(key, 0), after.get(key, 0)
+        found.append(Pays(names.get(layer) or layer, colour_of(layer), *sides, key))
+    return found
 
 
 def change_of(changes: Mapping[str, int], titles: Mapping[str, str]) -> list[Pays]:

@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from doudi_web.approvals.selectors import count_waiting as count_approvals
 from doudi_web.intake.selectors import count_imports
 from doudi_web.leaving.going import count_going
 from doudi_web.matching.queue import waiting
+from doudi_web.policy.selectors import count_waiting
 from doudi_web.settlement.rows import count_awaiting, count_proposals
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -48,6 +50,24 @@ class Shown:
 
 _ = gettext_lazy
 PLACES: tuple[Place, ...] = (
+    Place(
+        "approvals",
+        _("审批"),
+        "coin",
+        Act.APPROVALS_READ,
+        count=count_approvals,
+        needs=True,
+    ),
+    Place(
+        "policies",
+        _("政策"),
+        "rule",
+        Act.POLICIES_READ,
+        count=count_waiting,
+        needs=True,
+        on_phone=False,
+    ),
+    Place("exports", _("上报"), "up", Act.EXPORTS_READ, on_phone=False),
     Place("wards", _("在院台"), "list", Act.VISITS_READ, waiting_in, needs=True),
     Place("reviews", _("费用预审"), "scale", Act.VISITS_READ),
     Place("discharges", _("出院结算"), "out", Act.PRECHECK, count=count_going),

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern
 
+from doudi_web.desk.district import approvals, exports, policies
 from doudi_web.desk.pages import (
     entry,
     home,
@@ -21,6 +22,9 @@ from doudi_web.desk.pages import (
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
     *home.ADDRESSES,
+    *approvals.ADDRESSES,
+    *policies.ADDRESSES,
+    *exports.ADDRESSES,
     *wards.ADDRESSES,
     *entry.ADDRESSES,
     *review.ADDRESSES,

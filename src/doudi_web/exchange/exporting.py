@@ -13,8 +13,10 @@ import psycopg
 
 from doudi.source_text import shown
 from doudi_web.audit_log.actions import record, record_each, row, subject_of
-from doudi_web.exchange.checking import Checking, Failed, Values, is_wanted, written
+from doudi_web.exchange import judging
+from doudi_web.exchange.checking import Values
 from doudi_web.exchange.facts import Kind
+from doudi_web.exchange.judging import Judging
 from doudi_web.exchange.profiles import Profile
 from doudi_web.exchange.reading import AT_ONCE, Candidate, Reading, Wanted, position
 from doudi_web.exchange.writing import Files, Heading, Shape, Table, Written
@@ -175,7 +177,9 @@ class _Export:
         assert number is not None
         self.run: int = number[0]
         self.at = now()
-        self.checking = Checking(self.profile, self.encoding)
+        self.judging = Judging(
+            self.profile, self.encoding, whole=self.asked.whole, rejected=self.asked.rejected
+        )
         self._begin_tables()
         about = f"{self.profile.digest} {self.encoding}"
         wanted = Wanted(self.profile.name, about, self.asked.whole, self.asked.rejected)
@@ -199,10 +203,6 @@ class _Export:
     def _begin_tables(self) -> None:
         """The file of rows, and that of what is taken back: one of its own, or the same."""
         form, back = self.profile.form, self.profile.form.withdrawal
-        self.writes, self.writes_back = (
-            [written(column, form.dates, form.amounts) for column in columns]
-            for columns in (self.profile.columns, self.profile.withdrawn())
-        )
         report = form.report
         self.key = [self.profile.place(key) for key in report.key] if report is not None else []
         stem = f"{self.profile.name}-{self.run}"
@@ -215,42 +215,27 @@ class _Export:
             self.back = Table(self.files, self.shape, back.file, f"{stem}-withdrawn", taken)
 
     def _row(self, one: Candidate) -> tuple[Any, ...] | None:
-        """What becomes of a candidate, and its row as it is kept; None where there is nothing to keep."""
-        if one.gone or not is_wanted(self.profile, one.facts):
-            return self._taken_back(one)
-        values, failed = self.checking.row(one.facts)
-        if failed:
-            return self._held_back(one, failed)
-        cells = [write(value) for write, value in zip(self.writes, values, strict=True)]
-        digest = sealing.digest("export-row", "\x1f".join(cells))
-        again = self.asked.whole or (self.asked.rejected and one.answer == "rejected")
-        if one.digest == digest and not again:
-            self.counts["unchanged"] += 1
-            told_ = None if one.state == "exported" else []
-            return self._kept(one, "exported", one.answer, told_, None, digest, one.key)
-        self._add(self.rows, values, cells, self.profile.form.withdrawal.unmarked)
-        self.counts["exported"] += 1
-        key = key_of([cells[place] for place in self.key]) if self.key else None
-        return self._kept(one, "exported", "", [], self.run, digest, key)
-
-    def _taken_back(self, one: Candidate) -> tuple[Any, ...] | None:
-        """What the receiver has goes to it as a withdrawal; what it never had is left out."""
-        once_more = self.asked.rejected and one.state == "withdrawn" and one.answer == "rejected"
-        if one.digest is None and not once_more:
-            self.counts["left_out"] += 1
-            return self._kept(one, "left_out", "", [], None, None, None)
-        values, failed = self.checking.withdrawal(one.facts)
-        if failed:
-            return self._held_back(one, failed)
-        cells = [write(value) for write, value in zip(self.writes_back, values, strict=True)]
-        self._add(self.back, values, cells, self.profile.form.withdrawal.marked)
-        self.counts["withdrawn"] += 1
-        return self._kept(one, "withdrawn", "", [], self.run, None, one.key)
-
-    def _held_back(self, one: Candidate, failed: Sequence[Failed]) -> tuple[Any, ...]:
-        self.counts["held_back"] += 1
-        reasons = [failure.json() for failure in failed]
-        return self._kept(one, "held_back", one.answer, reasons, None, one.digest, one.key)
+        """What becomes of a candidate is written; its row as it is kept."""
+        found = self.judging.judge(one)
+        self.counts[found.state] += 1
+        match found.state:
+            case judging.UNCHANGED:
+                told_ = None if one.state == "exported" else []
+                return self._kept(one, "exported", one.answer, told_, None, found.digest, one.key)
+            case judging.EXPORTED:
+                cells = list(found.cells)
+                self._add(self.rows, found.values, cells, self.profile.form.withdrawal.unmarked)
+                key = key_of([cells[place] for place in self.key]) if self.key else None
+                return self._kept(one, "exported", "", [], self.run, found.digest, key)
+            case judging.WITHDRAWN:
+                marked = self.profile.form.withdrawal.marked
+                self._add(self.back, found.values, list(found.cells), marked)
+                return self._kept(one, "withdrawn", "", [], self.run, None, one.key)
+            case judging.HELD_BACK:
+                reasons = [failure.json() for failure in found.failed]
+                return self._kept(one, "held_back", one.answer, reasons, None, one.digest, one.key)
+            case _:
+                return self._kept(one, "left_out", "", [], None, None, None)
 
     def _kept(
         self,

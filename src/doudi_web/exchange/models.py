@@ -71,3 +71,13 @@ class ExportReport(models.Model):
     name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     counts: "models.JSONField[Any]" = models.JSONField(default=dict)
+
+
+class ExportTaken(models.Model):
+    """A file of an export was taken away: by whom, when, why. Written before the first byte goes out."""
+
+    run = models.BigIntegerField(db_index=True)
+    name = models.CharField(max_length=120)
+    at: "models.DateTimeField[datetime]" = models.DateTimeField()
+    actor = models.CharField(max_length=60)
+    reason = models.CharField(max_length=400)

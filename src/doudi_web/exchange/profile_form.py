@@ -107,6 +107,14 @@ class ReportForm(Form):
     titles: dict[Key, list[Title]] | None = None
 
 
+class DueForm(Form):
+    """By which day of each month the receiver wants what the month before came to, and how sure that is."""
+
+    day: Annotated[int, Field(ge=1, le=28)]
+    status: Literal["declared", "strong", "medium", "weak", "unverified"]
+    note: Note
+
+
 class ProfileForm(Form):
     """An export profile."""
 
@@ -124,3 +132,4 @@ class ProfileForm(Form):
     checks: list[CheckForm] = []
     withdrawal: WithdrawalForm
     report: ReportForm | None = None
+    due: DueForm | None = None

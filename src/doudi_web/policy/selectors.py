@@ -3,7 +3,7 @@ way. Nothing of a person is in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from doudi.compile import Policy, check_pack
@@ -61,6 +61,16 @@ class Described:
     unconfirmed: Sequence[Unconfirmed]
     sources: Sequence[SourceFile]
     cases: int
+
+    @property
+    def count(self) -> int:
+        """All its values and rules that have a mark."""
+        return sum(count for _, _, count in self.statuses)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it rules; None where no end is stated."""
+        return None if self.valid.end is None else self.valid.end - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +215,11 @@ def _sources(changes: Sequence[Change]) -> list[tuple[str, str]]:
         return [("依据", text) for text in after or before if text]
     old, new = ([text for text in side if text] for side in (before, after))
     return [*(("原依据", text) for text in old), *(("新依据", text) for text in new)]
+
+
+def digest_now(name: str) -> str | None:
+    """The digest of what rules under a name now."""
+    return rules(generation()).digests.get(name)
 
 
 def versions(actor: Actor) -> list[Version]:

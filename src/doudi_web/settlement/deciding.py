@@ -156,6 +156,7 @@ def _adjust(
     db: "psycopg.Connection[tables.Row]", actor: Actor, one: _Proposed, decision: Decision
 ) -> dict[str, Any]:
     """Settle anew as proposed, on what stands now; refused, nothing is posted."""
+    _must_be_another(db, actor, one)
     now_due = due(db, one.person)
     match = next((d for d in now_due if d.stored.id == one.settlement), None)
     if match is None or match.digest() != one.digest:
@@ -174,6 +175,29 @@ def _adjust(
         stood.settlement_id, old.keys(), bill, content, match.ready, match.found, old.place
     )
     return replace(db, with_message(said, decision.message), "proposals.post", old, new)
+
+
+_BROUGHT_ABOUT = """
+SELECT EXISTS (
+  SELECT 1 FROM settlement_posting p JOIN settlement_settlement s ON s.id = p.settlement
+  WHERE s.person = %(person)s AND s.visit = ANY(%(causes)s) AND p.client = %(who)s AND p.id > (
+    SELECT min(o.id) FROM settlement_posting o WHERE o.settlement = %(settlement)s))
+OR (%(register)s AND EXISTS (
+  SELECT 1 FROM register_person r JOIN register_import i ON i.id = r.changed_by_id
+  WHERE r.id = %(person)s AND i.actor = %(who)s))
+"""
+
+
+def _must_be_another(db: "psycopg.Connection[tables.Row]", actor: Actor, one: _Proposed) -> None:
+    """Raises Refusal 403 for who brought it about: by a correction, a reversal, a change of the register."""
+    causes: list[str] = one.says.get("causes", [])
+    asked = {
+        "person": one.person, "causes": causes, "who": actor.key, "settlement": one.settlement,
+        "register": proposing.LEARNED in causes,
+    }  # fmt: skip
+    found = db.execute(_BROUGHT_ABOUT, asked).fetchone()
+    if found is not None and found[0]:
+        raise Refusal.of(403, "S730", str(one.number))
 
 
 def _must_be_first(

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "doudi_web.oversight",
     "doudi_web.rehearsal",
     "doudi_web.witness",
+    "doudi_web.approvals",
     "doudi_web.clearing",
     "doudi_web.exchange",
     "doudi_web.wards",

@@ -11,6 +11,7 @@ from doudi.errors import Faulty, fault
 from doudi.wire.settlements import fault_json
 from doudi_web.api.fields import moment
 from doudi_web.exchange.exporting import Asked, export
+from doudi_web.exchange.looking import look
 from doudi_web.exchange.profiles import profile
 from doudi_web.intake.importing import work as intake
 from doudi_web.oversight.audited import Range
@@ -58,6 +59,15 @@ def _export(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
             "manifest": None if done.manifest is None else done.manifest.name}  # fmt: skip
 
 
+def _export_look(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """What an export would hold; nothing is written."""
+    wanted = Asked(
+        asked["reason"], None, None, bool(asked.get("all")), bool(asked.get("rejected"))
+    )  # fmt: skip
+    actor = Actor(asked["asked_by"], Role(asked["role"]))
+    return look(actor, profile(asked["profile"]), wanted, progress)
+
+
 def _backup(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """A backup into the folder of backups, under the pass-phrase in the file that the environment names."""
     named = os.environ.get(kept.PASSPHRASE_FILE, "")
@@ -78,11 +88,12 @@ WORKS: Mapping[str, Work] = {
     "audit": _audit,
     "backup": _backup,
     "export": _export,
+    "export_look": _export_look,
     "intake": intake,
     "ledger_verify": _ledger_verify,
     "rehearsal": rehearse,
 }
 """Each is offered in api/runs.py under the same name, or asked for by its own room (OF_ROOMS)."""
 
-OF_ROOMS = frozenset({"intake", "rehearsal"})
+OF_ROOMS = frozenset({"export_look", "intake", "rehearsal"})
 """Nobody asks for these by themselves: a room asks for them where its own work is long."""

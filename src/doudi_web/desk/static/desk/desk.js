@@ -55,6 +55,12 @@
   });
   document.addEventListener("keydown", (e) => { if (e.key === "Escape") closeAll(null); });
 
+  /* a folder is sent with the path of each file beside its name, in their order */
+  document.addEventListener("change", (e) => {
+    const field = e.target.closest("input[data-paths]");
+    if (field) document.getElementById(field.dataset.paths).value = [...field.files].map((f) => f.webkitRelativePath || f.name).join("\n");
+  });
+
   /* a table that scrolls sideways can be reached and moved by keyboard */
   const reach = () => $$(".tw, .tlwrap").forEach((t) => {
     if (t.scrollWidth > t.clientWidth + 1) {

@@ -1,0 +1,157 @@
+"""What waits for the district: listed with age, deadline and money; decided by another, alike ones together."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from doudi_web.approvals import selectors, taking
+from doudi_web.approvals.selectors import Kind
+from doudi_web.exchange.deadlines import deadline
+from doudi_web.exchange.profiles import profile
+from doudi_web.settlement.deciding import Decision, decide
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.who import Actor, actor_of_account
+from web.accounts import person
+from web.service import Service
+from web.test_learned import WHO, since
+from web.test_places import bill
+
+CODES = {"S730", "S738"}
+
+
+def admin() -> Actor:
+    return actor_of_account(person("district_admin"))
+
+
+def learned(service: Service, token: str, who: str, *standings: Any) -> None:
+    asked = {"persons": [{"id": who, **WHO, "standings": list(standings)}]}
+    status, told = service.ask("POST", "/api/v1/persons", token, asked)
+    assert status == 201, told
+
+
+def late(service: Service, who: str, token: str | None = None) -> int:
+    """A standing that was learned after a visit; the proposal that follows."""
+    by = token or service.token("district_admin")
+    learned(service, by, who)
+    made = bill(f"V-{who}", who, "2539.50", "2019-05-01")
+    assert service.settle(service.token(may_back_date=True), made)[0] == 201
+    learned(service, by, who, since("2019-01-01"))
+    sql = "SELECT id FROM settlement_proposal WHERE person = %s AND state = 'open'"
+    return int(service.rows(sql, who)[0][0])
+
+
+def refused(call: Any, *values: Any) -> list[str]:
+    with pytest.raises(Refusal) as told:
+        call(*values)
+    return [f.code for f in told.value.faults]
+
+
+def test_a_standing_learned_late_waits_with_the_money_that_it_moves(service: Service) -> None:
+    number = late(service, "AP1")
+    one = next(i for i in selectors.waiting(admin()) if i.number == number)
+    # 1343.70 and 1195.80 become 1567.65, 583.11, 134.79 and 253.95: 941.85 less for the patient, others more
+    assert (one.kind, one.patient, one.money) == (Kind.STANDING, -94185, 94185)
+    assert ((one.due - one.since).days, one.is_late, one.days) == (10, False, 0)
+    assert selectors.count_waiting(admin()) == len(selectors.waiting(admin()))
+
+
+def test_who_changed_the_register_does_not_decide_what_follows(service: Service) -> None:
+    token = service.token("district_admin")
+    number = late(service, "AP2", token)
+    status, told = service.ask(
+        "POST",
+        f"/api/v1/proposals/{number}/approve",
+        token,
+        {"message_id": "ap2", "reason": "同意"},
+    )
+    assert (status, [f["code"] for f in told["faults"]]) == (403, ["S730"])
+    assert decide(admin(), Decision(number, "ap2b", "同意", is_approved=True)).status == 201
+
+
+def test_who_corrected_does_not_decide_what_follows(service: Service) -> None:
+    token = service.token("district_admin", may_back_date=True)
+    learned(service, service.token("district_admin"), "AP3", since("2018-01-01"))
+    client = service.token(may_back_date=True)
+    _, first = service.settle(client, bill("AP3-1", "AP3", "20000.00", "2019-03-01"))
+    _, second = service.settle(client, bill("AP3-2", "AP3", "30000.00", "2019-04-01"))
+    assert "settlement_id" in first
+    assert "settlement_id" in second
+    path = f"/api/v1/settlements/{first['settlement_id']}/reverse"
+    status, told = service.ask("POST", path, token, {"message_id": "ap3r", "reason": "重复"})
+    assert status == 201, told
+    (number,) = service.rows(
+        "SELECT id FROM settlement_proposal WHERE person = 'AP3' AND state = 'open'"
+    )[0]
+    asked = {"message_id": "ap3", "reason": "同意"}
+    status, told = service.ask("POST", f"/api/v1/proposals/{number}/approve", token, asked)
+    assert (status, [f["code"] for f in told["faults"]]) == (403, ["S730"])
+
+
+def test_alike_ones_are_decided_together_and_one_that_changed_is_left(service: Service) -> None:
+    numbers = [late(service, f"AB{n}") for n in range(3)]
+    who = admin()
+    items = taking.alike(who, numbers)
+    assert (len(items), sum(i.patient or 0 for i in items)) == (3, -3 * 94185)
+    asked = Decision(0, "", "身份补认", is_approved=True)
+    learned(
+        service, service.token("district_admin"), "AB1"
+    )  # what was learned is taken back meanwhile
+    made = taking.decide_together(who, [numbers[0], numbers[2]], "desk:t", asked)
+    assert (list(made.done), list(made.left)) == ([numbers[0], numbers[2]], [])
+    assert refused(taking.decide_together, who, [numbers[1]], "desk:u", asked) == ["S738"]
+    states = service.rows("SELECT id, state FROM settlement_proposal WHERE id = ANY(%s)", numbers)
+    assert dict(states) == {
+        numbers[0]: "approved",
+        numbers[1]: "superseded",
+        numbers[2]: "approved",
+    }
+
+
+def test_what_is_not_alike_is_not_decided_together(service: Service) -> None:
+    number = late(service, "AN1")
+    learned(service, service.token("district_admin"), "AN2", since("2018-01-01"))
+    client, cause = (
+        service.token(may_back_date=True),
+        bill("AN2-1", "AN2", "20000.00", "2019-03-01"),
+    )
+    _, first = service.settle(client, cause)
+    service.settle(client, bill("AN2-2", "AN2", "30000.00", "2019-04-01"))
+    path = f"/api/v1/settlements/{first['settlement_id']}/reverse"
+    token = service.token("district_admin")
+    assert service.ask("POST", path, token, {"message_id": "an2", "reason": "重复"})[0] == 201
+    (other,) = service.rows(
+        "SELECT id FROM settlement_proposal WHERE person = 'AN2' AND state = 'open'"
+    )[0]
+    assert refused(taking.alike, admin(), [number, other]) == ["S738"]
+
+
+def test_an_item_is_taken_and_given_back(service: Service) -> None:
+    number = late(service, "AT1")
+    who = admin()
+    taking.take(who, Kind.STANDING, number)
+    assert next(i.owner for i in selectors.waiting(who) if i.number == number) == who.key
+    taking.give_back(admin(), Kind.STANDING, number)  # another's is not given back
+    assert next(i.owner for i in selectors.waiting(who) if i.number == number) == who.key
+    taking.give_back(who, Kind.STANDING, number)
+    assert next(i.owner for i in selectors.waiting(who) if i.number == number) == ""
+
+
+@pytest.mark.parametrize(
+    ("today", "last", "due", "late_", "sent"),
+    [
+        ("2019-12-03", None, "2019-12-10", False, False),
+        ("2019-12-11", None, "2019-12-10", True, False),
+        ("2019-12-03", "2019-12-02", "2019-12-10", False, True),
+        ("2019-12-11", "2019-12-02", "2020-01-10", False, False),
+    ],
+)
+def test_a_profile_has_a_deadline_each_month(
+    today: str, last: str | None, due: str, late_: bool, sent: bool
+) -> None:
+    day = datetime.fromisoformat(today).date()
+    sent_at = None if last is None else datetime.fromisoformat(f"{last}T10:00:00+08:00")
+    found = deadline(profile("national"), day, sent_at)
+    assert found is not None
+    assert (str(found.day), found.is_late, found.is_sent) == (due, late_, sent)
+    assert found.status == "unverified"
