@@ -1676,6 +1676,30 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "用备份找回原来的内容，报给审计。",
         "the policy that ruled is not what was installed",
     ),
+    "S752": FaultKind(
+        "抽样计划 {number} 现在办不了这件事：{stands}",
+        "计划定了才抽，抽一次，抽出来的不变：否则可以抽到满意为止。",
+        "要抽别的，另定一个计划。",
+        "the sampling plan is not in a state for that",
+    ),
+    "S753": FaultKind(
+        "这个范围里有 {count} 笔结算：{why}",
+        "样本要从说得清的一批里抽。",
+        "改日期、医院或类别。",
+        "there is nothing to draw a sample from, or too much",
+    ),
+    "S754": FaultKind(
+        "疑点 {number} 现在办不了这件事：{stands}",
+        "问的人答，审计再问或销号；销了号的不再改。",
+        "看疑点的经过。还有问题，另提一个疑点。",
+        "the question is not in a state for that",
+    ),
+    "S755": FaultKind(
+        "{name} 在 {at} 已经写过",
+        "您写的是看到它以前的；照写会盖过没有看过的话。",
+        "先看新的，再写。您写的还在。",
+        "somebody else wrote meanwhile",
+    ),
     "S660": FaultKind(
         "就诊 {visit} 的账单在看过以后变了",
         "按看过的金额结算，账单却不是那一张：什么都没有写。",

@@ -33,6 +33,7 @@ SERVICE = (
     "guard",
     "hospital_papers",
     "hospitals",
+    "inquiry",
     "in_sight",
     "indicators",
     "installing",

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "doudi_web.wards",
     "doudi_web.desk",
     "doudi_web.papers",
+    "doudi_web.inquiry",
     "doudi_web.matching",
     "doudi_web.intake",
     "doudi_web.payments",

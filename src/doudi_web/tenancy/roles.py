@@ -91,6 +91,10 @@ class Act(StrEnum):
     OVERSIGHT_READ = "oversight.read"
     OVERSIGHT_WRITE = "oversight.write"
     EVIDENCE_MAKE = "evidence.make"
+    HEADS_HAND = "heads.hand"
+    QUESTIONS_READ = "questions.read"
+    QUESTIONS_WRITE = "questions.write"
+    QUESTIONS_ANSWER = "questions.answer"
     FIGURES_WRITE = "figures.write"
     ACCOUNTS_WRITE = "accounts.write"
     ACCOUNTS_READ = "accounts.read"
@@ -160,9 +164,13 @@ WORDS: dict[Act, str] = {
     Act.EXPORT: "导出台账，读回执，要写原因",
     Act.EXPORTS_READ: "查导出、留下没有报的行",
     Act.AUDIT_READ: "查审计记录，核对有没有缺",
-    Act.OVERSIGHT_READ: "查审计的三个数、已知的缺陷",
-    Act.OVERSIGHT_WRITE: "做审计，登记程序的缺陷",
+    Act.OVERSIGHT_READ: "查审计的三个数、抽样、已知的缺陷",
+    Act.OVERSIGHT_WRITE: "做审计，抽样和评定，登记程序的缺陷",
     Act.EVIDENCE_MAKE: "把一笔结算的证据做成一个文件，要写原因",
+    Act.HEADS_HAND: "把封头交给外面的见证人，核对拿回来的封头",
+    Act.QUESTIONS_READ: "看疑点和答复，医院只看问自己的",
+    Act.QUESTIONS_WRITE: "提疑点，再问，销号",
+    Act.QUESTIONS_ANSWER: "答复问自己的疑点",
     Act.FIGURES_WRITE: "送平台的、医院的数来比较",
     Act.ACCOUNTS_WRITE: "建账号，停用，申请改角色，重置密码",
     Act.ACCOUNTS_READ: "查账号",
@@ -264,6 +272,10 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.OVERSIGHT_READ: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN}),
     Act.OVERSIGHT_WRITE: frozenset({_R.AUDITOR}),
     Act.EVIDENCE_MAKE: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN}),
+    Act.HEADS_HAND: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN}),
+    Act.QUESTIONS_READ: frozenset({_R.AUDITOR, _R.DISTRICT_ADMIN, _R.INSURANCE_OFFICE}),
+    Act.QUESTIONS_WRITE: frozenset({_R.AUDITOR}),
+    Act.QUESTIONS_ANSWER: frozenset({_R.DISTRICT_ADMIN, _R.INSURANCE_OFFICE}),
     Act.FIGURES_WRITE: frozenset({_R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}),
     Act.ACCOUNTS_WRITE: frozenset({_R.SYSTEM_ADMIN}),
     Act.ACCOUNTS_READ: frozenset({_R.SYSTEM_ADMIN, _R.SECURITY_ADMIN}),
