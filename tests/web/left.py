@@ -20,8 +20,8 @@ BY_REFUSAL: Mapping[str, frozenset[str]] = {
     "one_time_confirm": _TRIES,
     "print_consent": _AUDIT,
 }
-"""The tables into which a refusal of these writes: the refused bill, who tried to get in, and the record of it; of a
-bill that cannot be settled no form is printed, but it was looked at.
+"""The tables into which a refusal of these writes: the refused bill, who tried to get in, and the record of it; of
+a bill that cannot be settled no form is printed, but it was looked at.
 What somebody could have done, and does not fit what stands (409, 410), is recorded for every route."""
 READING = frozenset({"precheck", "precheck_visit", "presettle_visit"})
 """They write nothing but who looked, though they are no GET; what cannot be settled was looked at as well."""
