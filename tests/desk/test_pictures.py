@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from benchmarks.addresses import ADMIN
 from desk.browser import ROOT, Walker, walker
 from desk.demo import Demo
 from desk.palette import small
@@ -118,6 +119,23 @@ PICTURES: dict[str, tuple[Callable[[Walker, Demo], None], str]] = {
 """By name: the way there, and what the page says then."""
 
 
+OF_DISTRICT: dict[str, tuple[str, str]] = {
+    "approvals": ("/desk/approvals", r"件等区里定"),
+    "policy": ("/desk/policies/1", r"人次里 \d+ 人次不同，患者共少付"),
+    "exports": ("/desk/exports/national/rows?state=rejected", r"3 行被退回"),
+}
+"""By name: the address of a page of the district's second administrator, and what it says."""
+
+
+@pytest.fixture(scope="module")
+def admin(browser: Browser, demo: Demo) -> Iterator[Walker]:
+    """The district's second administrator before the same screen."""
+    with walker(browser, demo.base, 1440, 900) as at:
+        at.page.set_default_timeout(60_000)
+        at.log_in(ADMIN, demo.passwords[ADMIN])
+        yield at
+
+
 @pytest.fixture(scope="module")
 def office(browser: Browser, demo: Demo) -> Iterator[Walker]:
     """The insurance office before a screen of the hospital."""
@@ -132,6 +150,20 @@ def test_a_picture_shows_what_the_handbook_says(office: Walker, demo: Demo, name
     way, says = PICTURES[name]
     office.complaints.clear()
     way(office, demo)
+    _pictured(office, name, says)
+
+
+@pytest.mark.parametrize("name", OF_DISTRICT)
+def test_a_picture_of_the_district_shows_what_the_handbook_says(admin: Walker, name: str) -> None:
+    address, says = OF_DISTRICT[name]
+    admin.complaints.clear()
+    admin.open(address)
+    expect(admin.page.locator("#trial")).to_have_count(0, timeout=60_000)  # what is tried is tried
+    _pictured(admin, name, says)
+
+
+def _pictured(office: Walker, name: str, says: str) -> None:
+    """Take the picture of a page that says what it should."""
     expect(office.page.locator("main")).to_contain_text(re.compile(says))
     assert (
         office.page.evaluate("[...document.fonts].filter((f) => f.status === 'loading').length")
@@ -147,4 +179,4 @@ def test_a_picture_shows_what_the_handbook_says(office: Walker, demo: Demo, name
 
 
 def test_the_pictures_that_are_kept_are_these() -> None:
-    assert {path.stem for path in IMAGES.glob("*.png")} == set(PICTURES)
+    assert {path.stem for path in IMAGES.glob("*.png")} == {*PICTURES, *OF_DISTRICT}

@@ -216,6 +216,24 @@ def test_ending_a_pack_takes_two(settled: Service) -> None:
     assert (row.source_id, row.reason) == (None, "区里没有这里的患者")
 
 
+def test_a_version_that_takes_a_later_value_back_is_tried_by_the_day_of_that_value(
+    settled: Service,
+) -> None:
+    assert settled
+    assert rules(generation()).digests[PACK] != stored_digest(shipped()[PACK])
+    files = {**shipped()[PACK], "sources/more.md": "# 恢复".encode()}
+    number = versions.bring(admin(), from_folder(files), None, "恢复")
+    trial = tried(admin(), number)
+    # what rules since the tests above: 400 and 70% from 12-15 on; the version: 300 and 60%
+    assert (str(trial.as_of), trial.told["otherwise"]) == ("2019-12-15", 2)
+    assert trial.told["after"]["fund:medical_assistance"] == 58311
+    assert trial.told["less"]["patient"]["amount"] == -6000
+
+
+def stored_digest(files: Mapping[str, bytes]) -> str:
+    return versions.keep_pack(PACK, files).hex()
+
+
 def test_only_one_of_two_who_decide_at_once_does(settled: Service) -> None:
     assert settled
     one, number = admin(), brought_other(admin())

@@ -66,15 +66,17 @@ class Totals:
         default_factory=lambda: {name: dict[str, dict[str, int]]() for name in _BY}
     )
 
-    def add(self, one: Stored, was: Amounts | None, now_: Amounts | None, fault: str) -> bool:
+    def add(
+        self, one: Stored, was: Amounts | None, now_: Amounts | None, *, is_ahead: bool
+    ) -> bool:
         """One more visit; whether it comes out otherwise, or not at all."""
         self.visits += 1
         if was is None or now_ is None:
             self.faulty += 1
-            return bool(fault)
-        self.unlike += was["patient"] != _recorded(one, "patient") or was["hospital"] != _recorded(
-            one, "hospital"
-        )
+            return True
+        self.ahead += is_ahead
+        recorded = {key: _recorded(one, key) for key in ("patient", "hospital")}
+        self.unlike += not is_ahead and any(was[key] != amount for key, amount in recorded.items())
         keys = {**was, **now_}
         for key in keys:
             self.before[key] = self.before.get(key, 0) + was.get(key, 0)

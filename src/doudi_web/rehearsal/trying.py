@@ -18,6 +18,7 @@ from doudi.adjudication import Adjudication
 from doudi.compile import check_pack, compile_policy
 from doudi.dates import CHINA, Span
 from doudi.errors import Faulty
+from doudi.packs.model import Pack
 from doudi.source_text import Document
 from doudi_web.policy.rules import Rules, generation, rules, with_packs
 from doudi_web.policy.selectors import rivals
@@ -53,8 +54,8 @@ def work(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         found = db.execute(_COUNT, [trial.start, trial.end]).fetchone()
         assert found is not None
         progress(0, found[0])
-        as_of = first_change(trial.name, version)
-        made = _Trying(trial.pk, trial.name, version, as_of, Totals())
+        base, as_of = first_change(trial.name, version)
+        made = _Trying(trial.pk, trial.name, version, base, as_of, Totals())
         with db.cursor(name="rehearsal") as rows:
             rows.itersize = _AT_ONCE
             rows.execute(_OF_SPAN, [trial.start, trial.end])
@@ -103,6 +104,7 @@ class _Trying:
     trial: int
     name: str
     version: str
+    base: str | None
     as_of: date
     totals: Totals
     _outcomes: list[Outcome] = field(default_factory=list[Outcome])
@@ -117,39 +119,37 @@ class _Trying:
             self.keep()
 
     def _visit(self, one: Stored, sides: tuple[_Side, _Side]) -> None:
-        before, faults = self._settled(one, sides[0], ahead=False)
-        after, more = self._settled(one, sides[1], ahead=True)
-        if before is None and after is None and not more:
-            self.totals.elsewhere += 1
-            return
-        for side, found in zip(sides, (before, after), strict=True):
-            if found is not None:
-                side.add(one, found)
-        was, now_ = (None if found is None else amounts_of(found) for found in (before, after))
-        fault = "；".join(dict.fromkeys(faults + more))[:400]
-        changes = self.totals.add(one, was, now_, fault)
-        if changes:
-            self._outcomes.append(_outcome(self.trial, one, was, now_, fault))
-
-    def _settled(
-        self, one: Stored, side: _Side, *, ahead: bool
-    ) -> tuple[Adjudication | None, list[str]]:
-        """A visit settled by one of the two; nothing where that does not rule there, with why where it should."""
         now_, then = self._of(one)
-        ruling = then if ahead else now_
-        try:
-            made = _ready(one, now_, side.sums(one))
-        except Faulty as error:
-            return None, [f"{f.code} {f.what}" for f in error.faults]
-        if not ahead:
-            return _tried(made)
-        pack = ruling.shelf.pack(self.name)
-        if made.claim.district != pack.district:
-            return None, []
-        settled = one.settled.astimezone(CHINA).date()
-        day = within(pack.valid, max(settled, self.as_of))
-        self.totals.ahead += day != settled
-        return _tried(replace(made, running=ruling.shelf.policy(self.name, day), ruling=ruling))
+        found: list[Adjudication | None] = []
+        faults: list[str] = []
+        for side, ruling, name in ((sides[0], now_, self.base), (sides[1], then, self.name)):
+            try:
+                made = _ready(one, now_, side.sums(one))
+                if made.claim.district != then.shelf.pack(self.name).district:
+                    self.totals.elsewhere += 1
+                    return
+                settled = self._by(made, ruling, name).settled()
+                side.add(one, settled)
+                found.append(settled)
+            except Faulty as error:
+                found.append(None)
+                faults += [f"{f.code} {f.what}" for f in error.faults]
+        was, now_amounts = (None if one_ is None else amounts_of(one_) for one_ in found)
+        fault = "；".join(dict.fromkeys(faults))[:400]
+        is_ahead = self._day(one, then) != _settled_on(one)
+        if self.totals.add(one, was, now_amounts, is_ahead=is_ahead):
+            self._outcomes.append(_outcome(self.trial, one, was, now_amounts, fault))
+
+    def _by(self, made: Ready, ruling: Rules, name: str | None) -> Ready:
+        """Ready to be settled by a pack as it rules on the visit's day, or on that of the first change after it."""
+        if name is None:
+            return made
+        day = max(made.claim.settled.day, self.as_of)
+        day = within(ruling.shelf.pack(name).valid, day)
+        return replace(made, running=ruling.shelf.policy(name, day), ruling=ruling)
+
+    def _day(self, one: Stored, then: Rules) -> date:
+        return within(then.shelf.pack(self.name).valid, max(_settled_on(one), self.as_of))
 
     def _of(self, one: Stored) -> tuple[Rules, Rules]:
         """What rules, and that with the version in its place: each with the lists of the visit's own moment."""
@@ -170,20 +170,24 @@ class _Trying:
         self._outcomes.clear()
 
 
-def first_change(name: str, version: str) -> date:
-    """The first day on which a version says otherwise than what rules; its own first where it says all the same."""
+def first_change(name: str, version: str) -> tuple[str | None, date]:
+    """The pack that a version follows, and the first day on which it says otherwise; else the first of its own."""
     packs = rules(generation())
     after = with_packs(packs, {**packs.digests, name: version}).shelf.pack(name)
-    policies, _ = check_pack(after)
     base = rivals(name, after.district, after.valid.start)
     if base is None:
-        return after.valid.start
+        return None, after.valid.start
     before = packs.shelf.pack(base)
-    for one in policies:
-        is_known = before.valid.covers(one.since)
-        if not is_known or compile_policy(before, one.since).fingerprint != one.fingerprint:
-            return one.since
-    return after.valid.start
+    days = {one.since for pack in (before, after) for one in check_pack(pack)[0]}
+    for day in sorted({after.valid.start, *days}):
+        if after.valid.covers(day) and _print(before, day) != _print(after, day):
+            return base, day
+    return base, after.valid.start
+
+
+def _print(pack: Pack, day: date) -> str | None:
+    """What tells a pack's rules of a day from others; nothing where it has none."""
+    return compile_policy(pack, day).fingerprint if pack.valid.covers(day) else None
 
 
 def within(span: Span, day: date) -> date:
@@ -202,11 +206,8 @@ def _ready(one: Stored, ruling: Rules, sums: Sequence[tables.Row]) -> Ready:
     return on_sums(document, known, ruling, one.facility, one.place, sums)
 
 
-def _tried(made: Ready) -> tuple[Adjudication | None, list[str]]:
-    try:
-        return made.settled(), []
-    except Faulty as error:
-        return None, [f"{f.code} {f.what}" for f in error.faults]
+def _settled_on(one: Stored) -> date:
+    return one.settled.astimezone(CHINA).date()
 
 
 def _outcome(
