@@ -49,6 +49,10 @@ ADMIN = "demo.district-admin-two"
 """The account before whose screen the district's pages are opened: the second of the two who decide."""
 
 DISTRICT: dict[str, str] = {
+    "district": "/desk/district",
+    "district-all": "/desk/district?standing=all&from=2019-01&to=2019-12",
+    "district-hospital": "/desk/district?facility={hospital}&kind=inpatient",
+    "district-visits": "/desk/district/visits?figure=inpatient",
     "approvals": "/desk/approvals",
     "approval": "/desk/approvals/{proposal}",
     "policies": "/desk/policies",
@@ -62,7 +66,13 @@ DISTRICT: dict[str, str] = {
 }
 """Pages of the district's desk by the name of their picture."""
 
+VIEWER = "demo.city-viewer"
+CITY: dict[str, str] = {"city": "/desk/city", "city-dibao": "/desk/city?standing=dibao"}
+CITY_PARTS: dict[str, str] = {"city-table": "/desk/city/table.xlsx"}
+"""Pages of the city's view, and before whose screen they are opened."""
+
 DISTRICT_PARTS: dict[str, str] = {
+    "district-table": "/desk/district/tables/facilities.xlsx",
     "approvals-table": "/desk/approvals.csv",
     "policy-trial": "/desk/policies/{version}/trial?poll=1",
     "policy-table": "/desk/policies/{version}/visits.csv",
@@ -105,6 +115,7 @@ _FOUND = {
     "awaiting": f"{_SETTLEMENT} AND {_STANDING} AND result LIKE '%%provisional%%' AND sequence = id",
 }
 _OF_DISTRICT = {
+    "hospital": "SELECT facility FROM indicators_fact",
     "proposal": "SELECT id::text FROM settlement_proposal WHERE state = 'open'",
     "version": "SELECT id::text FROM policy_version",
     "export": "SELECT id::text FROM exchange_exportrun",

@@ -19,6 +19,7 @@ from doudi.source_text import Document
 from doudi.wire.catalogue_file import catalogue_document
 from doudi.wire.pack_folder import PackFolder
 from doudi.wire.sheets import read
+from doudi_cli.demonstration_figures import figures
 from doudi_cli.files import shipped_packs
 from doudi_cli.people_commands import operator
 
@@ -118,6 +119,7 @@ def _fill(
         return
     _reform()
     _exported()
+    figures(DAY, _SEED)
     demonstration.filled()
     connection.close()
     refused = filled.bills - filled.settled

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from benchmarks.addresses import ADMIN, DISTRICT, OFFICE, PAGES, filled, things
+from benchmarks.addresses import (
+    ADMIN,
+    CITY,
+    DISTRICT,
+    OFFICE,
+    PAGES,
+    VIEWER,
+    filled,
+    things,
+)
 from desk.browser import ROOT, WIDTHS, Walker, walker
 from desk.demo import Demo
 
@@ -44,6 +53,21 @@ def admin(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Itera
     with walker(browser, demo.base, request.param) as at:
         at.log_in(ADMIN, demo.passwords[ADMIN])
         yield at
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(w, marks=[pytest.mark.slow] * (w == 1024)) for w in WIDTHS]
+)
+def viewer(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Iterator[Walker]:
+    """Who looks on for the city before a screen of this width."""
+    with walker(browser, demo.base, request.param) as at:
+        at.log_in(VIEWER, demo.passwords[VIEWER])
+        yield at
+
+
+@pytest.mark.parametrize("name", CITY)
+def test_a_page_of_the_city_is_whole(viewer: Walker, found: dict[str, str], name: str) -> None:
+    _is_whole(viewer, name, filled(CITY[name], found))
 
 
 @pytest.mark.parametrize("name", ADDRESSES)

@@ -14,7 +14,7 @@ import pytest
 from django.urls import URLPattern, resolve, reverse
 
 import banan
-from benchmarks.addresses import DISTRICT, DISTRICT_PARTS, PARTS
+from benchmarks.addresses import CITY, CITY_PARTS, DISTRICT, DISTRICT_PARTS, PARTS
 from benchmarks.addresses import PAGES as PICTURED
 from desk.screens import Screen, screen
 from doudi_lab.reform import reformed
@@ -46,6 +46,11 @@ class Page:
 
 PAGES: dict[str, Page] = {
     "home": Page(),
+    "district": Page((Act.INDICATORS_READ,), posts=True),
+    "district_visits": Page((Act.INDICATORS_READ,), posts=True),
+    "district_table": Page((Act.INDICATORS_READ,)),
+    "city": Page((Act.CITY_READ,)),
+    "city_table": Page((Act.CITY_READ,)),
     "wards": Page((Act.VISITS_READ,), posts=True),
     "wards_moved": Page((Act.VISITS_READ,)),
     "wards_precheck": Page((Act.PRECHECK,), posts=True),
@@ -144,7 +149,7 @@ OF_AN_IMPORT = {"import", "import_progress", "import_faults", "proof"}
 
 
 def test_every_page_is_looked_at_and_timed() -> None:
-    addresses = (PICTURED | PARTS | DISTRICT | DISTRICT_PARTS).values()
+    addresses = (PICTURED | PARTS | DISTRICT | DISTRICT_PARTS | CITY | CITY_PARTS).values()
     found = {resolve(re.sub(r"\{\w+\}", "1", one).partition("?")[0]).url_name for one in addresses}
     assert found - ENTRY == set(PAGES) - SENT_TO - OF_AN_IMPORT
 
@@ -171,6 +176,8 @@ def things_at_hand(service: Service) -> dict[str, Any]:
     return {
         **_patient(service),
         "visit": _running(service),
+        "name": "funds",
+        "form": "xlsx",
         "month": "2019-06",
         "day": "2019-06-13",
         "item": queued_item(service, HOME),

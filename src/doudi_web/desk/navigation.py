@@ -50,6 +50,8 @@ class Shown:
 
 _ = gettext_lazy
 PLACES: tuple[Place, ...] = (
+    Place("district", _("驾驶舱"), "board", Act.INDICATORS_READ),
+    Place("city", _("全市各区"), "board", Act.CITY_READ),
     Place(
         "approvals",
         _("审批"),

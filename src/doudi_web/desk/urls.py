@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from doudi_web.desk.district import approvals, exports, policies
+from doudi_web.desk.district import approvals, city, dashboard, exports, policies
 from doudi_web.desk.pages import (
     entry,
     home,
@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern] = [
     *approvals.ADDRESSES,
     *policies.ADDRESSES,
     *exports.ADDRESSES,
+    *dashboard.ADDRESSES,
+    *city.ADDRESSES,
     *wards.ADDRESSES,
     *entry.ADDRESSES,
     *review.ADDRESSES,

@@ -131,7 +131,7 @@ _EXPECTED = {
 
 
 def _is_there(key: str, table: type[Facility] | type[Township], code: str) -> bool:
-    if key == "township" and re.fullmatch(r"[0-9]{6}000", code, re.ASCII):
+    if key == "township" and re.fullmatch(r"([0-9]{6})?000", code, re.ASCII):
         return True
     return code.isprintable() and table.objects.filter(pk=code).exists()
 

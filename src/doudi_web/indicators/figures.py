@@ -49,6 +49,11 @@ class Share:
         return share_of(self.of.patient, self.of.total)
 
     @property
+    def before_share(self) -> int | None:
+        """The share of the same months a year before."""
+        return share_of(self.before.patient, self.before.total)
+
+    @property
     def over_share(self) -> int | None:
         """How many of the visits are above the target."""
         return share_of(self.of.over, self.of.n)
