@@ -1,4 +1,4 @@
-"""What the district's desk of a demonstration has to show: a budget, an audit of everything, the city's districts."""
+"""What the district's desk of a demonstration shows: a budget, an audit of everything, the city's districts."""
 
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ _SHARE_SPENT = 94
 
 
 def figures(day: date, seed: int) -> None:
-    """State the budget, audit the ledger, hand in the other districts' figures; once, also where a run broke off."""
+    """State the budget, audit the ledger, hand in other districts' figures; once, also where a run broke off."""
     from doudi_web.indicators import budget, keeping, taking
     from doudi_web.indicators.dashboard import money
     from doudi_web.indicators.models import Delivery

@@ -78,6 +78,11 @@ _DISCHARGE = {
 _MENDED = {"settlement": ALL}
 
 BUTTONS: dict[str, Mapping[str, Of]] = {
+    "district": {
+        "awaiting": Of((Act.AWAITING_READ,)), "district_table": ALL, "district_visits": ALL,
+        "post district": Of((Act.BUDGETS_WRITE,)), "proposals": Of((Act.PROPOSALS_READ,)),
+    },
+    "city": {"city_table": ALL},
     "wards": {
         "day": Of((Act.SETTLEMENTS_READ,), here=True), "post wards": ALL, "post wards_precheck": BESIDE,
         "post wards_table": ALL, "review": READ, "ward_stay": WRITE, "wards": ALL,

@@ -1,6 +1,6 @@
 """驾驶舱: are the three targets met, where not, does the floor money last, what waits, are the figures right."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,8 +21,9 @@ from doudi_web.desk.sheet import sheet
 from doudi_web.indicators import budget
 from doudi_web.indicators.asked import EVERYBODY, KINDS, OTHERS, POOR, Wanted, text_of, wanted_of
 from doudi_web.indicators.dashboard import Dashboard, dashboard
-from doudi_web.indicators.figures import Share, share_of
+from doudi_web.indicators.figures import Row, Share, share_of
 from doudi_web.indicators.naming import Names, facilities, kinds, names_of, standing, townships
+from doudi_web.indicators.reading import Sums
 from doudi_web.indicators.visits import MOST, Behind, Visit, after_of, exported, visits
 from doudi_web.register.words import stated_words
 from doudi_web.settlement import tables
@@ -30,6 +31,8 @@ from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 
+_ROWS = 10
+"""Hospitals that the page names before it is asked for all."""
 _DISEASES = 12
 """Diagnoses that the page names; the sheet has all."""
 TYPES = {"csv": "text/csv; charset=utf-8",
@@ -98,14 +101,18 @@ def _shown(asked: Asked, stated: QueryDict) -> dict[str, Any]:
     names = names_of(tables.driver(), one.figures, _DISEASES)
     figures = one.figures
     address = urlencode(wanted.address())
-    rows = [*figures.facilities, *figures.outside]
+    is_all = stated.get("all") == "1"
+    rows, rest = _shortened(figures.facilities, is_all=is_all)
+    over = sorted(
+        (row for row in figures.facilities if row.inpatient.measured_n),
+        key=lambda row: -_measured(row.inpatient.measured, row.inpatient.measured_total),
+    )
     return {
         "one": one, "figures": figures, "names": names, "faults": faults, "address": address,
-        "wanted": wanted, "choices": choices(wanted), "rows": rows,
-        "over": sorted(
-            (row for row in figures.facilities if row.inpatient.measured_n),
-            key=lambda row: -_measured(row.inpatient.measured, row.inpatient.measured_total),
-        ),
+        "wanted": wanted, "choices": choices(wanted), "rows": [*rows, *figures.outside],
+        "over": over if is_all else over[:_ROWS], "more_over": 0 if is_all else len(over) - _ROWS,
+        "rest": rest, "facility_count": len(figures.facilities) + len(figures.outside),
+        "all_rows": f"?{address}&all=1",
         "diseases": figures.diseases[:_DISEASES], "more_diseases": len(figures.diseases) - _DISEASES,
         "waits": [(w, *_WAITS[w.what]) for w in one.waits if w.count], "tables": TABLES,
         "charts": {
@@ -120,6 +127,18 @@ def _shown(asked: Asked, stated: QueryDict) -> dict[str, Any]:
         "months": list(zip(figures.inpatient.trend, figures.chronic.trend, figures.rate.trend, strict=True)),
         "unmet": _unmet(one), "runs_out": _runs_out(one), "towns": {t.township: t for t in one.towns},
     }  # fmt: skip
+
+
+def _shortened(rows: Sequence[Row], *, is_all: bool) -> tuple[Sequence[Row], dict[str, Any] | None]:
+    """The first lines, and all others as one."""
+    if is_all or len(rows) <= _ROWS + 1:
+        return rows, None
+    rest = rows[_ROWS:]
+    together = Row(
+        "", Sums.of([r.every for r in rest]), Sums.of([r.inpatient for r in rest]),
+        Sums.of([r.chronic for r in rest]), sum(r.inside for r in rest), sum(r.residents for r in rest),
+    )  # fmt: skip
+    return rows[:_ROWS], {"count": len(rest), "row": together}
 
 
 def _points(one: Share) -> list[tuple[int, int | None]]:
