@@ -1893,6 +1893,36 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "等页面上“截至”不再是黄色，再导出。",
         "the figures are not all in yet",
     ),
+    "S710": FaultKind(
+        "没有预警 {number}，或者不是您能看的",
+        "医院只看本院的预警，镇街只看本镇街的。",
+        "从预警中心的列表点进来。",
+        "no such alert, or none that one may see",
+    ),
+    "S711": FaultKind(
+        "预警 {number} 没有动：{reason}",
+        "一条预警一个人办，办结了就不再变；别人先办了的，不覆盖。",
+        "重新打开这一条，看现在谁在办。",
+        "an alert is not in the state that the act needs",
+    ),
+    "S712": FaultKind(
+        "{title} 的 {key} 不能是“{value}”",
+        "医院医保办要写明是哪一家登记过的医院，乡镇街道经办要写明是哪一个镇街，区里的不写。",
+        "改对了再转。",
+        "an alert is given to a role without its place",
+    ),
+    "S713": FaultKind(
+        "预警 {number} 归{owner}办",
+        "看得到的不一定归您办；转给您以后才能接办、办结。",
+        "请区医保管理员转给您。",
+        "an alert is another role's to act on",
+    ),
+    "S714": FaultKind(
+        "没有规则 {rule} 的值 {name}",
+        "只能改规则页上列出的值。",
+        "从预警规则页上改。",
+        "no such value of a rule of alerts",
+    ),
     "S720": FaultKind(
         "医疗机构 {facility} 没有确认过的收款账户",
         "不知道付到哪里；一个人登记、另一个人确认的账户才用来付钱。",

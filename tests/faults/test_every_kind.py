@@ -17,6 +17,7 @@ SERVICE = (
     "accounts",
     "approvals",
     "archive",
+    "alerts",
     "audit",
     "backup",
     "before_the_routes",

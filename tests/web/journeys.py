@@ -21,6 +21,7 @@ from doudi_web.tenancy.who import KEEPER
 from tables import csv_of
 from web import people
 from web.accounts import PASSWORD, person
+from web.alerts_at_hand import alert_at_hand
 from web.audited import audited
 from web.deliveries import delivery
 from web.sent import Answer, Request, placed, target
@@ -33,6 +34,7 @@ PERSONS = [f"S{n}" for n in range(6)]
 POOR = "SPOOR"
 """Whose visits the floor pays for."""
 TOWNSHIP = "500113901"
+_ALERTS = 60
 MAPPED = "C0190000100100000019"
 """The one item of the catalogue."""
 OTHER_PASSWORD = "Blue7-harbour"
@@ -89,6 +91,8 @@ def tokens_of(service: Service) -> dict[Role, str]:
         "INSERT INTO tenancy_township VALUES (%s, '镇', '500113') RETURNING code", TOWNSHIP
     )
     exported(service)
+    for _ in range(_ALERTS):
+        alert_at_hand(service)
     items = [{"code": MAPPED, "name": "一次性注射器", "class": "甲"}]
     install_catalogue(KEEPER, Document("c", {"version": "试", "items": items}), None)
     return {
@@ -191,6 +195,18 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "take_delivery": lambda w: (
         _D, {}, [], delivery(people={"poor": next(w.numbers), "with_doctor": 0})),
     "city": lambda _: (Role.CITY_VIEWER, {}, [], None),
+    "alerts": lambda _: (_D, {}, [("tab", "all")], None),
+    "alert_rules": lambda _: (_D, {}, [], None),
+    "state_alert_value": lambda w: (
+        _D, {}, [],
+        {"rule": "split", "name": "days", "amount": next(w.numbers) % 90 + 1, "reason": "试"}),
+    "alert": lambda w: (_D, {"number": w.one("alert")}, [], None),
+    "take_alert": lambda w: (_D, {"number": w.last("alert")}, [], {"message_id": w.new("m")}),
+    "close_alert": lambda w: (
+        _D, {"number": w.last("alert")}, [], {"message_id": w.new("m"), "ended_as": "true", **_WHY}),
+    "reassign_alert": lambda w: (
+        _D, {"number": w.one("alert")}, [],
+        {"message_id": w.new("m"), "owner_role": "district_admin", **_WHY}),
     "settle": lambda w: (_S, {}, [], {"message_id": w.new("m"), "bill": _bill(w)}),
     "settlement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
     "see_statement": lambda w: (_C, {"settlement": w.one("settlement")}, [], None),
@@ -615,7 +631,7 @@ LISTS = (
     "grants", "audit",
     "floor", "floor_totals", "periods", "periods_visits", "audit_chains", "accumulators", "openings_of", "health",
     "metrics", "exports", "export_rows", "reviews", "emergencies", "mapping_items", "mapping_proposals",
-    "wards", "intake", "indicators", "indicators_visits", "city",
+    "wards", "intake", "indicators", "indicators_visits", "city", "alerts",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {
@@ -632,6 +648,9 @@ def learn(world: World, operation: str, status: int, told: Json) -> None:
     if operation in _LEARNT:
         kind, key = _LEARNT[operation]
         world.learn(kind, told[key])
+    if operation == "alerts":
+        for one in told["alerts"]:
+            world.learn("alert", one["alert"])
     if operation == "settle":
         world.learn("person", told["person"])
     if operation == "seal" and told["head"]:

@@ -284,6 +284,22 @@ ROUTES: dict[tuple[str, str], Route] = {
         Act.CITY_DELIVER, lambda: delivery(people={"poor": next(_numbers), "with_doctor": 0})
     ),
     ("GET", "/api/v1/city"): Route(Act.CITY_READ, query="?year=2019"),
+    ("GET", "/api/v1/alerts"): Route(Act.ALERTS_READ),
+    ("GET", "/api/v1/alerts/rules"): Route(Act.ALERTS_READ),
+    ("POST", "/api/v1/alerts/rules"): Route(
+        Act.ALERTS_RULES,
+        lambda: {"rule": "split", "name": "days", "amount": next(_numbers) % 90 + 1, "reason": "试"},
+    ),
+    ("GET", "/api/v1/alerts/{number}"): Route(Act.ALERTS_READ),
+    ("POST", "/api/v1/alerts/{number}/take"): Route(
+        Act.ALERTS_ACT, lambda: {"message_id": f"n{next(_numbers)}"}
+    ),
+    ("POST", "/api/v1/alerts/{number}/close"): Route(
+        Act.ALERTS_ACT, lambda: {**_reason(), "ended_as": "handled"}
+    ),
+    ("POST", "/api/v1/alerts/{number}/reassign"): Route(
+        Act.ALERTS_ASSIGN, lambda: {**_reason(), "owner_role": "district_admin"}
+    ),
     ("GET", "/api/v1/mapping/facilities"): Route(Act.MATCHING_READ),
     ("GET", "/api/v1/mapping/items"): Route(
         Act.MATCHING_READ, of_facility=True, query=f"?facility={HOME}"

@@ -19,6 +19,7 @@ from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Role
 from tables import csv_of
 from web.accounts import PASSWORD, Browser, codes, person
+from web.alerts_at_hand import alert_at_hand
 from web.audited import audited
 from web.floor_at_hand import entry_of, over, poor, settled
 from web.left import FIGURES
@@ -180,6 +181,8 @@ class Office:
                 "SELECT id FROM settlement_quarantined WHERE visit = %s", visit
             )
             return number
+        if "alerts" in path:
+            return alert_at_hand(self.service)
         if "audits" in path:
             return audited(facility="RF")["id"]
         if "intake" in path:

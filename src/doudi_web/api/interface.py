@@ -21,6 +21,7 @@ from doudi.version import VERSION
 from doudi.wire.identity_numbers import identity_numbers_in
 from doudi.wire.settlements import fault_json
 from doudi_web.api.shapes import SHAPES
+from doudi_web.api.shapes_alerts import ALERTS
 from doudi_web.api.shapes_corrections import CORRECTIONS
 from doudi_web.api.shapes_indicators import INDICATORS
 from doudi_web.api.shapes_matching import MATCHING
@@ -61,6 +62,7 @@ class _Interface(NinjaAPI):
             **REVIEWS,
             **MATCHING,
             **WARDS,
+            **ALERTS,
             **INDICATORS,
             **made["components"]["schemas"],
         }

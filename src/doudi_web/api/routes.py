@@ -2,6 +2,7 @@
 
 from doudi_web.api import (
     accounts,
+    alerts,
     audit,
     clearing,
     corrections,
@@ -30,6 +31,7 @@ from doudi_web.api.interface import api
 
 ROOMS = (
     accounts,
+    alerts,
     audit,
     corrections,
     clearing,

@@ -1,5 +1,5 @@
 """The running service: HTTP workers; beside them the sealer, who learns, who keeps the figures of the wards and of
-the district, and the worker of long work; our PostgreSQL below."""
+the district, and the alerts, and the worker of long work; our PostgreSQL below."""
 
 import fcntl
 import logging
@@ -14,6 +14,7 @@ from django.db import connection
 from granian.constants import Interfaces, Loops
 from granian.server import MPServer
 
+from doudi_web.alerts.keeping import keep_looking as keep_alerts
 from doudi_web.api.meters import forget
 from doudi_web.indicators.keeping import keep_looking as keep_figures
 from doudi_web.matching.keeping import keep_keeping
@@ -47,7 +48,14 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())  # whom workers end with
     connection.close()  # no worker inherits it
-    for keep_doing in (keep_sealing, keep_learning, keep_keeping, keep_looking, keep_figures):
+    for keep_doing in (
+        keep_sealing,
+        keep_learning,
+        keep_keeping,
+        keep_looking,
+        keep_figures,
+        keep_alerts,
+    ):
         threading.Thread(target=keep_doing, args=(stop, _SEAL_SECONDS), daemon=True).start()
     worker = threading.Thread(target=work, args=(stop, WORKS), daemon=True)
     worker.start()

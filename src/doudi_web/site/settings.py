@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "doudi_web.payments",
     "doudi_web.disputes",
     "doudi_web.indicators",
+    "doudi_web.alerts",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

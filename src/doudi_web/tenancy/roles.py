@@ -119,6 +119,10 @@ class Act(StrEnum):
     POLICIES_APPROVE = "policies.approve"
     INDICATORS_READ = "indicators.read"
     BUDGETS_WRITE = "budgets.write"
+    ALERTS_READ = "alerts.read"
+    ALERTS_ACT = "alerts.act"
+    ALERTS_ASSIGN = "alerts.assign"
+    ALERTS_RULES = "alerts.rules"
     CITY_READ = "city.read"
     CITY_DELIVER = "city.deliver"
 
@@ -189,6 +193,10 @@ WORDS: dict[Act, str] = {
     Act.INTAKE: "按文件导入：费用和就诊还要能登记就医，名册还要能登记人员",
     Act.INDICATORS_READ: "看区里的指标、每个数背后的就诊，导出交给市里的一份",
     Act.BUDGETS_WRITE: "写基金一年的预算和依据",
+    Act.ALERTS_READ: "看预警和背后的就诊：区里看全部，医院、镇街看自己的",
+    Act.ALERTS_ACT: "接办、办结预警",
+    Act.ALERTS_ASSIGN: "把预警转给别人办",
+    Act.ALERTS_RULES: "改预警规则的值",
     Act.CITY_READ: "看全市各区并列的指标，只有合计",
     Act.CITY_DELIVER: "收各区交来的指标",
     Act.APPROVALS_READ: "看等区里定的事",
@@ -303,6 +311,12 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.POLICIES_APPROVE: frozenset({_R.DISTRICT_ADMIN}),
     Act.INDICATORS_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
     Act.BUDGETS_WRITE: frozenset({_R.DISTRICT_ADMIN}),
+    Act.ALERTS_READ: frozenset(
+        {_R.INSURANCE_OFFICE, _R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
+    ),
+    Act.ALERTS_ACT: frozenset({_R.INSURANCE_OFFICE, _R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN}),
+    Act.ALERTS_ASSIGN: frozenset({_R.DISTRICT_ADMIN}),
+    Act.ALERTS_RULES: frozenset({_R.DISTRICT_ADMIN}),
     Act.CITY_READ: frozenset({_R.CITY_VIEWER}),
     Act.CITY_DELIVER: frozenset({_R.DISTRICT_ADMIN}),
     Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),

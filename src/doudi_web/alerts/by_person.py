@@ -1,0 +1,214 @@
+"""Split admissions and double claims: what one person's claims say beside one another."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby, pairwise
+from typing import Any, LiteralString
+
+from doudi_web.alerts.claims import COLUMNS, LIST, Claim
+from doudi_web.alerts.found import DISTRICT, Asked, Behind, Driver, Found
+from doudi_web.alerts.rules import NOTICE, SEVERE, WARN
+
+_LEVELS = ("township", "1", "2", "3")
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """A person's claims, the first days first, and what each came to; levels of hospitals by code."""
+
+    person: str
+    township: str
+    claims: Sequence[Claim]
+    totals: dict[int, int]
+    levels: dict[str, str]
+
+
+_SEVERAL: LiteralString = """
+SELECT person FROM alerts_claim WHERE person = ANY(coalesce(%(persons)s, ARRAY[person])) AND "end" >= %(since)s
+  AND (%(stays)s = false OR is_stay) GROUP BY person HAVING count(*) > 1
+"""
+_CLAIMS: LiteralString = f"""
+SELECT {LIST}, f.township, f.total FROM alerts_claim c JOIN indicators_fact f ON f.settlement = c.settlement
+WHERE c.person IN ({{several}}) AND c."end" >= %(since)s AND (%(stays)s = false OR c.is_stay)
+ORDER BY c.person, c.start, c."end", c.settlement
+"""
+_TOUCHING: LiteralString = """
+SELECT DISTINCT person FROM (
+  SELECT person, start, max("end") OVER (PARTITION BY person ORDER BY start, "end", settlement
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+  FROM alerts_claim WHERE person = ANY(coalesce(%(persons)s, ARRAY[person])) AND "end" >= %(since)s) x
+WHERE before >= start
+"""
+"""Whose claims touch one another by their days."""
+
+
+def _people(db: Driver, asked: Asked, several: LiteralString, *, stays: bool) -> Iterator[Of]:
+    if asked.persons is None:
+        several = several.replace("person = ANY(coalesce(%(persons)s, ARRAY[person]))", "true")
+    else:
+        several = several.replace(
+            "person = ANY(coalesce(%(persons)s, ARRAY[person]))", "person = ANY(%(persons)s)"
+        )
+    levels = dict(db.execute("SELECT code, level FROM tenancy_facility").fetchall())
+    values = {"persons": asked.of, "since": asked.since, "stays": stays}
+    rows = db.execute(_CLAIMS.replace("{several}", several), values)
+    for person, own in groupby(rows, key=lambda row: row[2]):
+        found = list(own)
+        claims = [Claim(*row[: len(COLUMNS)]) for row in found]
+        totals = {row[0]: row[-1] for row in found}
+        yield Of(person, found[-1][-2], claims, totals, levels)
+
+
+# ------------------------------------------------------------------ 分解住院
+
+
+def split(db: Driver, asked: Asked) -> Iterator[Found]:
+    """分解住院: stays that follow one another too soon, or too many of them."""
+    for of in _people(db, asked, _SEVERAL, stays=True):
+        yield from _split_of(of, asked)
+
+
+def _split_of(of: Of, asked: Asked) -> Iterator[Found]:
+    stays = _episodes([one for one in of.claims if not one.is_major])
+    behind: dict[str, list[Claim]] = {}
+    least: int | None = None
+    for earlier, later in pairwise(stays):
+        gap = (later[0].start - earlier[-1].end).days
+        if 0 <= gap <= asked.values["days"] and _is_again(of, earlier[-1], later[0], gap):
+            least = gap if least is None else min(least, gap)
+            behind |= {earlier[0].episode: earlier, later[0].episode: later}
+    many = 0
+    within, count = timedelta(days=asked.values["within"]), asked.values["many"]
+    apart = _without_transfers(of, stays)
+    for index, first in enumerate(apart):
+        near = [one for one in apart[index:] if one[0].start < first[0].start + within]
+        if len(near) >= count:
+            many = max(many, len(near))
+            behind |= {one[0].episode: one for one in near}
+    if not behind:
+        return
+    claims = sorted(
+        (c for one in behind.values() for c in one), key=lambda c: (c.start, c.settlement)
+    )
+    hospitals = sorted({c.facility for c in claims})
+    says = f"{len(behind)} 次住院，{claims[0].start} 至 {claims[-1].end}"
+    says += "" if least is None else f"，出院后最短 {least} 天又住院"
+    says += f"，{asked.values['within']} 天里住院 {many} 次" if many else ""
+    says += f"；{'、'.join(asked.name(h) for h in hospitals)}"
+    yield _found(
+        of, claims, says, len(behind), SEVERE if len(behind) > 2 else WARN,
+        {"stays": len(behind), "shortest_gap": least, "within": many},
+    )  # fmt: skip
+
+
+def _episodes(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """Stays: all settlements of one hospital's episode are one."""
+    found: dict[tuple[str, str], list[Claim]] = {}
+    for one in claims:
+        found.setdefault((one.facility, one.episode), []).append(one)
+    return sorted(found.values(), key=lambda own: (own[0].start, own[0].settlement))
+
+
+def _is_again(of: Of, earlier: Claim, later: Claim, gap: int) -> bool:
+    """Whether a stay is the same once more: the same disease, and no transfer to a hospital of a higher level."""
+    alike = earlier.disease == later.disease or "-" in (earlier.disease, later.disease)
+    return alike and not _is_transfer(of, earlier, later, gap)
+
+
+def _is_transfer(of: Of, earlier: Claim, later: Claim, gap: int) -> bool:
+    return gap <= 1 and _level(of, later.facility) > _level(of, earlier.facility)
+
+
+def _without_transfers(of: Of, stays: Sequence[list[Claim]]) -> list[list[Claim]]:
+    """Stays of which one goes on at a higher hospital count once."""
+    found: list[list[Claim]] = []
+    for one in stays:
+        if found:
+            gap = (one[0].start - found[-1][-1].end).days
+            if gap >= 0 and _is_transfer(of, found[-1][-1], one[0], gap):
+                continue
+        found.append(one)
+    return found
+
+
+def _level(of: Of, facility: str) -> int:
+    level = of.levels.get(facility, "")
+    return _LEVELS.index(level) if level in _LEVELS else -1
+
+
+# ---------------------------------------------------------------- 同一天重复
+
+
+def double(db: Driver, asked: Asked) -> Iterator[Found]:
+    """同一天重复: two claims of one person for the same days."""
+    for of in _people(db, asked, _TOUCHING, stays=False):
+        yield from _double_of(of, asked)
+
+
+def _double_of(of: Of, asked: Asked) -> Iterator[Found]:
+    behind: dict[int, Claim] = {}
+    kinds: set[str] = set()
+    running: list[Claim] = []
+    for one in of.claims:
+        running = [earlier for earlier in running if earlier.end >= one.start]
+        for earlier in running:
+            what = _clash(earlier, one, asked.values["items"])
+            if what:
+                kinds.add(what)
+                behind |= {earlier.settlement: earlier, one.settlement: one}
+        running.append(one)
+    if not behind:
+        return
+    claims = sorted(behind.values(), key=lambda c: (c.start, c.settlement))
+    days = sorted({c.start for c in claims})
+    hospitals = sorted({c.facility for c in claims})
+    what = "；".join(word for word in _CLASHES if word in kinds)
+    says = f"{what}：{len(claims)} 次就医，{days[0]}"
+    says += f" 至 {days[-1]}" if len(days) > 1 else ""
+    says += f"；{'、'.join(asked.name(h) for h in hospitals)}"
+    severity = SEVERE if _CLASHES[0] in kinds else WARN if _CLASHES[2] not in kinds else NOTICE
+    yield _found(
+        of, claims, says, len(claims), severity, {"visits": len(claims), "kinds": sorted(kinds)}
+    )
+
+
+_CLASHES = (
+    "两次住院的日子重叠",
+    "住院期间又有门诊",
+    "同一天在两家医院门诊",
+    "同一天同一项目收了两次",
+)
+
+
+def _clash(a: Claim, b: Claim, items: int) -> str:
+    """How two claims whose days touch are for the same; empty where they are not."""
+    if a.is_stay and b.is_stay:
+        same = (a.facility, a.episode) == (b.facility, b.episode)
+        return _CLASHES[0] if not same and max(a.start, b.start) < min(a.end, b.end) else ""
+    if a.is_stay or b.is_stay:
+        stay, seen = (a, b) if a.is_stay else (b, a)
+        return _CLASHES[1] if stay.start < seen.start and seen.end < stay.end else ""
+    if a.start != b.start:
+        return ""
+    if a.facility != b.facility:
+        return _CLASHES[2]
+    return _CLASHES[3] if len(set(a.items) & set(b.items)) >= items else ""
+
+
+# ---------------------------------------------------------------------- both
+
+
+def _found(
+    of: Of, claims: Sequence[Claim], says: str, weight: int, severity: int, figures: dict[str, Any]
+) -> Found:
+    """One cause of a person's year: where all was at one hospital, it is of that hospital."""
+    hospitals = {c.facility for c in claims}
+    return Found(
+        f"{of.person}:{claims[0].start.year}", of.person, says[:400], weight, severity, DISTRICT,
+        max(c.end for c in claims), facility=hospitals.pop() if len(hospitals) == 1 else "",
+        township=of.township, figures=figures,
+        behind=[
+            Behind(c.settlement, c.visit, c.facility, c.person, c.start, of.totals[c.settlement]) for c in claims
+        ],
+    )  # fmt: skip

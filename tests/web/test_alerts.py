@@ -1,0 +1,298 @@
+"""Alerts: each rule at its boundary, one cause one alert that grows, who may act, two people at once."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from django.test import override_settings
+
+import banan
+from doudi.dates import CHINA
+from doudi_web.tenancy.demo_clock import DemoClock
+from web.alerts_at_hand import OTHER_TOWN, TOWN, County, after
+from web.service import Json, Service
+
+CODES = {"S710", "S711", "S712", "S713", "S714"}
+TODAY = "2019-12-03"
+
+
+@pytest.fixture(scope="module")
+def county(service: Service) -> Iterator[County]:
+    """Hospitals, on a day in December of 2019."""
+    morning = DemoClock(datetime(2019, 12, 3, 9, tzinfo=CHINA), datetime.now(CHINA))
+    with override_settings(DEMO=morning):
+        yield County(service)
+
+
+def test_stays_of_the_same_disease_within_ten_days_are_split(county: County) -> None:
+    county.person("SP1")
+    county.person("SP2")
+    for who, gap in (("SP1", 10), ("SP2", 11)):
+        county.stay(who, "2019-03-01", "2019-03-05")
+        county.stay(who, after("2019-03-05", gap), after("2019-03-05", gap + 4), "F3")
+    (one,) = county.alerts("split", "SP1")
+    assert (one["weight"], one["state"], one["owner_role"]) == (2, "open", "district_admin")
+    assert (
+        one["says"] == "2 次住院，2019-03-01 至 2019-03-19，出院后最短 10 天又住院；医院F1、医院F3"
+    )
+    assert len(one["behind"]) == 2
+    assert county.alerts("split", "SP2") == []
+
+
+def test_transfers_other_diseases_parts_of_a_stay_and_courses_are_not_split(county: County) -> None:
+    for who in ("SN1", "SN2", "SN3", "SN4"):
+        county.person(who)
+    county.stay("SN1", "2019-03-01", "2019-03-05", "F2")
+    county.stay("SN1", "2019-03-05", "2019-03-09", "F3")  # to a hospital of a higher level
+    county.stay("SN2", "2019-03-01", "2019-03-05")
+    fracture = [{"code": "S82.900", "name": "骨折", "main": True}]
+    county.stay("SN2", "2019-03-08", "2019-03-09", diagnoses=fracture)
+    county.stay("SN3", "2019-03-01", "2019-03-05", episode_id="SN3-E")
+    county.stay("SN3", "2019-03-06", "2019-03-09", episode_id="SN3-E")
+    county.stay("SN4", "2019-03-01", "2019-03-05", major_disease=True)
+    county.stay("SN4", "2019-03-08", "2019-03-09", major_disease=True)
+    for who in ("SN1", "SN2", "SN3", "SN4"):
+        assert county.alerts("split", who) == [], who
+
+
+def test_three_stays_in_thirty_days_are_split_whatever_the_disease(county: County) -> None:
+    for who, last in (("SM1", 29), ("SM2", 30)):
+        county.person(who)
+        for number, day in enumerate((0, 14, last)):
+            start = after("2019-04-01", day)
+            other = [{"code": f"{'ABC'[number]}09.900", "name": "病", "main": True}]
+            county.stay(who, start, after(start, 1), diagnoses=other)
+    assert [one["weight"] for one in county.alerts("split", "SM1")] == [3]
+    assert county.alerts("split", "SM2") == []
+
+
+def test_a_cause_is_one_alert_that_grows_is_closed_and_opened_again(county: County) -> None:
+    county.person("SG")
+    county.stay("SG", "2019-05-01", "2019-05-03")
+    second = county.stay("SG", "2019-05-06", "2019-05-08")
+    (one,) = county.alerts("split", "SG")
+    path = f"/api/v1/alerts/{one['alert']}"
+    closed = county.told(
+        "POST", f"{path}/close", {"message_id": "sg1", "ended_as": "false", "reason": "病情反复"}
+    )
+    assert (closed["state"], closed["ended_as"]) == ("closed", "false")
+    assert county.alerts("split", "SG")[0]["state"] == "closed"  # looked at again: as it was
+    third = county.stay("SG", "2019-05-12", "2019-05-14")
+    (grown,) = county.alerts("split", "SG")
+    assert (grown["alert"], grown["state"], grown["weight"]) == (one["alert"], "open", 3)
+    county.reverse(third)
+    (eased,) = county.alerts("split", "SG")
+    assert (eased["weight"], eased["state"]) == (2, "open")
+    county.reverse(second)
+    (gone,) = county.alerts("split", "SG")
+    assert (gone["state"], gone["ended_as"]) == ("closed", "gone")
+    assert [e["what"] for e in gone["events"]] == ["open", "close", "reopen", "ease", "gone"]
+
+
+DOUBLES: list[tuple[str, int]] = [
+    ("two hospitals", 1), ("same item", 1), ("other item", 0), ("stays overlap", 1),
+    ("stays touch", 0), ("within a stay", 1), ("first day of a stay", 0), ("next day", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "count"), DOUBLES)
+def test_claims_for_the_same_day(county: County, case: str, count: int) -> None:
+    who = county.person(f"DB-{case.replace(' ', '-')}")
+    match case:
+        case "two hospitals":
+            county.seen(who, "2019-06-03", "F1")
+            county.seen(who, "2019-06-03", "F2", "C2")
+        case "same item":
+            county.seen(who, "2019-06-03")
+            county.seen(who, "2019-06-03")
+        case "other item":
+            county.seen(who, "2019-06-03")
+            county.seen(who, "2019-06-03", code="C2")
+        case "stays overlap":
+            county.stay(who, "2019-06-03", "2019-06-09")
+            county.stay(who, "2019-06-08", "2019-06-12", "F3")
+        case "stays touch":
+            county.stay(who, "2019-06-03", "2019-06-09")
+            county.stay(who, "2019-06-09", "2019-06-12", "F3")
+        case "within a stay":
+            county.stay(who, "2019-06-03", "2019-06-09")
+            county.seen(who, "2019-06-05", "F3")
+        case "first day of a stay":
+            county.seen(who, "2019-06-03", "F3")
+            county.stay(who, "2019-06-03", "2019-06-09")
+        case _:
+            county.seen(who, "2019-06-03")
+            county.seen(who, "2019-06-04")
+    assert len(county.alerts("double", who)) == count
+
+
+def thinned(
+    county: County, who: str, late: str, *, code: str = "NEW", day: str = "2019-07-09"
+) -> Json:
+    """A stay over its limit until its last two days: 丙 900 of 8,000; then `late` in scope on a day."""
+    lines = [
+        {**banan.line("7100.00", "甲", "L1"), "code": "OLD", "date": "2019-07-02"},
+        {**banan.line("900.00", "丙", "L2"), "code": "OUT", "date": "2019-07-03"},
+        {**banan.line(late, "甲", "L3"), "code": code, "date": day},
+    ]
+    return county.stay(who, "2019-07-01", "2019-07-10", lines=lines)
+
+
+DILUTED = [
+    ("1000.00", "NEW", "2019-07-09", 1),  # 900 of 9,000: at the limit, no more over it
+    ("999.99", "NEW", "2019-07-09", 0),  # still over: nothing was hidden
+    ("1000.00", "OLD", "2019-07-09", 0),  # what was charged before goes on
+    ("1000.00", "NEW", "2019-07-08", 0),  # a day before the last two
+]
+
+
+@pytest.mark.parametrize(("late", "code", "day", "count"), DILUTED)
+def test_what_is_charged_at_the_end_dilutes(
+    county: County, late: str, code: str, day: str, count: int
+) -> None:
+    who = county.person(f"DL-{late[:4]}-{code}-{day[-1]}-{count}")
+    thinned(county, who, late, code=code, day=day)
+    found = county.alerts("dilution", who)
+    assert len(found) == count
+    if found:
+        assert found[0]["weight"] == 100_000
+        assert "从 11.25% 降到 10.00%" in found[0]["says"]
+
+
+def test_dilution_begins_at_its_least_amount(county: County) -> None:
+    who = county.person("DM")
+    lines = [
+        {**banan.line("2430.00", "甲", "L1"), "code": "OLD", "date": "2019-07-02"},
+        {**banan.line("300.00", "丙", "L2"), "code": "OUT", "date": "2019-07-03"},
+        {**banan.line("299.99", "甲", "L3"), "code": "NEW", "date": "2019-07-10"},
+    ]
+    county.stay(who, "2019-07-01", "2019-07-10", lines=lines)
+    assert county.alerts("dilution", who) == []
+    other = county.person("DM2")
+    lines[2] |= {"amount": "300.00", "unit_price": "300.00"}
+    county.stay(other, "2019-07-01", "2019-07-10", lines=lines)
+    assert [one["weight"] for one in county.alerts("dilution", other)] == [30_000]
+
+
+def test_a_standing_ends_within_thirty_days_and_is_renewed(county: County) -> None:
+    for who, days in (("ST1", 30), ("ST2", 31)):
+        ends = [{"code": "dibao", "from": "2018-01-01", "to": after(TODAY, days)}]
+        county.person(who, village=f"{OTHER_TOWN}201", standings=ends)
+    (one,) = county.alerts("standing", OTHER_TOWN)
+    assert (one["weight"], one["owner_role"], one["owner_township"]) == (
+        1,
+        "township_officer",
+        OTHER_TOWN,
+    )
+    assert [b["person"] for b in one["behind"]] == ["ST1"]
+    renewed = [
+        {"code": "dibao", "from": "2018-01-01", "to": after(TODAY, 30)},
+        {"code": "destitute", "from": after(TODAY, 30)},
+    ]
+    county.person("ST1", village=f"{OTHER_TOWN}201", standings=renewed)
+    (gone,) = county.alerts("standing", OTHER_TOWN)
+    assert (gone["state"], gone["ended_as"]) == ("closed", "gone")
+
+
+def test_a_household_reaches_its_threshold_to_the_fen(county: County) -> None:
+    """Ordinary people: outpatient at level 三 is paid by nobody else."""
+    for who in ("HA1", "HA2", "HB1"):
+        county.person(who, household=f"{TOWN}201-{who[:2]}", standings=[])
+    lines = [{**banan.line("2500.00"), "date": "2019-08-01"}]
+    county.seen("HA1", "2019-08-01", "F3", lines=lines)
+    county.seen("HA2", "2019-08-02", "F3", lines=[{**lines[0], "date": "2019-08-02"}])
+    less = [{**banan.line("4999.99"), "date": "2019-08-01"}]
+    county.seen("HB1", "2019-08-01", "F3", lines=less)
+    (one,) = county.alerts("household", "HA1")
+    assert one["says"] == "一户 2 人就医 2 次，今年自己付 5000.00 元，起报 5000.00 元"
+    assert (one["weight"], one["owner_township"]) == (500_000, TOWN)
+    assert county.alerts("household", "HB1") == []
+
+
+def test_who_sees_and_who_acts(county: County, service: Service) -> None:
+    county.person("WA")
+    county.stay("WA", "2019-09-01", "2019-09-03", "F2")
+    county.stay("WA", "2019-09-04", "2019-09-08", "F2")
+    (one,) = county.alerts("split", "WA")
+    path = f"/api/v1/alerts/{one['alert']}"
+    office = service.token("insurance_office", "F2")
+    other = service.token("insurance_office", "F1")
+    officer = service.token("township_officer", township=TOWN)
+    auditor = service.token("auditor")
+    for token, status in ((office, 200), (other, 404), (officer, 200), (auditor, 200)):
+        assert service.ask("GET", path, token)[0] == status
+    close = {"message_id": "wa1", "ended_as": "true", "reason": "查实"}
+    assert codes(service, f"{path}/close", office, close) == (403, ["S713"])
+    assert codes(service, f"{path}/close", auditor, close) == (403, ["S403"])
+    assert codes(service, f"{path}/close", other, close) == (404, ["S710"])
+    give = {"message_id": "wa2", "owner_role": "insurance_office", "reason": "请医院说明"}
+    assert codes(service, f"{path}/reassign", county.admin, give) == (422, ["S712"])
+    county.told("POST", f"{path}/reassign", {**give, "owner_facility": "F2"})
+    taken = county.told("POST", f"{path}/take", {"message_id": "wa3"}, by=office)
+    assert (taken["state"], taken["owner_facility"]) == ("taken", "F2")
+    assert codes(service, f"{path}/take", county.admin, {"message_id": "wa4"}) == (409, ["S711"])
+    assert codes(service, f"{path}/close", county.admin, close) == (409, ["S711"])
+    county.told("POST", f"{path}/close", close, by=office)
+    assert codes(service, f"{path}/take", office, {"message_id": "wa5"}) == (409, ["S711"])
+    again = county.told("POST", f"{path}/close", close, by=office)
+    assert again["ended_as"] == "true"
+
+
+def codes(service: Service, path: str, token: str, body: Json) -> tuple[int, list[str]]:
+    status, told = service.ask("POST", path, token, body)
+    return status, [fault["code"] for fault in told.get("faults", ())]
+
+
+def test_of_two_people_at_once_one_takes_an_alert(county: County, service: Service) -> None:
+    county.person("TW")
+    county.stay("TW", "2019-10-01", "2019-10-03")
+    county.stay("TW", "2019-10-04", "2019-10-08")
+    (one,) = county.alerts("split", "TW")
+    clients = [service.token("district_admin") for _ in range(4)]
+    answers: list[int] = []
+
+    def take(number: int) -> None:
+        path = f"/api/v1/alerts/{one['alert']}/take"
+        answers.append(service.ask("POST", path, clients[number], {"message_id": "tw"})[0])
+
+    threads = [threading.Thread(target=take, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [201, 409, 409, 409]
+
+
+def test_values_are_stated_with_a_reason_and_hold_at_once(county: County, service: Service) -> None:
+    county.person("VA")
+    county.stay("VA", "2019-11-01", "2019-11-03")
+    county.stay("VA", "2019-11-20", "2019-11-22")
+    assert county.alerts("split", "VA") == []
+    county.state("split", "days", 17)
+    assert len(county.alerts("split", "VA")) == 1
+    county.state("split", "days", 10)
+    (gone,) = county.alerts("split", "VA")
+    assert gone["ended_as"] == "gone"
+    unknown = {"rule": "split", "name": "nothing", "amount": 1, "reason": "试"}
+    assert codes(service, "/api/v1/alerts/rules", county.admin, unknown) == (422, ["S714"])
+
+
+def test_history_cannot_be_changed(service: Service) -> None:
+    for sql in (
+        "UPDATE alerts_event SET text = ''",
+        "DELETE FROM alerts_value",
+        "TRUNCATE alerts_event",
+    ):
+        with pytest.raises(Exception, match="append"):
+            service.rows(f"{sql} RETURNING 1" if "TRUNCATE" not in sql else sql)
+
+
+def test_looking_again_changes_nothing(county: County, service: Service) -> None:
+    county.look()
+    before = service.rows("SELECT count(*), max(version) FROM alerts_alert")
+    events = service.rows("SELECT count(*) FROM alerts_event")
+    service.rows("UPDATE alerts_state SET day = NULL, low = 0 RETURNING 1")
+    county.look()
+    assert service.rows("SELECT count(*), max(version) FROM alerts_alert") == before
+    assert service.rows("SELECT count(*) FROM alerts_event") == events
