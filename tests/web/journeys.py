@@ -78,6 +78,11 @@ class World:
         return (("Authorization", f"Bearer {self.tokens[role]}"),)
 
 
+_OUT_OF_REACH = 10**12
+"""From here on the tokens of a run are numbered: a request of chance would revoke one of small number."""
+_NUMBERED = "SELECT setval(pg_get_serial_sequence('tenancy_token', 'id'), %s, false)"
+
+
 def tokens_of(service: Service) -> dict[Role, str]:
     """A district with a hospital, a township and six persons in the register, and a token of each role."""
     registered(service, *PERSONS, POOR)
@@ -95,7 +100,9 @@ def tokens_of(service: Service) -> dict[Role, str]:
         alert_at_hand(service)
     items = [{"code": MAPPED, "name": "一次性注射器", "class": "甲"}]
     install_catalogue(KEEPER, Document("c", {"version": "试", "items": items}), None)
-    return {
+    ((next_number,),) = service.rows("SELECT coalesce(max(id), 0) + 1 FROM tenancy_token")
+    service.rows(_NUMBERED, _OUT_OF_REACH)
+    made = {
         role: service.token(
             role,
             "F" if role in OF_FACILITY else None,
@@ -104,6 +111,8 @@ def tokens_of(service: Service) -> dict[Role, str]:
         )
         for role in Role
     }
+    service.rows(_NUMBERED, next_number)
+    return made
 
 
 Content = object
