@@ -41,6 +41,8 @@ PAGES: dict[str, str] = {
     "day": "/desk/days/2019-12-03",
     "imports": "/desk/imports",
     "import-new": "/desk/imports/new",
+    "disputes": "/desk/disputes",
+    "dispute": "/desk/disputes/{issue}",
     "password": "/desk/password",
 }
 """Pages by the name of their picture; what is in braces is found in the demonstration."""
@@ -63,6 +65,15 @@ DISTRICT: dict[str, str] = {
     "export-profile": "/desk/exports/national",
     "export-rows": "/desk/exports/national/rows?state=rejected",
     "export-run": "/desk/exports/{export}",
+    "month-end": "/desk/month-end",
+    "payments": "/desk/payments",
+    "payment": "/desk/payments/{batch}",
+    "payment-failed": "/desk/payments/{failed}",
+    "payees": "/desk/payments/payees",
+    "periods": "/desk/periods?period=2019-11",
+    "period-visits": "/desk/periods/{hospital}?period=2019-11",
+    "district-disputes": "/desk/disputes?state=all",
+    "district-dispute": "/desk/disputes/{issue}",
 }
 """Pages of the district's desk by the name of their picture."""
 
@@ -77,6 +88,10 @@ DISTRICT_PARTS: dict[str, str] = {
     "policy-trial": "/desk/policies/{version}/trial?poll=1",
     "policy-table": "/desk/policies/{version}/visits.csv",
     "export-progress": "/desk/exports/national/progress?poll=1",
+    "payments-table": "/desk/payments/table.csv",
+    "payment-table": "/desk/payments/{batch}/table.csv",
+    "month-table": "/desk/month-end.csv",
+    "periods-table": "/desk/periods.csv",
 }
 """What a page of the district's asks for while it is open, and tables to take away."""
 
@@ -84,6 +99,7 @@ PARTS: dict[str, str] = {
     "mapping-effects": "/desk/mapping/{item}/effects",
     "mapping-table": "/desk/mapping.xlsx",
     "wards-moved": "/desk/wards/moved?since=0&poll=1",
+    "disputes-table": "/desk/disputes.csv",
     "items": "/desk/items?drug=%E5%A4%B4%E5%AD%A2",
 }
 """What a page asks for while it is open, and tables to take away."""
@@ -112,6 +128,8 @@ _FOUND = {
     "settled": f"{_SETTLEMENT} AND {_STANDING} AND result NOT LIKE '%%provisional%%'",
     "reversed": f"{_SETTLEMENT} AND NOT {_STANDING}",
     "corrected": f"{_SETTLEMENT} AND sequence <> id",
+    "issue": "SELECT id::text FROM disputes_dispute WHERE facility = %s AND state = 'open'",
+    "hospital": "SELECT %s::text",
     "awaiting": f"{_SETTLEMENT} AND {_STANDING} AND result LIKE '%%provisional%%' AND sequence = id",
 }
 _OF_DISTRICT = {
@@ -119,6 +137,11 @@ _OF_DISTRICT = {
     "proposal": "SELECT id::text FROM settlement_proposal WHERE state = 'open'",
     "version": "SELECT id::text FROM policy_version",
     "export": "SELECT id::text FROM exchange_exportrun",
+    "batch": "SELECT number FROM payments_batch WHERE state = 'made'",
+    "failed": (
+        "SELECT b.number FROM payments_batch b JOIN payments_payment p ON p.batch_id = b.id"
+        " WHERE p.state = 'failed'"
+    ),
 }
 _STRANGER = (
     "SELECT id FROM register_person p"

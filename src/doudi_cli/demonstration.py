@@ -37,6 +37,10 @@ _REFUSED = ("人员类型与库里不一致", "疾病编码不在编码表里", 
 
 def begin(console: Console, port: int) -> None:
     """Print the accounts, and fill the district as soon as the service answers, or what is missing of it."""
+    # here: no worker is born while a thread holds an import
+    from importlib import import_module
+
+    import_module("doudi_cli.demonstration_money")
     from doudi_lab import Tokens, county
     from doudi_lab.ward import month
     from doudi_web.accounts.demonstration import (
@@ -101,6 +105,7 @@ def _fill(
 ) -> None:
     from django.db import connection
 
+    from doudi_cli.demonstration_money import demonstrate_money
     from doudi_lab import NotFilled, fill
     from doudi_lab.ward import live
     from doudi_web.accounts import demonstration
@@ -117,6 +122,7 @@ def _fill(
     if any(status >= 500 for status in filled.statuses):
         console.print(f"演示数据没有装完，下次启动接着装：已有 {counts}。", style="bold red")
         return
+    demonstrate_money()
     _reform()
     _exported()
     figures(DAY, _SEED)

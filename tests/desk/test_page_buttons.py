@@ -59,7 +59,8 @@ CORRECT, ANSWER = Of((Act.CORRECT,)), Of((Act.ANSWER,))
 PRINT, PROPOSE = Of((Act.PAPERS_PRINT,)), Of((Act.MATCHING_PROPOSE,))
 TAKE, DECIDE = Of((Act.APPROVALS_TAKE,)), Of((Act.PROPOSALS_DECIDE,))
 BRING, EXPORT = Of((Act.POLICIES_PROPOSE,)), Of((Act.EXPORT,))
-CONFIRM = Of((Act.MATCHING_CONFIRM,))
+CONFIRM, RELEASE = Of((Act.MATCHING_CONFIRM,)), Of((Act.PAYMENTS_RELEASE,))
+DISPUTE, REPLY = Of((Act.DISPUTES_OPEN,)), Of((Act.DISPUTES_ANSWER,))
 BROUGHT, BESIDE = Of((Act.INTAKE,), here=True), Of((Act.PRECHECK,), here=True)
 
 _REVIEW = {
@@ -122,6 +123,30 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
         "import_faults": ALL, "post import column": BROUGHT, "post import confirm": BROUGHT,
         "post import look": BROUGHT, "post import mend": BROUGHT, "post import undo": BROUGHT,
         "post import upload": BROUGHT,
+    },
+    "payments": {
+        "clearing": ALL, "payees": ALL, "payment": ALL, "payments_table": ALL,
+        "post payments approve": Of((Act.FLOOR_APPROVE,)),
+    },
+    "payees": {"post payees state": Of((Act.PAYEES_WRITE,))},
+    "payment": {
+        "clearing": ALL, "payment_table": ALL, "post payment release": RELEASE,
+        "post payment cancel": Of((Act.PAYMENTS_MAKE, Act.PAYMENTS_RELEASE)),
+    },
+    "month_end": {
+        "awaiting": Of((Act.AWAITING_READ,)), "clearing": ALL, "disputes": ALL, "month_table": ALL,
+        "payments": ALL, "post month_end": Of((Act.MONTHS_CLOSE,)), "proposals": Of((Act.PROPOSALS_READ,)),
+    },
+    "disputes": {
+        "dispute": ALL, "disputes": ALL, "disputes_table": ALL, "post disputes open": DISPUTE,
+    },
+    "dispute": {
+        "clearing": ALL, "post dispute refuse": REPLY, "post dispute uphold": REPLY,
+        "post dispute withdraw": DISPUTE,
+    },
+    "periods": {
+        "periods_table": ALL, "post periods propose": Of((Act.ASSESS_PROPOSE,)),
+        "post periods post": Of((Act.ASSESS,)), "post periods refuse": Of((Act.ASSESS,)),
     },
     "mapping": {"mapping": Of(here=True), "mapping_table": Of(here=True)},
     "queue": {"mapping": ALL, "mapping_item": ALL, "mapping_table": ALL, "post mapping": PROPOSE},

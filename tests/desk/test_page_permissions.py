@@ -5,6 +5,7 @@ leads to a page, and that page is open to the role.
 """
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,13 +20,17 @@ from benchmarks.addresses import PAGES as PICTURED
 from desk.screens import Screen, screen
 from doudi_lab.reform import reformed
 from doudi_web.desk import urls
+from doudi_web.disputes import opening
+from doudi_web.disputes.opening import Disputed
 from doudi_web.policy import versions
 from doudi_web.policy.uploading import from_folder
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
-from doudi_web.tenancy.who import actor_of_account
+from doudi_web.tenancy.who import Actor, actor_of_account
 from tables import HEADER, fee_rows, xlsx_of
 from web.accounts import person
+from web.floor_at_hand import poor
 from web.matching_at_hand import queued_item
+from web.payments_at_hand import MONTH, account, approved, made, message
 from web.people import person as registered
 from web.service import Service, shipped
 from web.test_interface import exported
@@ -112,6 +117,21 @@ PAGES: dict[str, Page] = {
     "export_profile": Page((Act.EXPORTS_READ,), posts=True),
     "export_rows": Page((Act.EXPORTS_READ,)),
     "export_progress": Page((Act.EXPORTS_READ,)),
+    "payments": Page((Act.PAYMENTS_READ,), posts=True),
+    "payments_table": Page((Act.PAYMENTS_READ,)),
+    "payees": Page((Act.PAYMENTS_READ,), posts=True),
+    "payment": Page((Act.PAYMENTS_READ,), posts=True),
+    "payment_table": Page((Act.PAYMENTS_READ,)),
+    "payment_file": Page((Act.PAYMENTS_MAKE,), posts=True),
+    "payment_voucher": Page((Act.PAYMENTS_MAKE,), posts=True),
+    "month_end": Page((Act.LEDGER_READ,), posts=True),
+    "month_table": Page((Act.LEDGER_READ,)),
+    "disputes": Page((Act.DISPUTES_READ,), posts=True),
+    "disputes_table": Page((Act.DISPUTES_READ,)),
+    "dispute": Page((Act.DISPUTES_READ,), posts=True, of_home=True),
+    "periods": Page((Act.LEDGER_READ,), posts=True),
+    "periods_table": Page((Act.LEDGER_READ,)),
+    "period_visits": Page((Act.PERIODS_READ,), of_home=True),
 }
 """The pages of who has logged in, by the name of their address."""
 ENTRY = {"login", "logout", "password", "enter"}
@@ -142,6 +162,7 @@ SENT_TO = {
     "approvals_together",
     "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal",
     "person_card", "replay", "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
+    "payment_file", "payment_voucher",
 }  # fmt: skip
 """Leads elsewhere, or does something: no page that is opened by its address."""
 OF_AN_IMPORT = {"import", "import_progress", "import_faults", "proof"}
@@ -186,6 +207,7 @@ def things_at_hand(service: Service) -> dict[str, Any]:
         "version": _version(),
         "profile": "national",
         "export": exported(service),
+        **_money(service),
     }
 
 
@@ -214,6 +236,18 @@ def _proposed(service: Service) -> int:
         "SELECT id FROM settlement_proposal WHERE person = 'DESK-L' AND state = 'open'"
     )
     return int(found[0])
+
+
+def _money(service: Service) -> dict[str, Any]:
+    """A batch with an amount of HOME, and a dispute that its office has opened."""
+    poor(service, "DESK-M")
+    account(HOME, "622200008888")
+    approved(service, "DESK-M", HOME)
+    office = Actor("account:9301", Role.INSURANCE_OFFICE, HOME)
+    of = Disputed(MONTH, "fund:floor", None, None)
+    told = opening.dispute(office, message(), {}, of, "少一笔")
+    issue = json.loads(told.text)["dispute"]
+    return {"batch": made()["number"], "issue": issue, "facility": HOME}
 
 
 def _brought(service: Service) -> int:

@@ -111,39 +111,58 @@ def assess(
     actor.must(Act.ASSESS)
 
     def do(db: "psycopg.Connection[tables.Row]") -> Any:
-        tables.lock(db, (f"assess:{facility}",))
-        _must_be_over(period)
-        _must_be_outermost(db, facility, period)
-        found = list(visits_of(db, period, facility))
-        figures = figures_of(
-            facility, found, assessed_within(db, period, facility).get(facility, 0)
-        )
-        _must_be_due(period, figures, found)
-        posted = now()
-        month = month_of(posted, tables.last_closed(db))
-        number, posting = assessed.post(
-            db,
-            assessed.Assessed(
-                facility, str(period), figures.difference, FUND, kept_figures(found), reason, actor.key,
-                message, posted, month,
-            ),
-        )  # fmt: skip
-        detail = {"period": str(period), "facility": facility, "amount": yuan(figures.difference)}
-        record(actor, "assess", f"facility:{facility}"[:80], reason=reason, detail=detail)
-        return {
-            **_head(period),
-            "assessment_id": str(number),
-            "posting": posting,
-            "month": month,
-            "amount": yuan(figures.difference),
-            "entries": _entries(db, posting),
-            "figures": figures_json(figures),
-        }
+        return assess_in(db, actor, message, facility, period, reason)
 
     try:
         return once(actor, "assess", message, stated, do)
     except psycopg.errors.UniqueViolation as used:
         raise Refusal.of(409, "S409", "message_id", message=message) from used
+
+
+def assess_in(
+    db: "psycopg.Connection[tables.Row]",
+    actor: Actor,
+    message: str,
+    facility: str,
+    period: Period,
+    reason: str,
+) -> dict[str, Any]:
+    """The same within a transaction that does more. Raises Refusal 403, 409."""
+    actor.must(Act.ASSESS)
+    tables.lock(db, (f"assess:{facility}",))
+    found, figures = due(db, facility, period)
+    posted = now()
+    month = month_of(posted, tables.last_closed(db))
+    number, posting = assessed.post(
+        db,
+        assessed.Assessed(
+            facility, str(period), figures.difference, FUND, kept_figures(found), reason, actor.key,
+            message, posted, month,
+        ),
+    )  # fmt: skip
+    detail = {"period": str(period), "facility": facility, "amount": yuan(figures.difference)}
+    record(actor, "assess", f"facility:{facility}"[:80], reason=reason, detail=detail)
+    return {
+        **_head(period),
+        "assessment_id": str(number),
+        "posting": posting,
+        "month": month,
+        "amount": yuan(figures.difference),
+        "entries": _entries(db, posting),
+        "figures": figures_json(figures),
+    }
+
+
+def due(
+    db: "psycopg.Connection[tables.Row]", facility: str, period: Period
+) -> tuple[list[Visit], Figures]:
+    """The visits of a hospital's period that can be assessed, and what they come to. Raises Refusal 409."""
+    _must_be_over(period)
+    _must_be_outermost(db, facility, period)
+    found = list(visits_of(db, period, facility))
+    figures = figures_of(facility, found, assessed_within(db, period, facility).get(facility, 0))
+    _must_be_due(period, figures, found)
+    return found, figures
 
 
 def _entries(db: "psycopg.Connection[tables.Row]", posting: int) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The tables of clearing. But for holds they take inserts alone: the database refuses everything else."""
+"""The tables of clearing. States and messages take inserts alone: the database refuses everything else."""
 
 from django.db import models
 
@@ -30,6 +30,31 @@ class Hold(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["holder"], name="held_by")]
+
+
+class ToAssess(models.Model):
+    """That somebody proposes to take back what a hospital's period leaves; another one posts it, or refuses."""
+
+    id = models.BigAutoField(primary_key=True)
+    facility = models.CharField(max_length=40)
+    period = models.CharField(max_length=7)
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=400)
+    made = models.DateTimeField()
+    made_by = models.CharField(max_length=80)
+    state = models.CharField(max_length=12, default="open")  # open | posted | refused
+    decided = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=80, blank=True, default="")
+    said = models.CharField(max_length=400, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "period"],
+                condition=models.Q(state="open"),
+                name="one_to_assess",
+            )
+        ]
 
 
 class Message(models.Model):

@@ -8,9 +8,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from doudi_web.approvals.selectors import count_waiting as count_approvals
+from doudi_web.disputes.selectors import count_waiting as count_disputes
 from doudi_web.intake.selectors import count_imports
 from doudi_web.leaving.going import count_going
 from doudi_web.matching.queue import waiting
+from doudi_web.payments.selectors import count_waiting as count_payments
 from doudi_web.policy.selectors import count_waiting
 from doudi_web.settlement.rows import count_awaiting, count_proposals
 from doudi_web.tenancy.roles import Act
@@ -52,6 +54,9 @@ _ = gettext_lazy
 PLACES: tuple[Place, ...] = (
     Place("district", _("驾驶舱"), "board", Act.INDICATORS_READ),
     Place("city", _("全市各区"), "board", Act.CITY_READ),
+    Place("month_end", _("月末"), "book", Act.LEDGER_READ),
+    Place("payments", _("付款"), "coin", Act.PAYMENTS_READ, count=count_payments),
+    Place("periods", _("按期追回"), "scale", Act.LEDGER_READ, on_phone=False),
     Place(
         "approvals",
         _("审批"),
@@ -101,6 +106,9 @@ PLACES: tuple[Place, ...] = (
         on_phone=False,
     ),
     Place("persons", _("人员档案"), "person", Act.PERSONS_READ, begins=True),
+    Place(
+        "disputes", _("对账异议"), "rule", Act.DISPUTES_READ, count=count_disputes, on_phone=False
+    ),
     Place("papers", _("单据"), "print", Act.SETTLEMENTS_READ, on_phone=False),
     Place("imports", _("导入"), "up", Act.INTAKE, count=count_imports, on_phone=False),
 )

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern
 
-from doudi_web.desk.district import approvals, city, dashboard, exports, policies
+from doudi_web.desk.district import (
+    approvals,
+    city,
+    dashboard,
+    disputes,
+    exports,
+    month,
+    payments,
+    periods,
+    policies,
+)
 from doudi_web.desk.pages import (
     entry,
     home,
@@ -38,5 +48,9 @@ urlpatterns: list[URLPattern] = [
     *mending.ADDRESSES,
     *waiting.ADDRESSES,
     *imports.ADDRESSES,
+    *payments.ADDRESSES,
+    *month.ADDRESSES,
+    *disputes.ADDRESSES,
+    *periods.ADDRESSES,
     *persons.ADDRESSES,  # last: a person's own address would take those that go on behind it
 ]

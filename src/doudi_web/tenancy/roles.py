@@ -84,6 +84,7 @@ class Act(StrEnum):
     DISPUTES_OPEN = "disputes.open"
     DISPUTES_ANSWER = "disputes.answer"
     PERIODS_READ = "periods.read"
+    ASSESS_PROPOSE = "periods.propose"
     ASSESS = "periods.assess"
     EXPORT = "exports.write"
     EXPORTS_READ = "exports.read"
@@ -164,6 +165,7 @@ WORDS: dict[Act, str] = {
     Act.DISPUTES_OPEN: "提对账异议，认可、再提、撤回",
     Act.DISPUTES_ANSWER: "答复对账异议",
     Act.PERIODS_READ: "查一期的控费",
+    Act.ASSESS_PROPOSE: "提出按期追回，等另一个人",
     Act.ASSESS: "按期向医院追回",
     Act.EXPORT: "导出台账，读回执，要写原因",
     Act.EXPORTS_READ: "查导出、留下没有报的行",
@@ -273,6 +275,7 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.PERIODS_READ: frozenset(
         {_R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
     ),
+    Act.ASSESS_PROPOSE: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT}),
     Act.ASSESS: frozenset({_R.DISTRICT_ADMIN}),
     Act.EXPORT: frozenset({_R.DISTRICT_ADMIN}),
     Act.EXPORTS_READ: frozenset({_R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
