@@ -192,6 +192,9 @@ def somebody_folds(service: Service) -> Generator[None]:
     with psycopg.connect(service.url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [FOLDING])
         yield
+        other.execute(
+            "SELECT pg_advisory_unlock_all()"
+        )  # the server ends a connection a moment later
 
 
 @pytest.mark.parametrize(("path", "most"), [("/desk/district", 80), ("/desk/district/visits", 60)])

@@ -156,4 +156,7 @@ def test_figures_that_are_not_all_in_are_not_handed_on(world: World, service: Se
         other.execute("SELECT pg_advisory_lock(%s)", [keeping.FOLDING])
         status, told = service.ask("GET", "/api/v1/indicators/delivery?year=2019", world.admin)
         assert (status, [f["code"] for f in told["faults"]]) == (409, ["S707"])
+        other.execute(
+            "SELECT pg_advisory_unlock_all()"
+        )  # the server ends a connection a moment later
     assert service.ask("GET", "/api/v1/indicators/delivery?year=2019", world.admin)[0] == 200
