@@ -81,6 +81,19 @@ VIEWER = "demo.city-viewer"
 CITY: dict[str, str] = {"city": "/desk/city", "city-dibao": "/desk/city?standing=dibao"}
 CITY_PARTS: dict[str, str] = {"city-table": "/desk/city/table.xlsx"}
 """Pages of the city's view, and before whose screen they are opened."""
+TOWN_OFFICER = "demo.township-officer"
+"""The account before whose screen the township's pages are opened."""
+
+TOWNSHIP: dict[str, str] = {
+    "reimbursements": "/desk/reimbursements?state=all",
+    "reimbursement-who": "/desk/reimbursements/new",
+    "reimbursement-new": "/desk/reimbursements/new?person={villager}",
+    "reimbursement": "/desk/reimbursements/{invoice}",
+    "reimbursement-edit": "/desk/reimbursements/{invoice}/edit",
+    "reimbursement-settled": "/desk/reimbursements/{reimbursed}",
+    "reimbursement-scan": "/desk/reimbursements/{invoice}/scans/{scan}",
+}
+"""Pages of the township's desk by the name of their picture."""
 
 DISTRICT_PARTS: dict[str, str] = {
     "district-table": "/desk/district/tables/facilities.xlsx",
@@ -143,6 +156,15 @@ _OF_DISTRICT = {
         " WHERE p.state = 'failed'"
     ),
 }
+_OF_TOWNSHIP = {
+    "villager": "SELECT p.id FROM register_person p JOIN tenancy_village v ON v.code = p.village_id"
+    " WHERE v.township_id = %s",
+    "invoice": "SELECT invoice_id FROM reimbursement_scan s JOIN reimbursement_invoice i ON i.id = s.invoice_id"
+    " WHERE state = 'entered' AND township = %s",
+    "scan": "SELECT s.id FROM reimbursement_scan s JOIN reimbursement_invoice i ON i.id = s.invoice_id"
+    " WHERE state = 'entered' AND township = %s",
+    "reimbursed": "SELECT id FROM reimbursement_invoice WHERE state = 'settled' AND township = %s",
+}
 _STRANGER = (
     "SELECT id FROM register_person p"
     " WHERE NOT EXISTS (SELECT 1 FROM settlement_settlement s WHERE s.person = p.id)"
@@ -156,6 +178,10 @@ def things(rows: Rows) -> dict[str, str]:
     found = {name: _one(rows, f"{sql} ORDER BY 1 LIMIT 1", home) for name, sql in _FOUND.items()}
     found["stranger"] = _one(rows, _STRANGER)
     found |= {name: _one(rows, f"{sql} ORDER BY 1 LIMIT 1") for name, sql in _OF_DISTRICT.items()}
+    ((town,),) = rows("SELECT township_id FROM tenancy_account WHERE username = %s", TOWN_OFFICER)
+    found |= {
+        name: _one(rows, f"{sql} ORDER BY 1 LIMIT 1", town) for name, sql in _OF_TOWNSHIP.items()
+    }
     return found
 
 

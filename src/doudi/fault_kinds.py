@@ -1983,6 +1983,55 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "看现在的样子；没有办完的，先办，或者写明为什么照样关。",
         "a month that is not as it was looked at, or has open matters",
     ),
+    # S74 the township's desk
+    "S740": FaultKind(
+        "发票 {number} 录入过：第 {invoice} 张，{at}",
+        "号码、医院、金额都相同的是同一张发票，一张只报一次。",
+        "打开那一张看；那一张录错了的，先写原因不报，再录。",
+        "a paper invoice of that number, issuer and amount is there already",
+    ),
+    "S741": FaultKind(
+        "这个文件收不下：{reason}",
+        "是什么文件看内容，不看名字；打不开的、会自己运行的不收。",
+        "用手机重新拍一张，或扫描成 PDF、JPEG、PNG，每个不超过 5 MB。",
+        "a scan that is none, is broken, acts, or is too large",
+    ),
+    "S742": FaultKind(
+        "过了交发票的期限 {last}",
+        "期限的依据：{source}。过期的，区医保管理员写明原因可以准予受理。",
+        "请区医保管理员在这张发票上“准予受理”，再核对。",
+        "a paper invoice that came too late",
+    ),
+    "S743": FaultKind(
+        "总费用 {total}，各行加起来 {sum}",
+        "差一分也不知道差在哪一行，钱就可能付错。",
+        "对着发票核对每一行和总费用。",
+        "the lines of a paper invoice do not come to its total",
+    ),
+    "S744": FaultKind(
+        "没有{what} {number}",
+        "没有这个号，或者不是本乡镇（街道）的。",
+        "从清单里点进去。",
+        "the thing is not there, or is another township's",
+    ),
+    "S745": FaultKind(
+        "{what} 变了：{state}，不能{wanted}",
+        "您看的不是它现在的样子；照您看的办，就盖掉了别人办的。",
+        "看它现在的样子，从那里接着办。",
+        "the thing was moved on or changed meanwhile",
+    ),
+    "S746": FaultKind(
+        "{what} 是您{did}的，不能由您{does}",
+        "动钱的事要两个人。",
+        "请另一个人办。",
+        "who asked may not decide",
+    ),
+    "S747": FaultKind(
+        "缺{what}",
+        "{why}。",
+        "补上再办。",
+        "something is missing before the next person can decide",
+    ),
     # S76 keeping the service: releases, the disk
     "S760": FaultKind(
         "安装包坏了：{names}",

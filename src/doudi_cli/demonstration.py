@@ -106,6 +106,7 @@ def _fill(
     from django.db import connection
 
     from doudi_cli.demonstration_money import demonstrate_money
+    from doudi_cli.demonstration_town import fill_town
     from doudi_lab import NotFilled, fill
     from doudi_lab.ward import live
     from doudi_web.accounts import demonstration
@@ -125,6 +126,7 @@ def _fill(
     demonstrate_money()
     _reform()
     _exported()
+    fill_town(DAY)
     figures(DAY, _SEED)
     demonstration.filled()
     connection.close()

@@ -16,6 +16,8 @@ from benchmarks.addresses import (
     DISTRICT,
     OFFICE,
     PAGES,
+    TOWN_OFFICER,
+    TOWNSHIP,
     VIEWER,
     filled,
     things,
@@ -63,6 +65,21 @@ def viewer(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Iter
     with walker(browser, demo.base, request.param) as at:
         at.log_in(VIEWER, demo.passwords[VIEWER])
         yield at
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(w, marks=[pytest.mark.slow] * (w == 1024)) for w in WIDTHS]
+)
+def officer(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Iterator[Walker]:
+    """The township's officer before a screen of this width."""
+    with walker(browser, demo.base, request.param) as at:
+        at.log_in(TOWN_OFFICER, demo.passwords[TOWN_OFFICER])
+        yield at
+
+
+@pytest.mark.parametrize("name", [name for name in TOWNSHIP if not name.endswith("-scan")])
+def test_a_page_of_the_township_is_whole(officer: Walker, found: dict[str, str], name: str) -> None:
+    _is_whole(officer, name, filled(TOWNSHIP[name], found))
 
 
 @pytest.mark.parametrize("name", CITY)

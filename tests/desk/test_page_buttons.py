@@ -61,6 +61,7 @@ TAKE, DECIDE = Of((Act.APPROVALS_TAKE,)), Of((Act.PROPOSALS_DECIDE,))
 BRING, EXPORT = Of((Act.POLICIES_PROPOSE,)), Of((Act.EXPORT,))
 CONFIRM, RELEASE = Of((Act.MATCHING_CONFIRM,)), Of((Act.PAYMENTS_RELEASE,))
 DISPUTE, REPLY = Of((Act.DISPUTES_OPEN,)), Of((Act.DISPUTES_ANSWER,))
+ENTER, REIMBURSE = Of((Act.REIMBURSE_ENTER,)), Of((Act.REIMBURSE_APPROVE,))
 BROUGHT, BESIDE = Of((Act.INTAKE,), here=True), Of((Act.PRECHECK,), here=True)
 
 _REVIEW = {
@@ -169,6 +170,20 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
         "post export_profile report": EXPORT,
     },
     "export_rows": {"correct": CORRECT, "person": Of((Act.PERSONS_READ,)), "settlement": ALL},
+    "reimbursements": {
+        "post reimbursements": REIMBURSE, "reimbursement": ALL, "reimbursement_new": ENTER,
+    },
+    "reimbursement_new": {"post reimbursement_new": ALL},
+    "reimbursement_edit": {
+        "post reimbursement_edit keep": ALL, "post reimbursement_edit more": ALL, "reimbursement": ALL,
+    },
+    "reimbursement": {
+        "person": Of((Act.PERSONS_READ,)), "reimbursement_scan": ALL, "reimbursement_edit": ENTER,
+        "post reimbursement check": ENTER, "post reimbursement give_up": ENTER,
+        "post reimbursement late": REIMBURSE,
+        "post reimbursement scan": ENTER,
+        "post reimbursement unscan": ENTER,
+    },
     "item-proposed": {
         "mapping_effects": PROPOSE, "post mapping_item confirm": CONFIRM, "post mapping_item refuse": CONFIRM,
     },

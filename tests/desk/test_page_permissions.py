@@ -15,7 +15,7 @@ import pytest
 from django.urls import URLPattern, resolve, reverse
 
 import banan
-from benchmarks.addresses import CITY, CITY_PARTS, DISTRICT, DISTRICT_PARTS, PARTS
+from benchmarks.addresses import CITY, CITY_PARTS, DISTRICT, DISTRICT_PARTS, PARTS, TOWNSHIP
 from benchmarks.addresses import PAGES as PICTURED
 from desk.screens import Screen, screen
 from doudi_lab.reform import reformed
@@ -29,6 +29,7 @@ from doudi_web.tenancy.who import Actor, actor_of_account
 from tables import HEADER, fee_rows, xlsx_of
 from web.accounts import person
 from web.floor_at_hand import poor
+from web.invoices_at_hand import invoice_at_hand
 from web.matching_at_hand import queued_item
 from web.payments_at_hand import MONTH, account, approved, made, message
 from web.people import person as registered
@@ -132,6 +133,12 @@ PAGES: dict[str, Page] = {
     "periods": Page((Act.LEDGER_READ,), posts=True),
     "periods_table": Page((Act.LEDGER_READ,)),
     "period_visits": Page((Act.PERIODS_READ,), of_home=True),
+    "reimbursements": Page((Act.REIMBURSE_READ,), posts=True),
+    "reimbursement_new": Page((Act.REIMBURSE_ENTER,), posts=True),
+    "reimbursement": Page((Act.REIMBURSE_READ,), posts=True),
+    "reimbursement_edit": Page((Act.REIMBURSE_ENTER,), posts=True),
+    "reimbursement_scan": Page((Act.REIMBURSE_READ,)),
+    "reimbursement_pdf": Page((Act.REIMBURSE_READ,), posts=True),
 }
 """The pages of who has logged in, by the name of their address."""
 ENTRY = {"login", "logout", "password", "enter"}
@@ -159,7 +166,7 @@ def test_every_page_states_the_acts_of_the_table() -> None:
 
 
 SENT_TO = {
-    "approvals_together",
+    "approvals_together", "reimbursement_pdf",
     "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal",
     "person_card", "replay", "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
     "payment_file", "payment_voucher",
@@ -170,7 +177,9 @@ OF_AN_IMPORT = {"import", "import_progress", "import_faults", "proof"}
 
 
 def test_every_page_is_looked_at_and_timed() -> None:
-    addresses = (PICTURED | PARTS | DISTRICT | DISTRICT_PARTS | CITY | CITY_PARTS).values()
+    addresses = (
+        PICTURED | PARTS | DISTRICT | DISTRICT_PARTS | CITY | CITY_PARTS | TOWNSHIP
+    ).values()
     found = {resolve(re.sub(r"\{\w+\}", "1", one).partition("?")[0]).url_name for one in addresses}
     assert found - ENTRY == set(PAGES) - SENT_TO - OF_AN_IMPORT
 
@@ -208,6 +217,7 @@ def things_at_hand(service: Service) -> dict[str, Any]:
         "profile": "national",
         "export": exported(service),
         **_money(service),
+        **invoice_at_hand(TOWN, "DESK-P"),
     }
 
 

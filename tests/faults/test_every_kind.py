@@ -62,6 +62,7 @@ SERVICE = (
     "refusals",
     "releases",
     "register",
+    "reimbursement",
     "review",
     "rolls",
     "runs",

@@ -14,6 +14,7 @@ from doudi_web.leaving.going import count_going
 from doudi_web.matching.queue import waiting
 from doudi_web.payments.selectors import count_waiting as count_payments
 from doudi_web.policy.selectors import count_waiting
+from doudi_web.reimbursement.selectors import count_waiting as invoices
 from doudi_web.settlement.rows import count_awaiting, count_proposals
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -75,6 +76,7 @@ PLACES: tuple[Place, ...] = (
         on_phone=False,
     ),
     Place("exports", _("上报"), "up", Act.EXPORTS_READ, on_phone=False),
+    Place("reimbursements", _("手工报销"), "coin", Act.REIMBURSE_READ, count=invoices, needs=True),
     Place("wards", _("在院台"), "list", Act.VISITS_READ, waiting_in, needs=True),
     Place("reviews", _("费用预审"), "scale", Act.VISITS_READ),
     Place("discharges", _("出院结算"), "out", Act.PRECHECK, count=count_going),

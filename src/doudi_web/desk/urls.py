@@ -28,6 +28,7 @@ from doudi_web.desk.pages import (
     waiting,
     wards,
 )
+from doudi_web.desk.township import reimbursements
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     *exports.ADDRESSES,
     *dashboard.ADDRESSES,
     *city.ADDRESSES,
+    *reimbursements.ADDRESSES,
     *wards.ADDRESSES,
     *entry.ADDRESSES,
     *review.ADDRESSES,

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     CLEARING = "clearing"
     DAY = "day"
     CARD = "card"
+    REIMBURSEMENT = "reimbursement"
 
 
 TITLES: dict[Kind, str] = {
@@ -25,6 +26,7 @@ TITLES: dict[Kind, str] = {
     Kind.CLEARING: "月清算单",
     Kind.DAY: "收费日清单",
     Kind.CARD: "联系卡",
+    Kind.REIMBURSEMENT: "手工报销审核单",
 }
 
 

@@ -121,7 +121,7 @@ def card_of(actor: Actor, number: str, *, reason: str, request_id: str = "") -> 
     return Card(
         number,
         None if found.name is None else opened(found.name, f"{number}.name"),
-        _address(found),
+        address_of(found),
         tuple(word("standing", code) for code in held),
         doctor,
     )
@@ -193,7 +193,7 @@ def _place(one: Person) -> Json:
     }
 
 
-def _address(one: Person) -> str:
+def address_of(one: Person) -> str:
     """Township and village by name, as papers write them: the own, else the household's."""
     village = one.village
     if village is None and one.household is not None:
@@ -202,6 +202,11 @@ def _address(one: Person) -> str:
         return ""
     named = (village.township, village)
     return "".join(place.name for place in named if place.name != place.code)
+
+
+def whole_name(one: Person) -> str:
+    """The name in full; whoever tells it has recorded why."""
+    return "" if one.name is None else opened(one.name, f"{one.pk}.name")
 
 
 def _fact(fact: Fact) -> Json:

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "doudi_web.disputes",
     "doudi_web.indicators",
     "doudi_web.alerts",
+    "doudi_web.reimbursement",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

@@ -126,6 +126,9 @@ class Act(StrEnum):
     ALERTS_RULES = "alerts.rules"
     CITY_READ = "city.read"
     CITY_DELIVER = "city.deliver"
+    REIMBURSE_READ = "reimbursements.read"
+    REIMBURSE_ENTER = "reimbursements.enter"
+    REIMBURSE_APPROVE = "reimbursements.approve"
 
 
 WORDS: dict[Act, str] = {
@@ -206,6 +209,9 @@ WORDS: dict[Act, str] = {
     Act.POLICIES_READ: "看执行的政策、新版本和它的影响",
     Act.POLICIES_PROPOSE: "提出政策的新版本、停止执行，试算",
     Act.POLICIES_APPROVE: "批准别人提出的政策变更",
+    Act.REIMBURSE_READ: "看手工报销的发票、扫描件",
+    Act.REIMBURSE_ENTER: "录入手工报销的发票，传扫描件，核对后交区里",
+    Act.REIMBURSE_APPROVE: "批准、退回手工报销，准予受理过期的，写期限",
     Act.RUNS_READ: "看费时的事做到哪里（只看自己可以要的那几种）",
 }
 """What each act is called, on pages and in the list of roles."""
@@ -322,6 +328,11 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.ALERTS_RULES: frozenset({_R.DISTRICT_ADMIN}),
     Act.CITY_READ: frozenset({_R.CITY_VIEWER}),
     Act.CITY_DELIVER: frozenset({_R.DISTRICT_ADMIN}),
+    Act.REIMBURSE_READ: frozenset(
+        {_R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
+    ),
+    Act.REIMBURSE_ENTER: frozenset({_R.TOWNSHIP_OFFICER}),
+    Act.REIMBURSE_APPROVE: frozenset({_R.DISTRICT_ADMIN}),
     Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""

@@ -1,0 +1,1 @@
+"""The township's pages, one file a place: for a telephone first."""

@@ -1,0 +1,114 @@
+"""Invoices as they are read: a township has its own, the district all; a scan is shown to who may, and recorded."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, LiteralString
+
+import psycopg
+
+from doudi_web.audit_log.actions import record, record_each, subject_of
+from doudi_web.register import sealing
+from doudi_web.reimbursement.invoice import OPEN, Invoice, Scan, State, Step, stated_of
+from doudi_web.settlement import tables
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
+from doudi_web.tenancy.who import Actor
+
+Driver = psycopg.Connection[tables.Row]
+LISTED = 50
+_ROWS: LiteralString = """
+SELECT id, township, person, says::json, state, version, entered, entered_by, checked_by, apart, late_by,
+  late_reason, settlement FROM reimbursement_invoice
+"""
+_STEPS = "SELECT what, at, by, note FROM reimbursement_step WHERE invoice_id = %s ORDER BY id DESC"
+_SCANS = """
+SELECT id, name, kind, size, digest FROM reimbursement_scan WHERE invoice_id = %s AND gone IS NULL ORDER BY id
+"""
+_SCAN = """
+SELECT invoice_id, name, kind, sealed FROM reimbursement_scan WHERE id = %s AND gone IS NULL
+"""
+_COUNT = """
+SELECT count(*) FROM reimbursement_invoice WHERE state = ANY(%s) AND (%s::text IS NULL OR township = %s)
+"""
+
+
+def listed(actor: Actor, state: str = "open", before: int = 0) -> tuple[list[Invoice], int | None]:
+    """Invoices of a state (or `open`: those that wait, or `all`), the newest first. Raises Refusal 403."""
+    actor.must(Act.REIMBURSE_READ)
+    states = list(OPEN) if state == "open" else [s for s in State if state in ("all", s.value)]
+    db = tables.driver()
+    with db.transaction():
+        rows = db.execute(
+            f"{_ROWS} WHERE state = ANY(%(states)s) AND (%(town)s::text IS NULL OR township = %(town)s)"
+            " AND (%(before)s = 0 OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s",
+            {"states": states, "town": actor.township, "before": before, "most": LISTED + 1},
+        ).fetchall()
+        found = [_invoice(row) for row in rows[:LISTED]]
+        record(actor, "reimbursements.list", "reimbursements", detail={"rows": len(found)})
+        each = ((subject_of(one), {"by": ["reimbursements"]}) for one in {x.person for x in found})
+        record_each(actor, "persons.read", each)
+    return found, found[-1].id if len(rows) > LISTED else None
+
+
+def one(actor: Actor, number: int) -> Invoice:
+    """An invoice with what was done to it and its scans. Raises Refusal 403, 404."""
+    actor.must(Act.REIMBURSE_READ)
+    db = tables.driver()
+    with db.transaction():
+        found = found_invoice(db, actor, number)
+        record(actor, "reimbursements.read", subject_of(found.person), detail={"invoice": number})
+    return found
+
+
+def found_invoice(db: Driver, actor: Actor, number: int, *, alone: bool = False) -> Invoice:
+    """An invoice of the actor's township, or of any for the district; `alone`: nobody else writes it until the
+    transaction ends. Raises Refusal 404."""
+    lock: LiteralString = " FOR UPDATE" if alone else ""
+    row = db.execute(
+        f"{_ROWS} WHERE id = %s AND (%s::text IS NULL OR township = %s){lock}",
+        [number, actor.township, actor.township],
+    ).fetchone()
+    if row is None:
+        raise Refusal.of(404, "S744", str(number), what="发票", number=number)
+    steps = tuple(Step(*one) for one in db.execute(_STEPS, [number]))
+    scans = tuple(Scan(*one) for one in db.execute(_SCANS, [number]))
+    return _invoice(row, steps, scans)
+
+
+def scan(actor: Actor, invoice: int, number: int) -> tuple[str, str, bytes]:
+    """A scan's kind, name and content, for who may see the invoice; that it was seen is recorded.
+
+    Raises Refusal 403, 404.
+    """
+    actor.must(Act.REIMBURSE_READ)
+    db = tables.driver()
+    with db.transaction():
+        found = found_invoice(db, actor, invoice)
+        row = db.execute(_SCAN, [number]).fetchone()
+        if row is None or row[0] != invoice:
+            raise Refusal.of(404, "S744", str(number), what="扫描件", number=number)
+        record(
+            actor, "reimbursements.scan", subject_of(found.person),
+            detail={"invoice": invoice, "scan": number},
+        )  # fmt: skip
+    return row[2], row[1], sealing.opened_bytes(row[3], f"scan.{number}")
+
+
+def count_waiting(actor: Actor) -> int:
+    """How many wait for the actor: of a township to be checked or mended, of the district to be approved."""
+    states = ["entered", "returned"] if actor.township else ["checked"]
+    row = tables.driver().execute(_COUNT, [states, actor.township, actor.township]).fetchone()
+    return 0 if row is None else row[0]
+
+
+def age_days(one: Invoice, at: datetime) -> int:
+    """For how many days an invoice has been here."""
+    return (at - one.entered).days
+
+
+def _invoice(row: tables.Row, steps: Sequence[Step] = (), scans: Sequence[Scan] = ()) -> Invoice:
+    number, township, person, says, state, *rest = row
+    told: list[Any] = rest
+    made = Invoice(number, township, person, stated_of(says), State(state), *told)
+    return replace(made, steps=steps, scans=scans)
