@@ -120,6 +120,7 @@ PICTURES: dict[str, tuple[Callable[[Walker, Demo], None], str]] = {
 
 
 OF_DISTRICT: dict[str, tuple[str, str]] = {
+    "district": ("/desk/district", r"兜底资金预计 \d\d-\d\d 用完"),
     "approvals": ("/desk/approvals", r"件等区里定"),
     "policy": ("/desk/policies/1", r"人次里 \d+ 人次不同，患者共少付"),
     "exports": ("/desk/exports/national/rows?state=rejected", r"3 行被退回"),
