@@ -40,7 +40,7 @@ TYPES = {"csv": "text/csv; charset=utf-8",
 _WAITS: Mapping[str, tuple["str | Promise", str]] = {
     "awaiting": (lazy("笔结算等平台答复"), "awaiting"),
     "proposals": (lazy("条补退建议等区里定"), "proposals"),
-    "floor": (lazy("笔兜底金额等批准"), ""),
+    "floor": (lazy("笔兜底金额等批准"), "payments"),
     "mapping": (lazy("条目录对照等第二个人确认"), "mapping"),
 }
 
