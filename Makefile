@@ -80,7 +80,7 @@ docs: setup
 	$(BIN)/python -m tools.reference
 
 screenshots: .venv/.browser
-	SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/desk/test_pictures.py
+	SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/desk/test_pictures.py tests/desk/test_walk_operation.py
 
 lock:
 	$(PYTHON) -m pip install --quiet uv

@@ -95,6 +95,15 @@ TOWNSHIP: dict[str, str] = {
 }
 """Pages of the township's desk by the name of their picture."""
 
+KEEPER = "demo.system-admin"
+"""The account before whose screen the operators' pages are opened."""
+
+OPERATION: dict[str, str] = {
+    "operation": "/desk/operation",
+    "operation-runs": "/desk/operation/runs?poll=1",
+}
+"""Pages of who keeps the service running, and what they ask for while they are open."""
+
 DISTRICT_PARTS: dict[str, str] = {
     "district-table": "/desk/district/tables/facilities.xlsx",
     "approvals-table": "/desk/approvals.csv",

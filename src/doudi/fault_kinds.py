@@ -2057,6 +2057,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "停止服务（systemctl stop doudi）以后再来。",
         "the service still runs",
     ),
+    "S764": FaultKind(
+        "磁盘快满了：{what} 只剩 {free}，低于 {least}",
+        "再写下去数据库会停在半路。现在不收新的写，看的照常；什么都没有写。",
+        "请系统管理员腾出空间：送走旧的备份和导出文件，或扩大磁盘；腾出以后自己恢复。",
+        "the disk is nearly full: nothing new is written",
+    ),
     "S765": FaultKind(
         "{act}要 {need}，磁盘只剩 {free}",
         "做到一半磁盘会满。什么都没有改。",

@@ -15,6 +15,7 @@ from doudi_cli.fault_view import show_faults
 from doudi_cli.files import read
 from doudi_cli.options import AsJson, FaultsFile
 from doudi_cli.people_commands import Data, Database, DataThere, operator, prepare
+from doudi_cli.progress import progress
 from doudi_cli.targets import distinct, put_faults, ready, tell_written
 
 if TYPE_CHECKING:
@@ -140,19 +141,21 @@ def divisions(
 def rekey(
     data: DataThere = Path("data"), database: Database = None, as_json: AsJson = False
 ) -> None:
-    """换一把密钥：姓名、号码、电话重新加密。旧的密钥留着，以前的备份要用。"""
+    """换一把密钥：姓名、号码、电话重新加密。断了的接着做。旧的密钥留着，以前的备份要用。"""
 
     def work() -> dict[str, Any]:
         actor = _open(data, database)
         from doudi_web.register.rotation import rotate
 
-        return dict(rotate(actor))
+        with progress("重新加密", quiet=as_json) as bar:
+            return dict(rotate(actor) if bar is None else rotate(actor, bar))
 
     done = _done(work, as_json=as_json)
     if as_json:
         output.print_json({**done, "faults": []})
     else:
-        output.console().print(f"第 {done['key']} 把密钥；重新加密 {done['persons']} 人")
+        how = "，接着上一次没有做完的" if done["resumed"] else ""
+        output.console().print(f"第 {done['key']} 把密钥；重新加密 {done['persons']} 人{how}")
 
 
 def _open(data: Path, database: str | None, *, new: bool = False) -> "Actor":

@@ -42,9 +42,11 @@ class Demo:
 
 
 @contextmanager
-def demonstration(folder: Path, filled: Path | None = None) -> Iterator[Demo]:
+def demonstration(
+    folder: Path, filled: Path | None = None, environment: dict[str, str] | None = None
+) -> Iterator[Demo]:
     """A demonstration in a folder of its own, stopped at the end: filled anew, or a copy of `filled`."""
-    served = Served(folder / "demo", options=("--demo",))
+    served = Served(folder / "demo", options=("--demo",), environment=environment or {})
     if filled is not None:
         subprocess.run(
             ["cp", "-a", str(filled / "demo"), str(folder)], check=True

@@ -89,6 +89,7 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
         "day": Of((Act.SETTLEMENTS_READ,), here=True), "post wards": ALL, "post wards_precheck": BESIDE,
         "post wards_table": ALL, "review": READ, "ward_stay": WRITE, "wards": ALL,
     },
+    "operation": {"post operation": ALL},
     "ward_stay": {"post ward_stay": ALL, "wards": READ},
     "persons": {"post persons": ALL},
     "person": {

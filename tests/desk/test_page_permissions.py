@@ -15,7 +15,15 @@ import pytest
 from django.urls import URLPattern, resolve, reverse
 
 import banan
-from benchmarks.addresses import CITY, CITY_PARTS, DISTRICT, DISTRICT_PARTS, PARTS, TOWNSHIP
+from benchmarks.addresses import (
+    CITY,
+    CITY_PARTS,
+    DISTRICT,
+    DISTRICT_PARTS,
+    OPERATION,
+    PARTS,
+    TOWNSHIP,
+)
 from benchmarks.addresses import PAGES as PICTURED
 from desk.screens import Screen, screen
 from doudi_lab.reform import reformed
@@ -52,6 +60,8 @@ class Page:
 
 PAGES: dict[str, Page] = {
     "home": Page(),
+    "operation": Page((Act.OPERATION_READ,), posts=True),
+    "operation_runs": Page((Act.OPERATION_READ,)),
     "district": Page((Act.INDICATORS_READ,), posts=True),
     "district_visits": Page((Act.INDICATORS_READ,), posts=True),
     "district_table": Page((Act.INDICATORS_READ,)),
@@ -178,7 +188,7 @@ OF_AN_IMPORT = {"import", "import_progress", "import_faults", "proof"}
 
 def test_every_page_is_looked_at_and_timed() -> None:
     addresses = (
-        PICTURED | PARTS | DISTRICT | DISTRICT_PARTS | CITY | CITY_PARTS | TOWNSHIP
+        PICTURED | PARTS | DISTRICT | DISTRICT_PARTS | CITY | CITY_PARTS | OPERATION | TOWNSHIP
     ).values()
     found = {resolve(re.sub(r"\{\w+\}", "1", one).partition("?")[0]).url_name for one in addresses}
     assert found - ENTRY == set(PAGES) - SENT_TO - OF_AN_IMPORT

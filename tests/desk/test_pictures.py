@@ -119,6 +119,9 @@ PICTURES: dict[str, tuple[Callable[[Walker, Demo], None], str]] = {
 """By name: the way there, and what the page says then."""
 
 
+BESIDE = ("operation",)
+"""Taken by the walks of other desks."""
+
 OF_DISTRICT: dict[str, tuple[str, str]] = {
     "district": ("/desk/district", r"兜底资金预计 \d\d-\d\d 用完"),
     "approvals": ("/desk/approvals", r"件等区里定"),
@@ -180,4 +183,4 @@ def _pictured(office: Walker, name: str, says: str) -> None:
 
 
 def test_the_pictures_that_are_kept_are_these() -> None:
-    assert {path.stem for path in IMAGES.glob("*.png")} == {*PICTURES, *OF_DISTRICT}
+    assert {path.stem for path in IMAGES.glob("*.png")} == {*PICTURES, *OF_DISTRICT, *BESIDE}

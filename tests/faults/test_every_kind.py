@@ -50,6 +50,7 @@ SERVICE = (
     "numbers",
     "one_service",
     "openings",
+    "operation",
     "oversight",
     "people_commands",
     "papers",

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.test import Client
 
-from doudi_web.api.meters import Counts, Meters, exposition, forget
+from doudi_web.operation.meters import Counts, Meters, exposition, forget
 from doudi_web.settlement import condition, tables
 from web.service import Service
 from web.test_settling import bill

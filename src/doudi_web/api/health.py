@@ -1,15 +1,13 @@
 """Routes: whether the service can settle; what a monitor counts."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from doudi_web.api.interface import actor, answer, api
-from doudi_web.api.meters import Meters, exposition
 from doudi_web.api.shapes import TEXT, described, ref
+from doudi_web.operation import condition as operation
+from doudi_web.operation.meters import METERS, exposition
 from doudi_web.settlement import condition
 from doudi_web.tenancy.roles import Act
-
-METERS = Meters(settings.DATA / "meters")
 
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 
@@ -24,9 +22,11 @@ del _METRICS["responses"][422], _METRICS["responses"][503]
     openapi_extra=described({200: ref("Health"), 503: ref("Health")}),
 )
 def health(request: HttpRequest) -> HttpResponse:
-    """服务、数据库是否在运行，表是否是这个版本的，时钟有没有倒退。不好的时候 503。"""
+    """数据库在不在，表是不是这个版本的，时钟有没有倒退，磁盘还收不收新的写；快要不好的在 warnings。不好的 503。"""
     is_well, found = condition.health()
-    return answer(200 if is_well else 503, found)
+    has_room, more = operation.health()
+    status = "ok" if is_well and has_room else "degraded"
+    return answer(200 if is_well and has_room else 503, {**found, **more, "status": status})
 
 
 @api.get("/metrics", operation_id="metrics", openapi_extra=_METRICS)
@@ -34,7 +34,11 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """监控用的数，Prometheus 的格式。本机可以直接看，别处要系统管理员的令牌。"""
     if not _is_near(request):
         actor(request).must(Act.METRICS)
-    told = exposition(METERS.total(), condition.gauges())
+    found = condition.gauges()
+    more = operation.gauges()
+    if found["database_up"][1]:
+        more |= operation.backup_gauges()
+    told = exposition(METERS.total(), {**found, **more})
     return HttpResponse(told, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -10,7 +10,7 @@ from doudi_web.api.fields import REASON_LIMIT, Fields, Text, read, shape
 from doudi_web.api.interface import actor, answer, api, body
 from doudi_web.api.shapes import described, keys, ref
 from doudi_web.runs import actions, selectors
-from doudi_web.runs.kinds import Kind
+from doudi_web.runs.kinds import BACKUP, RESTORE_TEST, Kind
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 
@@ -35,7 +35,8 @@ OFFERED: Mapping[str, Offered] = {
             "facility": Text(40, "只看一家医疗机构", required=False),
         }),
         Offered(Kind("export", Act.EXPORT), EXPORT),
-        Offered(Kind("backup", Act.BACKUP), {}),
+        Offered(BACKUP, {}),
+        Offered(RESTORE_TEST, {}),
     )
 }  # fmt: skip
 """Each has its work in site/works.py under the same name."""

@@ -291,7 +291,8 @@ SHAPES: dict[str, Shape] = {
     "ExportRows": keys({"rows": many(_EXPORT_ROW), "after": maybe(WHOLE)}),
     "Health": keys(
         {"status": {"enum": ["ok", "degraded"]}, "now": WHEN, "database": FLAG, "migrations": FLAG,
-         "clock": FLAG},
+         "clock": FLAG, "space": FLAG,
+         "warnings": many({"enum": ["space", "clock_unsynchronised", "clock_set"]})},
         {"demo": DAY},
     ),
 }  # fmt: skip

@@ -112,6 +112,7 @@ PLACES: tuple[Place, ...] = (
         "disputes", _("对账异议"), "rule", Act.DISPUTES_READ, count=count_disputes, on_phone=False
     ),
     Place("papers", _("单据"), "print", Act.SETTLEMENTS_READ, on_phone=False),
+    Place("operation", _("运行维护"), "clock", Act.OPERATION_READ),
     Place("imports", _("导入"), "up", Act.INTAKE, count=count_imports, on_phone=False),
 )
 """In their order, which Alt+1 … Alt+9 follow."""

@@ -13,6 +13,7 @@ from doudi_web.desk.district import (
     periods,
     policies,
 )
+from doudi_web.desk.operation import state as operation
 from doudi_web.desk.pages import (
     entry,
     home,
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     *policies.ADDRESSES,
     *exports.ADDRESSES,
     *dashboard.ADDRESSES,
+    *operation.ADDRESSES,
     *city.ADDRESSES,
     *reimbursements.ADDRESSES,
     *wards.ADDRESSES,

@@ -11,3 +11,8 @@ class Kind:
 
     name: str
     act: Act
+
+
+BACKUP = Kind("backup", Act.BACKUP)
+RESTORE_TEST = Kind("restore_test", Act.BACKUP)
+"""Restore the newest backup beside the data, look whether it is whole, and take it away again."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -12,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from doudi.errors import fault
 from doudi.wire.settlements import fault_json
+from doudi_web.operation import space
+from doudi_web.site.misfits import told_to
 from doudi_web.tenancy.request_id import ADDRESS
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -21,6 +24,12 @@ POLICY = (
     " frame-ancestors 'none'"
 )
 _NOT_KNOWN = 10.0  # what a request costs its address when nobody was recognised
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_READS = re.compile(
+    r"^/api/v1/(login|logout|password|one-time(/confirm)?|search/persons|precheck|wards/precheck)$"
+    r"|^/desk/(login|logout|password|persons|persons/[^/]+/reveal)$|/(preview|precheck|what-if|replay)$"
+)
+"""What is sent and writes nothing, or next to nothing: logging in, looking for somebody, what would come of it."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
@@ -59,7 +68,7 @@ class Guard:
         is_here, address = _is_here(request), address_of(request)
         ADDRESS.set(address)
         wait = self._wait(request, address)
-        response = _too_many(wait) if wait else self._answer(request)
+        response = _too_many(wait) if wait else _no_room(request) or self._answer(request)
         if response.status_code == 401 and self._buckets is not None:
             self._buckets.take(_key("address", address), _NOT_KNOWN, owed=True)
         _headers(request, response, is_here)
@@ -99,6 +108,15 @@ def _too_many(wait: float) -> HttpResponse:
         {"faults": [fault_json(told)]}, status=429, json_dumps_params={"ensure_ascii": False}
     )
     response["Retry-After"] = str(seconds)
+    return response
+
+
+def _no_room(request: HttpRequest) -> HttpResponse | None:
+    """503 to a new write where the disk is nearly full; reading goes on, and who would make room may log in."""
+    if request.method in _SAFE or _READS.search(request.path) or (told := space.full()) is None:
+        return None
+    response = told_to(request, 503, told)
+    response["Retry-After"] = "60"
     return response
 
 

@@ -23,14 +23,14 @@ _PROGRAMS = ("/api", "/healthz", "/metrics")
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django names it
     """No route has this address."""
-    return _told(request, 404, fault("S507", "path"))
+    return told_to(request, 404, fault("S507", "path"))
 
 
 def tell_methods(request: HttpRequest, refused: HttpResponse) -> None:
     """The address has no such method: the answer, whose headers stay, says which it has."""
     allowed = ", ".join(sorted(refused.headers.get("Allow", "").split(", ")))
     refused["Allow"] = allowed
-    made = _told(request, 405, fault("S508", "method", method=request.method, allowed=allowed))
+    made = told_to(request, 405, fault("S508", "method", method=request.method, allowed=allowed))
     refused.content = made.content  # pyright: ignore[reportAttributeAccessIssue]  # may be set
     refused["Content-Type"] = made["Content-Type"]
 
@@ -38,13 +38,13 @@ def tell_methods(request: HttpRequest, refused: HttpResponse) -> None:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What is no request, or has a Host that is none; or the session ended while its request was answered."""
     if isinstance(exception, SessionInterrupted):
-        return _told(request, 401, fault("S472", "session"))
-    return _told(request, 400, fault("S509", "request"))
+        return told_to(request, 401, fault("S472", "session"))
+    return told_to(request, 400, fault("S509", "request"))
 
 
 def forged(request: HttpRequest, **_: str) -> HttpResponse:
     """A form of another page."""
-    return _told(request, 403, fault("S473", "X-CSRFToken"))
+    return told_to(request, 403, fault("S473", "X-CSRFToken"))
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -53,13 +53,13 @@ def failed(request: HttpRequest) -> HttpResponse:
     if isinstance(error, psycopg.Error | DatabaseError):
         connection.close()
     if isinstance(error, _AWAY):
-        return _told(request, 503, fault("S504", "", kind=type(error).__name__))
+        return told_to(request, 503, fault("S504", "", kind=type(error).__name__))
     request_id = str(request.META.get("doudi.request_id"))
     _log.error("defect", exc_info=error, extra={"request_id": request_id})
-    return _told(request, 503, fault("S500", request_id))
+    return told_to(request, 503, fault("S500", request_id))
 
 
-def _told(request: HttpRequest, status: int, told: Fault) -> HttpResponse:
+def told_to(request: HttpRequest, status: int, told: Fault) -> HttpResponse:
     if not request.path.startswith(_PROGRAMS):
         return fault_page(request, told, status)
     return JsonResponse(

@@ -7,6 +7,9 @@ from doudi.errors import Fault
 from doudi.version import VERSION
 from doudi_web.tenancy.demonstration import demo_day
 
+FAULT = "X-Doudi-Fault"
+"""The header of a page of a fault, that says its code to programs."""
+
 
 def status_page(request: HttpRequest) -> HttpResponse:
     """One page without data: version, the demonstration's day, links."""
@@ -16,7 +19,9 @@ def status_page(request: HttpRequest) -> HttpResponse:
 def fault_page(request: HttpRequest, told: Fault, status: int) -> HttpResponse:
     """A fault for somebody with a browser."""
     shown = _shown(request) | {"fault": told, "is_ours": status >= 500}
-    return render(request, "desk/fault.html", shown, status=status)
+    made = render(request, "desk/fault.html", shown, status=status)
+    made[FAULT] = told.code
+    return made
 
 
 def _shown(request: HttpRequest) -> dict[str, object]:

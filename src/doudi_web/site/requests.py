@@ -1,5 +1,6 @@
 """What every request passes: an id, a line in the log, and no stack trace in an answer."""
 
+import json
 import logging
 import secrets
 import time
@@ -10,8 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
-from doudi_web.api.health import METERS
+from doudi_web.operation.meters import METERS
 from doudi_web.site.misfits import bad_request, failed, tell_methods
+from doudi_web.site.pages import FAULT
 from doudi_web.tenancy.demonstration import demo_day
 from doudi_web.tenancy.request_id import REQUEST_ID
 
@@ -43,7 +45,8 @@ class Requests:
             response["X-Doudi-Demo"] = day.isoformat()
         match = request.resolver_match
         route, seconds = match.route if match else None, time.perf_counter() - start
-        METERS.record(str(request.method), route, response.status_code, seconds)
+        codes = _codes(response) if response.status_code >= 500 else ()
+        METERS.record(str(request.method), route, response.status_code, seconds, codes)
         _log.info(
             "request",
             extra={
@@ -62,3 +65,13 @@ class Requests:
         if isinstance(error, UnreadablePostError):
             return bad_request(request, error)
         return None if isinstance(error, _NO_REQUEST) else failed(request)
+
+
+def _codes(response: HttpResponse) -> list[str]:
+    """The codes of the faults that an answer tells."""
+    if FAULT in response.headers:
+        return [response.headers[FAULT]]
+    try:
+        return [str(one["code"]) for one in json.loads(response.content)["faults"]]
+    except (AttributeError, ValueError, KeyError, TypeError):  # a page, or no answer of ours
+        return []

@@ -15,9 +15,10 @@ from granian.constants import Interfaces, Loops
 from granian.server import MPServer
 
 from doudi_web.alerts.keeping import keep_looking as keep_alerts
-from doudi_web.api.meters import forget
 from doudi_web.indicators.keeping import keep_looking as keep_figures
 from doudi_web.matching.keeping import keep_keeping
+from doudi_web.operation.clock import keep_watching
+from doudi_web.operation.meters import forget
 from doudi_web.runs.worker import work
 from doudi_web.settlement.learning import keep_learning
 from doudi_web.settlement.seal import keep_sealing
@@ -48,6 +49,8 @@ def serve(port: int, *, workers: int, threads: int, keep: Path | None) -> None:
     os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())  # whom workers end with
     connection.close()  # no worker inherits it
+    watching = threading.Thread(target=keep_watching, args=(stop, _SEAL_SECONDS), daemon=True)
+    watching.start()
     for keep_doing in (
         keep_sealing,
         keep_learning,

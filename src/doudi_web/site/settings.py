@@ -20,6 +20,10 @@ REQUESTS_A_SECOND = float(
     os.environ.get("DOUDI_REQUESTS_A_SECOND", "1000")
 )  # of one client, a process
 LOGIN_FAILURES_OF_ADDRESS = int(os.environ.get("DOUDI_LOGIN_FAILURES_OF_ADDRESS", "5"))
+BACKUPS = Path(os.environ.get("DOUDI_BACKUPS") or DATA / "backups").absolute()
+SPACE_WARNED = int(os.environ.get("DOUDI_SPACE_WARNED_MB", "2048")) * 2**20  # less is told
+SPACE_LEAST = int(os.environ.get("DOUDI_SPACE_LEAST_MB", "512")) * 2**20  # less takes no new write
+CERTIFICATE = os.environ.get("DOUDI_CERTIFICATE", "")  # of the proxy in front: its end is shown
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # the address is the operator's; a proxy in front judges it
 ROOT_URLCONF = "doudi_web.site.urls"

@@ -14,12 +14,14 @@ from doudi_web.exchange.exporting import Asked, export
 from doudi_web.exchange.looking import look
 from doudi_web.exchange.profiles import profile
 from doudi_web.intake.importing import work as intake
+from doudi_web.operation import backups, space
 from doudi_web.oversight.audited import Range
 from doudi_web.oversight.auditing import audit
 from doudi_web.rehearsal.trying import work as rehearse
 from doudi_web.runs.worker import Progress, Work
 from doudi_web.settlement.verify import report_json, verify
 from doudi_web.site import backup, kept
+from doudi_web.site.trying import database_size, restore_test
 from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
@@ -72,8 +74,10 @@ def _backup(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """A backup into the folder of backups, under the pass-phrase in the file that the environment names."""
     named = os.environ.get(kept.PASSPHRASE_FILE, "")
     passphrase = kept.passphrase_in(Path(named) if named else None)
-    folder = Path(settings.DATA) / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = Path(settings.BACKUPS)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if told := space.short_for(_expected(), "备份"):
+        raise Faulty([told])
     for left in folder.glob(".doudi-*.part"):
         left.unlink()  # of a run that was killed: one backup is made at a time
     out = folder / f"doudi-{real_now():%Y%m%dT%H%M%S}-{asked['run']}.backup"
@@ -84,9 +88,18 @@ def _backup(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     return {"file": out.name, "size": made.size, "digest": made.digest, **made.told}
 
 
+def _expected() -> int:
+    """How large the next backup will be: as the last one and a half, or as a quarter of the database."""
+    last = backups.last(backups.MADE)
+    if last is not None and "size" in last.detail:
+        return int(last.detail["size"]) * 3 // 2
+    return database_size() // 4
+
+
 WORKS: Mapping[str, Work] = {
     "audit": _audit,
     "backup": _backup,
+    "restore_test": restore_test,
     "export": _export,
     "export_look": _export_look,
     "intake": intake,

@@ -109,6 +109,7 @@ class Act(StrEnum):
     CONTACTS_WRITE = "contacts.write"
     RUNS_READ = "runs.read"
     BACKUP = "backup"
+    OPERATION_READ = "operation.read"
     MATCHING_READ = "matching.read"
     MATCHING_PROPOSE = "matching.propose"
     MATCHING_CONFIRM = "matching.confirm"
@@ -189,6 +190,7 @@ WORDS: dict[Act, str] = {
     Act.GRANTS_DECIDE: "确认角色的申请",
     Act.METRICS: "看运行指标",
     Act.BACKUP: "备份",
+    Act.OPERATION_READ: "看服务运行得怎样",
     Act.PAPERS_PRINT: "打印结算单、一站式结算单，记下是第几次",
     Act.CARDS_PRINT: "打印联系卡",
     Act.CONTACTS_WRITE: "写单子上有事打的电话",
@@ -302,6 +304,7 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.GRANTS_DECIDE: frozenset({_R.SECURITY_ADMIN}),
     Act.METRICS: frozenset({_R.SYSTEM_ADMIN}),
     Act.BACKUP: frozenset({_R.SYSTEM_ADMIN}),
+    Act.OPERATION_READ: frozenset({_R.SYSTEM_ADMIN}),
     Act.PAPERS_PRINT: frozenset(
         {_R.CASHIER, _R.INSURANCE_OFFICE, _R.DISTRICT_ADMIN, _R.SYSTEM_CLIENT}
     ),

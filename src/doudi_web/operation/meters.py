@@ -10,10 +10,12 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from django.conf import settings
 
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -31,16 +33,19 @@ class Counts:
     requests: Counter[str] = field(default_factory=Counter[str])
     within: Counter[str] = field(default_factory=Counter[str])
     seconds: Counter[str] = field(default_factory=Counter[str])
+    faults: Counter[str] = field(default_factory=Counter[str])
+    """Answers that said that the service itself could not, by the code of their fault."""
 
     def add(self, other: "Counts") -> None:
         """Add another's counts to these."""
         self.requests.update(other.requests)
         self.within.update(other.within)
         self.seconds.update(other.seconds)
+        self.faults.update(other.faults)
 
     def text(self) -> str:
         """The counts as they are kept in a file."""
-        return json.dumps([self.requests, self.within, self.seconds])
+        return json.dumps([self.requests, self.within, self.seconds, self.faults])
 
     @classmethod
     def of(cls, text: str) -> "Counts":
@@ -59,7 +64,14 @@ class Meters:
         self._pid = 0
         self._is_new = threading.Event()
 
-    def record(self, method: str, route: str | None, status: int, seconds: float) -> None:
+    def record(
+        self,
+        method: str,
+        route: str | None,
+        status: int,
+        seconds: float,
+        codes: Iterable[str] = (),
+    ) -> None:
         """Count one request."""
         name = route if route is not None else "-"
         verb = method if method in METHODS else "other"
@@ -68,6 +80,7 @@ class Meters:
             if self._pid != os.getpid():
                 self._begin()
             self._own.requests[f"{verb} {name} {status}"] += 1
+            self._own.faults.update(codes)
             self._own.within[f"{name} {bound}"] += 1
             self._own.seconds[name] += seconds  # pyright: ignore[reportArgumentType]  # a sum, not a count
         self._is_new.set()
@@ -105,6 +118,10 @@ class Meters:
             time.sleep(_WRITE_SECONDS)
 
 
+METERS = Meters(Path(settings.DATA) / "meters")
+"""This process's."""
+
+
 def forget(folder: Path) -> None:
     """A service that starts counts from nothing."""
     for path in folder.glob("*"):
@@ -123,6 +140,10 @@ def exposition(counts: Counts, gauges: dict[str, tuple[str, int]]) -> str:
             *_head(f"doudi_{name}_total", "counter", help_),
             f"doudi_{name}_total {total}",
         ]
+    lines += [*_head("doudi_faults_total", "counter", "服务自己不能办的，按错误的代码")]
+    lines += [
+        f'doudi_faults_total{{code="{code}"}} {n}' for code, n in sorted(counts.faults.items())
+    ]
     for name, (help_, value) in gauges.items():
         lines += [*_head(f"doudi_{name}", "gauge", help_), f"doudi_{name} {value}"]
     return "\n".join((*lines, ""))
