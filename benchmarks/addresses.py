@@ -61,6 +61,10 @@ DISTRICT: dict[str, str] = {
     "policy-pack": "/desk/policies/pack?pack=cn/500000/500113/2019",
     "policy-new": "/desk/policies/new",
     "policy-version": "/desk/policies/{version}",
+    "alerts": "/desk/alerts",
+    "alerts-all": "/desk/alerts?tab=all",
+    "alert": "/desk/alerts/{alert}",
+    "alert-rules": "/desk/alerts/rules",
     "exports": "/desk/exports",
     "export-profile": "/desk/exports/national",
     "export-rows": "/desk/exports/national/rows?state=rejected",
@@ -133,9 +137,10 @@ NOT_LOOKED_AT = """
 SELECT (SELECT count(*) FROM settlement_visit v WHERE v.settled IS NULL
         AND NOT EXISTS (SELECT FROM wards_kept k WHERE k.visit_id = v.id))
      + (SELECT count(*) = 0 FROM matching_item)::int
+     + (SELECT count(*) = 0 FROM alerts_state WHERE is_whole)::int
 """
-"""Running visits without a figure on the worklist yet, and whether the mapping queue is still empty: the service's
-keepers look at both a moment after the last line has come."""
+"""Running visits without a figure on the worklist yet, whether the mapping queue is still empty, and whether alerts
+were not looked for: the service's keepers look a moment after the last line has come."""
 
 _RUNNING = "SELECT visit FROM wards_kept WHERE facility = %s AND settled IS NULL"
 _STANDING = "NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')"
@@ -164,6 +169,7 @@ _OF_DISTRICT = {
         "SELECT b.number FROM payments_batch b JOIN payments_payment p ON p.batch_id = b.id"
         " WHERE p.state = 'failed'"
     ),
+    "alert": "SELECT id::text FROM alerts_alert WHERE rule = 'split'",
 }
 _OF_TOWNSHIP = {
     "villager": "SELECT p.id FROM register_person p JOIN tenancy_village v ON v.code = p.village_id"

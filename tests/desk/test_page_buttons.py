@@ -58,6 +58,7 @@ EXPLAIN, APPROVE = Of((Act.EXCESS_EXPLAIN,)), Of((Act.EXCESS_APPROVE,))
 CORRECT, ANSWER = Of((Act.CORRECT,)), Of((Act.ANSWER,))
 PRINT, PROPOSE = Of((Act.PAPERS_PRINT,)), Of((Act.MATCHING_PROPOSE,))
 TAKE, DECIDE = Of((Act.APPROVALS_TAKE,)), Of((Act.PROPOSALS_DECIDE,))
+GIVE, WHOLE = Of((Act.ALERTS_ASSIGN,)), Of((Act.INDICATORS_READ,))
 BRING, EXPORT = Of((Act.POLICIES_PROPOSE,)), Of((Act.EXPORT,))
 CONFIRM, RELEASE = Of((Act.MATCHING_CONFIRM,)), Of((Act.PAYMENTS_RELEASE,))
 DISPUTE, REPLY = Of((Act.DISPUTES_OPEN,)), Of((Act.DISPUTES_ANSWER,))
@@ -81,7 +82,7 @@ _MENDED = {"settlement": ALL}
 
 BUTTONS: dict[str, Mapping[str, Of]] = {
     "district": {
-        "awaiting": Of((Act.AWAITING_READ,)), "district_table": ALL, "district_visits": ALL,
+        "alerts": GIVE, "awaiting": Of((Act.AWAITING_READ,)), "district_table": ALL, "district_visits": ALL,
         "post district": Of((Act.BUDGETS_WRITE,)), "proposals": Of((Act.PROPOSALS_READ,)),
     },
     "city": {"city_table": ALL},
@@ -165,6 +166,12 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
     "policies": {"policy_new": BRING, "policy_pack": ALL, "policy_version": ALL},
     "policy_new": {"policies": ALL, "post policy_new": ALL},
     "policy_version": {"post policy_version refuse": Of((Act.POLICIES_APPROVE,)), "post policy_version try": BRING},
+    "alerts": {"alert": WHOLE, "alert_rules": ALL, "post alerts_table": WHOLE},
+    "alert": {
+        "alert_rules": ALL, "district_visits": WHOLE, "post alert close": GIVE,
+        "post alert reassign": GIVE, "post alert take": GIVE,
+    },
+    "alert_rules": {"alerts": ALL, "post alert_rules": Of((Act.ALERTS_RULES,))},
     "exports": {"export_profile": ALL, "export_rows": ALL, "export_run": ALL},
     "export_profile": {
         "export_rows": ALL, "post export_profile export": EXPORT, "post export_profile look": EXPORT,

@@ -37,6 +37,7 @@ from doudi_web.tenancy.who import Actor, actor_of_account
 from tables import HEADER, fee_rows, xlsx_of
 from web.accounts import person
 from web.floor_at_hand import poor
+from web.alerts_at_hand import alert_at_hand
 from web.invoices_at_hand import invoice_at_hand
 from web.matching_at_hand import queued_item
 from web.payments_at_hand import MONTH, account, approved, made, message
@@ -123,6 +124,10 @@ PAGES: dict[str, Page] = {
     "policy_version": Page((Act.POLICIES_READ,), posts=True),
     "policy_trial": Page((Act.POLICIES_READ,)),
     "policy_table": Page((Act.POLICIES_READ,)),
+    "alerts": Page((Act.ALERTS_READ,)),
+    "alerts_table": Page((Act.ALERTS_READ,), posts=True),
+    "alert_rules": Page((Act.ALERTS_READ,), posts=True),
+    "alert": Page((Act.ALERTS_READ,), posts=True, of_home=True),
     "exports": Page((Act.EXPORTS_READ,)),
     "export_run": Page((Act.EXPORTS_READ,), posts=True),
     "export_profile": Page((Act.EXPORTS_READ,), posts=True),
@@ -176,7 +181,7 @@ def test_every_page_states_the_acts_of_the_table() -> None:
 
 
 SENT_TO = {
-    "approvals_together", "reimbursement_pdf",
+    "approvals_together", "reimbursement_pdf", "alerts_table",
     "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal",
     "person_card", "replay", "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
     "payment_file", "payment_voucher",
@@ -222,6 +227,7 @@ def things_at_hand(service: Service) -> dict[str, Any]:
         "day": "2019-06-13",
         "item": queued_item(service, HOME),
         "number": _brought(service),
+        "alert": alert_at_hand(service, HOME, TOWN),
         "proposal": _proposed(service),
         "version": _version(),
         "profile": "national",

@@ -8,8 +8,15 @@ import pytest
 from django.test import override_settings
 
 import banan
+from desk.plans import read_whole, recorded
 from doudi.dates import CHINA
+from doudi_web.alerts import selectors
+from doudi_web.alerts.selectors import TABS, Wanted
 from doudi_web.tenancy.demo_clock import DemoClock
+from doudi_web.tenancy.roles import Role
+from doudi_web.tenancy.who import Actor
+from doudi_web.wards import keeping as wards
+from doudi_web.wards.watching import Watch
 from web.alerts_at_hand import OTHER_TOWN, TOWN, County, after
 from web.service import Json, Service
 
@@ -296,3 +303,125 @@ def test_looking_again_changes_nothing(county: County, service: Service) -> None
     county.look()
     assert service.rows("SELECT count(*), max(version) FROM alerts_alert") == before
     assert service.rows("SELECT count(*) FROM alerts_event") == events
+
+
+SHARES = [("899.99", "2019-11-28", 0), ("900.01", "2019-11-28", 1), ("900.01", "2019-11-03", 0),
+          ("900.01", "2019-11-04", 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("outside", "day", "count"), SHARES)
+def test_a_settlement_over_its_limit_is_told_for_thirty_days(
+    county: County, outside: str, day: str, count: int
+) -> None:
+    """The limit is 10 % of the total, rounded down to the fen: 900.00 of 9,000.01 or so."""
+    who = county.person(f"SH-{outside}-{day[-5:]}")
+    lines = [banan.line("8100.00", "甲", "L1"), banan.line(outside, "丙", "L2")]
+    county.stay(who, after(day, -3), day, lines=lines)
+    found = county.alerts("share", who)
+    assert [(one["owner_role"], one["owner_facility"]) for one in found] == [
+        ("insurance_office", "F1")
+    ] * count
+
+
+def test_a_running_visit_near_its_limit_is_one_alert_until_it_is_settled(
+    county: County, service: Service
+) -> None:
+    who = county.person("RU")
+    header = {
+        "visit_id": "RU-V", "person": {"id": who}, "kind": "inpatient", "admitted": "2019-11-30",
+        "facility": {"code": "F1", "level": "2", "district": "500113"},
+    }  # fmt: skip
+    county.told("POST", "/api/v1/visits", header, by=county.sender)
+    lines = [banan.line("919.99", "甲", "L1"), banan.line("80.01", "丙", "L2")]  # 80 % of 100.00
+    county.told("POST", "/api/v1/visits/RU-V/lines", {"lines": lines}, by=county.sender)
+    wards.keep(Watch())
+    (one,) = county.alerts("share", who)
+    assert one["says"] == "在院 RU-V：目录外占比 8.00%，接近限额，还可用 19.99 元"
+    more = {"lines": [banan.line("100.00", "丙", "L3")]}
+    county.told("POST", "/api/v1/visits/RU-V/lines", more, by=county.sender)
+    wards.keep(Watch())
+    (grown,) = county.alerts("share", who)
+    assert (grown["alert"], grown["weight"], grown["severity"]) == (one["alert"], 1636, 2)
+    away = [{"line": line} for line in ("L2", "L3")]
+    for stated in away:
+        path = f"/api/v1/visits/RU-V/lines/{stated['line']}"
+        status, told = service.ask("DELETE", path, county.sender, {"reason": "试"})
+        assert status in (200, 201), told
+    wards.keep(Watch())
+    (gone,) = county.alerts("share", who)
+    assert (gone["state"], gone["ended_as"]) == ("closed", "gone")
+
+
+def test_a_budget_that_lasts_is_none_and_one_that_does_not_is(
+    county: County, service: Service
+) -> None:
+    county.look()
+    rows = service.rows(
+        "SELECT coalesce(sum(amount), 0)::bigint FROM indicators_spent WHERE fund = 'floor'"
+    )
+    spent = int(rows[0][0])
+    assert spent > 0
+    for amount, count in ((spent * 10, 0), (spent, 1)):
+        body = {"year": 2019, "amount": f"{amount // 100}.{amount % 100:02d}", "reason": "试"}
+        county.told("POST", "/api/v1/indicators/budgets", body)
+        assert len(county.alerts("budget")) == count, amount
+    assert county.alerts("budget")[0]["owner_role"] == "district_admin"
+
+
+def test_a_hospital_month_is_over_its_limit_by_a_fen(county: County) -> None:
+    """Five visits of 1,000.00, each allowed 100.00: 500.00 together is the limit."""
+    for month, last in (("09", "100.00"), ("10", "100.01")):
+        for number in range(5):
+            who = county.person(f"PE{month}{number}")
+            outside = last if number == 4 else "100.00"
+            inside = f"{1000 - float(outside):.2f}"
+            lines = [banan.line(inside, "甲", "L1"), banan.line(outside, "丙", "L2")]
+            county.stay(who, f"2019-{month}-10", f"2019-{month}-12", "F2", lines=lines)
+    (one,) = [a for a in county.alerts("period") if a["facility"] == "F2"]
+    assert one["says"].startswith("医院F2 2019-10 目录外占比 ")
+    assert one["weight"] == 1
+
+
+def test_a_floor_amount_is_large_beside_its_peers(county: County, service: Service) -> None:
+    """Peers as they are counted: the line is the median and ten deviations; on it nothing is told."""
+    for number in range(21):
+        who = county.person(
+            f"LF{number}", standings=[{"code": "registered_poor", "from": "2018-01-01"}]
+        )
+        county.stay(
+            who, "2019-02-01", "2019-02-05", "F3", lines=[banan.line(f"{20_000 + number}.00")]
+        )
+    who = county.person("LFX", standings=[{"code": "registered_poor", "from": "2018-01-01"}])
+    told = county.stay(who, "2019-02-01", "2019-02-20", "F3", lines=[banan.line("120000.00")])
+    service.rows("UPDATE alerts_state SET day = NULL RETURNING 1")
+    (one,) = county.alerts("large_floor", who)
+    floor = int(told["payments"]["floor"].replace(".", ""))
+    assert one["weight"] == floor
+    assert county.alerts("large_floor", "LF0") == []
+    ((median, deviation),) = service.rows(
+        "SELECT median, deviation FROM alerts_peer WHERE kind = 'inpatient' AND level = '3'"
+    )
+    at_line = floor - median
+    service.rows(
+        "UPDATE alerts_peer SET deviation = %s RETURNING 1", at_line // 10 + (at_line % 10 > 0)
+    )
+    assert floor <= median + 10 * (at_line // 10 + (at_line % 10 > 0))
+    assert deviation < at_line // 10
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_lists_go_by_an_index(county: County, service: Service, tab: str) -> None:
+    county.look()
+    actors = [
+        Actor("token:1", Role.DISTRICT_ADMIN), Actor("token:1", Role.INSURANCE_OFFICE, "F1"),
+        Actor("token:1", Role.TOWNSHIP_OFFICER, None, TOWN),
+    ]  # fmt: skip
+    for actor in actors:
+        with recorded() as asked:
+            selectors.alerts(actor, Wanted(tab))
+            selectors.open_of(actor)
+        found = [
+            line for line in read_whole(service.url, asked.reading()) if "alerts_alert" in line
+        ]
+        assert found == []
+        assert len(asked.reading()) <= 6

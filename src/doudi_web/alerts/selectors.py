@@ -199,7 +199,7 @@ _TABS: Mapping[str, LiteralString] = {
     "mine": _MINE,
     "open": "a.state = 'open'",
     "taken": "a.state = 'taken'",
-    "overdue": "a.state <> 'closed' AND a.due < %(today)s",
+    "overdue": "a.state IN ('open', 'taken') AND a.due < %(today)s",
     "closed": "a.state = 'closed'",
     "all": "true",
 }
@@ -229,17 +229,22 @@ def exported(actor: Actor, wanted: Wanted, reason: str) -> list[Alert]:
 
 
 def _page(db: Driver, actor: Actor, wanted: Wanted, limit: int) -> tuple[list[Alert], int | None]:
-    """In the order of (closed or not, due, id), behind the alert `after`."""
+    """What is to be done by due day; where closed ones are among them, the newest first."""
     where, values = _where(actor, wanted)
+    is_old = wanted.tab in ("closed", "all")
+    order: LiteralString = "a.id DESC" if is_old else "a.due, a.id"
     if wanted.after:
-        where += " AND (a.state = 'closed', a.due, a.id) > (SELECT (b.state = 'closed', b.due, b.id) FROM" \
-                 " alerts_alert b WHERE b.id = %(after)s)"  # fmt: skip
-    of: LiteralString = f"""(SELECT a.* FROM alerts_alert a WHERE {where}
-      ORDER BY (a.state = 'closed'), a.due, a.id LIMIT %(limit)s)"""
+        behind: LiteralString = (
+            "a.id < %(after)s"
+            if is_old
+            else "(a.due, a.id) > (SELECT b.due, b.id FROM alerts_alert b WHERE b.id = %(after)s)"
+        )
+        where = f"{where} AND {behind}"
+    of: LiteralString = (
+        f"(SELECT a.* FROM alerts_alert a WHERE {where} ORDER BY {order} LIMIT %(limit)s)"
+    )
     sql: LiteralString = _ALERTS.replace("{of}", of)
-    rows = db.execute(
-        f"{sql} ORDER BY (a.state = 'closed'), a.due, a.id", {**values, "limit": limit + 1}
-    ).fetchall()
+    rows = db.execute(f"{sql} ORDER BY {order}", {**values, "limit": limit + 1}).fetchall()
     found = [Alert(*row) for row in rows[:limit]]
     return found, found[-1].id if len(rows) > limit else None
 
@@ -269,7 +274,7 @@ def counts(db: Driver, actor: Actor, wanted: Wanted) -> dict[str, int]:
     row = db.execute(
         f"SELECT count(*) FILTER (WHERE {_MINE}), count(*) FILTER (WHERE a.state = 'open'),"
         " count(*) FILTER (WHERE a.state = 'taken'), count(*) FILTER (WHERE a.due < %(today)s)"
-        f" FROM alerts_alert a WHERE {where} AND a.state <> 'closed'",
+        f" FROM alerts_alert a WHERE {where} AND a.state IN ('open', 'taken')",
         values,
     ).fetchone()
     return dict(zip(("mine", "open", "taken", "overdue"), row or (0, 0, 0, 0), strict=True))

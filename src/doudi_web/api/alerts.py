@@ -45,10 +45,12 @@ _VALUE: Fields = {
     "amount": Number("整数：金额写分，占比写万分之几"),
     "reason": Text(REASON_LIMIT, "依据和原因，1 至 400 字"),
 }
-_DONE = {200: ref("Alert"), 201: ref("Alert")}
+_DONE = {200: ref("DistrictAlert"), 201: ref("DistrictAlert")}
 
 
-@api.get("/api/v1/alerts", operation_id="alerts", openapi_extra=described({200: ref("Alerts")}))
+@api.get(
+    "/api/v1/alerts", operation_id="alerts", openapi_extra=described({200: ref("DistrictAlerts")})
+)
 def alerts(
     request: HttpRequest,
     tab: str = "all",
@@ -126,7 +128,7 @@ def state_alert_value(request: HttpRequest) -> HttpResponse:
 @api.get(
     "/api/v1/alerts/{number}",
     operation_id="alert",
-    openapi_extra=described({200: ref("AlertWhole")}, faults=(404,)),
+    openapi_extra=described({200: ref("DistrictAlertWhole")}, faults=(404,)),
 )
 def alert(request: HttpRequest, number: int) -> HttpResponse:
     """一条预警：说什么、背后的就诊和人、经过。"""

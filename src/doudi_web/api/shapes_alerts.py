@@ -20,10 +20,11 @@ _EVENT = keys(
 _COUNTS = {"type": "object", "additionalProperties": WHOLE}
 
 ALERTS: dict[str, Shape] = {
-    "Alert": keys(_ALERT),
-    "AlertWhole": keys({**_ALERT, "behind": many(_BEHIND), "events": many(_EVENT)}),
-    "Alerts": keys(
-        {"as_of": maybe(WHEN), "late": FLAG, "counts": _COUNTS, "alerts": many(ref("Alert")), "after": maybe(WHOLE)}
+    "DistrictAlert": keys(_ALERT),
+    "DistrictAlertWhole": keys({**_ALERT, "behind": many(_BEHIND), "events": many(_EVENT)}),
+    "DistrictAlerts": keys(
+        {"as_of": maybe(WHEN), "late": FLAG, "counts": _COUNTS, "alerts": many(ref("DistrictAlert")),
+         "after": maybe(WHOLE)}
     ),
     "AlertValue": keys(
         {"name": TEXT, "title": TEXT, "amount": WHOLE, "unit": {"enum": [*Unit]}, "shipped": WHOLE, "status": TEXT,

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from doudi_web.alerts.selectors import open_of
 from doudi_web.approvals.selectors import count_waiting as count_approvals
 from doudi_web.disputes.selectors import count_waiting as count_disputes
 from doudi_web.intake.selectors import count_imports
@@ -78,6 +79,9 @@ PLACES: tuple[Place, ...] = (
     Place("exports", _("上报"), "up", Act.EXPORTS_READ, on_phone=False),
     Place("reimbursements", _("手工报销"), "coin", Act.REIMBURSE_READ, count=invoices, needs=True),
     Place("wards", _("在院台"), "list", Act.VISITS_READ, waiting_in, needs=True),
+    Place(
+        "alerts", _("预警中心"), "bell", Act.ALERTS_READ, count=open_of, needs=True, on_phone=False
+    ),
     Place("reviews", _("费用预审"), "scale", Act.VISITS_READ),
     Place("discharges", _("出院结算"), "out", Act.PRECHECK, count=count_going),
     Place("settlements", _("结算与台账"), "book", Act.SETTLEMENTS_READ, on_phone=False),

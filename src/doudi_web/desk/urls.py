@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from doudi_web.desk.district import (
+    alerts,
     approvals,
     city,
     dashboard,
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     *city.ADDRESSES,
     *reimbursements.ADDRESSES,
     *wards.ADDRESSES,
+    *alerts.ADDRESSES,
     *entry.ADDRESSES,
     *review.ADDRESSES,
     *papers.ADDRESSES,

@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as lazy
 from doudi.errors import Fault, fault
 from doudi.source_text import shown as quoted
 from doudi.wire.sheets.writer import write
+from doudi_web.alerts.selectors import MOST_COUNTED, open_of
 from doudi_web.desk.district.drawn import budget_chart, trend_chart
 from doudi_web.desk.district.tables import TABLES, sheet_of
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.sheet import sheet
 from doudi_web.indicators import budget
 from doudi_web.indicators.asked import EVERYBODY, KINDS, OTHERS, POOR, Wanted, text_of, wanted_of
-from doudi_web.indicators.dashboard import Dashboard, dashboard
+from doudi_web.indicators.dashboard import Dashboard, Waits, dashboard
 from doudi_web.indicators.figures import Row, Share, share_of
 from doudi_web.indicators.naming import Names, facilities, kinds, names_of, standing, townships
 from doudi_web.indicators.reading import Sums
@@ -38,6 +39,7 @@ _DISEASES = 12
 TYPES = {"csv": "text/csv; charset=utf-8",
           "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
 _WAITS: Mapping[str, tuple["str | Promise", str]] = {
+    "alerts": (lazy("条预警归我办"), "alerts"),
     "awaiting": (lazy("笔结算等平台答复"), "awaiting"),
     "proposals": (lazy("条补退建议等区里定"), "proposals"),
     "floor": (lazy("笔兜底金额等批准"), "payments"),
@@ -95,6 +97,12 @@ def _fen(text: str) -> int | None:
     return int(scaled) if fits and scaled == scaled.to_integral_value() else None
 
 
+def _alerts(asked: Asked) -> list[Waits]:
+    """The alerts that are the asker's to act on."""
+    count = open_of(asked.actor)
+    return [Waits("alerts", count, count >= MOST_COUNTED)]
+
+
 def _shown(asked: Asked, stated: QueryDict) -> dict[str, Any]:
     wanted, faults = wanted_of(stated, now().date())
     one = dashboard(asked.actor, wanted)
@@ -114,7 +122,7 @@ def _shown(asked: Asked, stated: QueryDict) -> dict[str, Any]:
         "rest": rest, "facility_count": len(figures.facilities) + len(figures.outside),
         "all_rows": f"?{address}&all=1",
         "diseases": figures.diseases[:_DISEASES], "more_diseases": len(figures.diseases) - _DISEASES,
-        "waits": [(w, *_WAITS[w.what]) for w in one.waits if w.count], "tables": TABLES,
+        "waits": [(w, *_WAITS[w.what]) for w in (*one.waits, *_alerts(asked)) if w.count], "tables": TABLES,
         "charts": {
             "inpatient": trend_chart(_points(figures.inpatient), figures.inpatient.target),
             "chronic": trend_chart(_points(figures.chronic), figures.chronic.target),
