@@ -108,6 +108,7 @@ def _fill(
     from doudi_cli.demonstration_money import demonstrate_money
     from doudi_cli.demonstration_town import fill_town
     from doudi_lab import NotFilled, fill
+    from doudi_lab.planted import plant, send
     from doudi_lab.ward import live
     from doudi_web.accounts import demonstration
 
@@ -115,6 +116,7 @@ def _fill(
     url = f"http://127.0.0.1:{port}"
     try:
         filled = fill(made, url, tokens, clients=4, until=DAY)
+        send(plant(made, DAY, 1), url, tokens)
         ward = live(lived, url, tokens)
     except NotFilled as broken:
         console.print(f"演示数据没有装完，下次启动接着装：{broken}", style="bold red")

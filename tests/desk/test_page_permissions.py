@@ -36,8 +36,8 @@ from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
 from doudi_web.tenancy.who import Actor, actor_of_account
 from tables import HEADER, fee_rows, xlsx_of
 from web.accounts import person
-from web.floor_at_hand import poor
 from web.alerts_at_hand import alert_at_hand
+from web.floor_at_hand import poor
 from web.invoices_at_hand import invoice_at_hand
 from web.matching_at_hand import queued_item
 from web.payments_at_hand import MONTH, account, approved, made, message

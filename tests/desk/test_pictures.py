@@ -125,6 +125,7 @@ BESIDE = ("operation",)
 OF_DISTRICT: dict[str, tuple[str, str]] = {
     "district": ("/desk/district", r"兜底资金预计 \d\d-\d\d 用完"),
     "approvals": ("/desk/approvals", r"件等区里定"),
+    "alerts": ("/desk/alerts", r"条预警归我办"),
     "policy": ("/desk/policies/1", r"人次里 \d+ 人次不同，患者共少付"),
     "exports": ("/desk/exports/national/rows?state=rejected", r"3 行被退回"),
 }

@@ -212,7 +212,7 @@ def test_a_household_reaches_its_threshold_to_the_fen(county: County) -> None:
     less = [{**banan.line("4999.99"), "date": "2019-08-01"}]
     county.seen("HB1", "2019-08-01", "F3", lines=less)
     (one,) = county.alerts("household", "HA1")
-    assert one["says"] == "一户 2 人就医 2 次，今年自己付 5000.00 元，起报 5000.00 元"
+    assert one["says"] == "一户 2 人就医 2 次，今年自己付 5,000.00 元，起报 5,000.00 元"
     assert (one["weight"], one["owner_township"]) == (500_000, TOWN)
     assert county.alerts("household", "HB1") == []
 

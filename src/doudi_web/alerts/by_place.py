@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, LiteralString
 
-from doudi.money import yuan
+from doudi.money import yuan_for_people as yuan
 from doudi_web.alerts.found import (
     DISTRICT,
     MOST_BEHIND,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, LiteralString
 
-from doudi.money import yuan
+from doudi.money import yuan_for_people as yuan
 from doudi_web.alerts.found import DISTRICT, Asked, Behind, Driver, Found, office_of
 from doudi_web.alerts.rules import NOTICE, SEVERE, WARN
 

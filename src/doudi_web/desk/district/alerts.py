@@ -205,7 +205,7 @@ def _one(asked: Asked, number: int, faults: Sequence[Fault]) -> dict[str, Any]:
         "may_take": may_act and is_own and not one.taken_by,
         "may_close": may_act and is_own and one.taken_by in ("", actor.key),
         "may_reassign": one.is_open and actor.may(Act.ALERTS_ASSIGN),
-        "ends": [(key, ENDS[key]) for key in STATED_ENDS], "places": _places(actor.may(Act.ALERTS_ASSIGN)),
+        "ends": [(key, ENDS[key]) for key in STATED_ENDS], "givable": _places(actor.may(Act.ALERTS_ASSIGN)),
         "figures": reverse("desk:district_visits") if actor.may(Act.INDICATORS_READ) else "",
     }  # fmt: skip
 
