@@ -121,6 +121,36 @@ DISTRICT_PARTS: dict[str, str] = {
 }
 """What a page of the district's asks for while it is open, and tables to take away."""
 
+AUDITOR = "demo.auditor"
+"""The account before whose screen the audit desk's pages are opened."""
+
+AUDIT: dict[str, str] = {
+    "samples": "/desk/samples",
+    "sample-new": "/desk/samples/new",
+    "sample": "/desk/samples/{sample}",
+    "sample-left": "/desk/samples/{sample}?tab=left",
+    "sample-item": "/desk/samples/{sample}/{place}",
+    "questions": "/desk/questions",
+    "question": "/desk/questions/{question}",
+    "question-new": "/desk/settlements/{settled}/question",
+    "audits": "/desk/audits",
+    "audit": "/desk/audits/{audit}",
+    "defects": "/desk/defects",
+    "evidence": "/desk/settlements/{settled}/evidence",
+    "heads": "/desk/heads",
+    "head": "/desk/heads/{head}",
+    "log": "/desk/log",
+    "log-of": "/desk/log?person={person}&from=2019-01-01",
+}
+"""Pages of the audit desk by the name of their picture."""
+
+AUDIT_PARTS: dict[str, str] = {
+    "sample-frame": "/desk/samples/{sample}/frame",
+    "questions-table": "/desk/questions.csv",
+    "audit-progress": "/desk/audit-progress/audit?poll=1",
+}
+"""What a page of the audit desk asks for while it is open, and tables to take away."""
+
 PARTS: dict[str, str] = {
     "mapping-effects": "/desk/mapping/{item}/effects",
     "mapping-table": "/desk/mapping.xlsx",
@@ -164,6 +194,11 @@ _OF_DISTRICT = {
     "proposal": "SELECT id::text FROM settlement_proposal WHERE state = 'open'",
     "version": "SELECT id::text FROM policy_version",
     "export": "SELECT id::text FROM exchange_exportrun",
+    "sample": "SELECT plan_id::text FROM inquiry_draw",
+    "place": "SELECT '1'",
+    "question": "SELECT id::text FROM inquiry_question",
+    "audit": "SELECT id::text FROM oversight_audit",
+    "head": "SELECT id::text FROM witness_handed",
     "batch": "SELECT number FROM payments_batch WHERE state = 'made'",
     "failed": (
         "SELECT b.number FROM payments_batch b JOIN payments_payment p ON p.batch_id = b.id"

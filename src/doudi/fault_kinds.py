@@ -1700,6 +1700,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "先看新的，再写。您写的还在。",
         "somebody else wrote meanwhile",
     ),
+    "S756": FaultKind(
+        "这不是一份封头，或者抄错了",
+        "封头自己的签名对不上，就不知道它说的是哪一本台账。",
+        "照纸上一行一行填全：笔数、根、前一个、时间、摘要、签名、公钥；或者扫码，或者贴上留存的文件。",
+        "this is no head of a ledger, or it was copied wrongly",
+    ),
     "S660": FaultKind(
         "就诊 {visit} 的账单在看过以后变了",
         "按看过的金额结算，账单却不是那一张：什么都没有写。",

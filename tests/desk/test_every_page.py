@@ -12,6 +12,8 @@ from playwright.sync_api import Browser
 
 from benchmarks.addresses import (
     ADMIN,
+    AUDIT,
+    AUDITOR,
     CITY,
     DISTRICT,
     OFFICE,
@@ -95,6 +97,23 @@ def test_a_page_is_whole(office: Walker, found: dict[str, str], name: str) -> No
 @pytest.mark.parametrize("name", DISTRICT)
 def test_a_page_of_the_district_is_whole(admin: Walker, found: dict[str, str], name: str) -> None:
     _is_whole(admin, name, filled(DISTRICT[name], found))
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(w, marks=[pytest.mark.slow] * (w == 1024)) for w in WIDTHS]
+)
+def auditor(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Iterator[Walker]:
+    """The auditor before a screen of this width."""
+    with walker(browser, demo.base, request.param) as at:
+        at.log_in(AUDITOR, demo.passwords[AUDITOR])
+        yield at
+
+
+@pytest.mark.parametrize("name", AUDIT)
+def test_a_page_of_the_audit_desk_is_whole(
+    auditor: Walker, found: dict[str, str], name: str
+) -> None:
+    _is_whole(auditor, name, filled(AUDIT[name], found))
 
 
 def _is_whole(one: Walker, name: str, address: str) -> None:

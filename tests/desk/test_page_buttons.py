@@ -63,6 +63,8 @@ BRING, EXPORT = Of((Act.POLICIES_PROPOSE,)), Of((Act.EXPORT,))
 CONFIRM, RELEASE = Of((Act.MATCHING_CONFIRM,)), Of((Act.PAYMENTS_RELEASE,))
 DISPUTE, REPLY = Of((Act.DISPUTES_OPEN,)), Of((Act.DISPUTES_ANSWER,))
 ENTER, REIMBURSE = Of((Act.REIMBURSE_ENTER,)), Of((Act.REIMBURSE_APPROVE,))
+JUDGE, DOUBT = Of((Act.OVERSIGHT_WRITE,)), Of((Act.QUESTIONS_WRITE,))
+EVIDENCE = Of((Act.EVIDENCE_MAKE,))
 BROUGHT, BESIDE = Of((Act.INTAKE,), here=True), Of((Act.PRECHECK,), here=True)
 
 _REVIEW = {
@@ -72,7 +74,8 @@ _SAID = {"post review explain": EXPLAIN, "post review pass": EXPLAIN}
 _SETTLEMENT = {
     "correct": CORRECT, "late": CORRECT, "return": CORRECT, "reverse": Of((Act.REVERSE,)), "post replay": ALL,
     "post sheet_pdf": PRINT, "post statement_pdf": PRINT, "statement": ALL,
-    "person": Of((Act.PERSONS_READ,)),
+    "person": Of((Act.PERSONS_READ,)), "question_new": Of((Act.QUESTIONS_WRITE,)),
+    "evidence": Of((Act.EVIDENCE_MAKE,)),
 }  # fmt: skip
 _DISCHARGE = {
     "post discharge again": ALL, "post discharge leave": WRITE, "post discharge look": SETTLE,
@@ -192,6 +195,22 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
         "post reimbursement scan": ENTER,
         "post reimbursement unscan": ENTER,
     },
+    "samples": {"sample": ALL, "sample_new": JUDGE},
+    "sample_new": {"post sample_new fix": ALL, "post sample_new look": ALL, "samples": ALL},
+    "sample": {"sample_file": ALL, "sample_item": ALL},
+    "sample_item": {"evidence": EVIDENCE, "post sample_item": JUDGE, "settlement": SETTLED},
+    "questions": {"question": ALL, "questions_table": ALL},
+    "question": {
+        "evidence": EVIDENCE, "post question ask": DOUBT, "post question close": DOUBT,
+        "post question reply": Of((Act.QUESTIONS_ANSWER,), here=True), "settlement": SETTLED,
+    },
+    "question_new": {"post question_new": ALL, "settlement": ALL},
+    "audits": {"audit": ALL, "defects": ALL, "post audits audit": JUDGE, "samples": ALL},
+    "defects": {"audits": ALL},
+    "evidence": {"post evidence": ALL, "settlement": ALL},
+    "heads": {"head": ALL, "post heads back": ALL, "post heads hand": ALL},
+    "head": {"heads": ALL},
+    "log": {"post log chains": ALL, "post log_table": ALL},
     "item-proposed": {
         "mapping_effects": PROPOSE, "post mapping_item confirm": CONFIRM, "post mapping_item refuse": CONFIRM,
     },

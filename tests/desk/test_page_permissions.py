@@ -16,6 +16,8 @@ from django.urls import URLPattern, resolve, reverse
 
 import banan
 from benchmarks.addresses import (
+    AUDIT,
+    AUDIT_PARTS,
     CITY,
     CITY_PARTS,
     DISTRICT,
@@ -25,6 +27,7 @@ from benchmarks.addresses import (
     TOWNSHIP,
 )
 from benchmarks.addresses import PAGES as PICTURED
+from desk.auditing import audit_at_hand
 from desk.screens import Screen, screen
 from doudi_lab.reform import reformed
 from doudi_web.desk import urls
@@ -154,6 +157,24 @@ PAGES: dict[str, Page] = {
     "reimbursement_edit": Page((Act.REIMBURSE_ENTER,), posts=True),
     "reimbursement_scan": Page((Act.REIMBURSE_READ,)),
     "reimbursement_pdf": Page((Act.REIMBURSE_READ,), posts=True),
+    "samples": Page((Act.OVERSIGHT_READ,)),
+    "sample_new": Page((Act.OVERSIGHT_WRITE,), posts=True),
+    "sample": Page((Act.OVERSIGHT_READ,), posts=True),
+    "sample_item": Page((Act.OVERSIGHT_READ,), posts=True),
+    "sample_file": Page((Act.OVERSIGHT_READ,)),
+    "questions": Page((Act.QUESTIONS_READ,)),
+    "questions_table": Page((Act.QUESTIONS_READ,)),
+    "question": Page((Act.QUESTIONS_READ,), posts=True, of_home=True),
+    "question_new": Page((Act.QUESTIONS_WRITE,), posts=True),
+    "audits": Page((Act.OVERSIGHT_READ,), posts=True),
+    "audit": Page((Act.OVERSIGHT_READ,)),
+    "defects": Page((Act.OVERSIGHT_READ,)),
+    "audit_progress": Page((Act.AUDIT_READ, Act.OVERSIGHT_WRITE)),
+    "evidence": Page((Act.EVIDENCE_MAKE,), posts=True),
+    "heads": Page((Act.HEADS_HAND,), posts=True),
+    "head": Page((Act.HEADS_HAND,)),
+    "log": Page((Act.AUDIT_READ,), posts=True),
+    "log_table": Page((Act.AUDIT_READ,), posts=True),
 }
 """The pages of who has logged in, by the name of their address."""
 ENTRY = {"login", "logout", "password", "enter"}
@@ -182,6 +203,8 @@ def test_every_page_states_the_acts_of_the_table() -> None:
 
 SENT_TO = {
     "approvals_together", "reimbursement_pdf", "alerts_table",
+    "approvals_together", "reimbursement_pdf",
+    "log_table",
     "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal",
     "person_card", "replay", "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
     "payment_file", "payment_voucher",
@@ -195,6 +218,7 @@ def test_every_page_is_looked_at_and_timed() -> None:
     addresses = (
         PICTURED | PARTS | DISTRICT | DISTRICT_PARTS | CITY | CITY_PARTS | OPERATION | TOWNSHIP
     ).values()
+    addresses = [*addresses, *AUDIT.values(), *AUDIT_PARTS.values()]
     found = {resolve(re.sub(r"\{\w+\}", "1", one).partition("?")[0]).url_name for one in addresses}
     assert found - ENTRY == set(PAGES) - SENT_TO - OF_AN_IMPORT
 
@@ -218,8 +242,9 @@ def places_at_hand(service: Service) -> None:
 
 def things_at_hand(service: Service) -> dict[str, Any]:
     """What addresses are filled with: things of HOME."""
+    patient = _patient(service)
     return {
-        **_patient(service),
+        **patient,
         "visit": _running(service),
         "name": "funds",
         "form": "xlsx",
@@ -234,6 +259,7 @@ def things_at_hand(service: Service) -> dict[str, Any]:
         "export": exported(service),
         **_money(service),
         **invoice_at_hand(TOWN, "DESK-P"),
+        **audit_at_hand(int(patient["settlement"])),
     }
 
 

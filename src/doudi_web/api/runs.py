@@ -9,6 +9,7 @@ from doudi_web.api.exports import EXPORT
 from doudi_web.api.fields import REASON_LIMIT, Fields, Text, read, shape
 from doudi_web.api.interface import actor, answer, api, body
 from doudi_web.api.shapes import described, keys, ref
+from doudi_web.oversight.asking import AUDIT, CHAINS, VERIFY
 from doudi_web.runs import actions, selectors
 from doudi_web.runs.kinds import BACKUP, RESTORE_TEST, Kind
 from doudi_web.tenancy.refusals import Refusal
@@ -28,8 +29,9 @@ class Offered:
 OFFERED: Mapping[str, Offered] = {
     one.kind.name: one
     for one in (
-        Offered(Kind("ledger_verify", Act.LEDGER_READ), {}),
-        Offered(Kind("audit", Act.OVERSIGHT_WRITE), {
+        Offered(VERIFY, {}),
+        Offered(CHAINS, {}),
+        Offered(AUDIT, {
             "from": Text(40, "从什么时候起结算的：日期，或带时区的时间", required=False),
             "to": Text(40, "到什么时候（不含）：日期，或带时区的时间", required=False),
             "facility": Text(40, "只看一家医疗机构", required=False),

@@ -13,10 +13,10 @@ class Record(models.Model):
 
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=10)
-    actor = models.CharField(max_length=60, db_index=True)
+    actor = models.CharField(max_length=60)
     role = models.CharField(max_length=20)
     action = models.CharField(max_length=40)
-    subject = models.CharField(max_length=80, db_index=True)
+    subject = models.CharField(max_length=80)
     reason = models.CharField(max_length=400, blank=True)
     request_id = models.CharField(max_length=32)
     detail = models.JSONField(default=dict)
@@ -27,4 +27,10 @@ class Record(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["chain", "number"], name="audit_chain_number")
+        ]
+        indexes = [
+            models.Index(fields=["at", "id"], name="audit_of_moment"),
+            models.Index(fields=["subject", "at", "id"], name="audit_of_subject"),
+            models.Index(fields=["actor", "at", "id"], name="audit_of_actor"),
+            models.Index(fields=["action", "at", "id"], name="audit_of_action"),
         ]

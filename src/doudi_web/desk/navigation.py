@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from doudi_web.alerts.selectors import open_of
 from doudi_web.approvals.selectors import count_waiting as count_approvals
 from doudi_web.disputes.selectors import count_waiting as count_disputes
+from doudi_web.inquiry.questions import count_waiting as count_questions
+from doudi_web.inquiry.samples import count_left
 from doudi_web.intake.selectors import count_imports
 from doudi_web.leaving.going import count_going
 from doudi_web.matching.queue import waiting
@@ -54,6 +56,8 @@ class Shown:
 
 _ = gettext_lazy
 PLACES: tuple[Place, ...] = (
+    Place("samples", _("抽样核查"), "check", Act.OVERSIGHT_WRITE, count=count_left),
+    Place("questions", _("疑点"), "ask", Act.QUESTIONS_WRITE, count=count_questions, needs=True),
     Place("district", _("驾驶舱"), "board", Act.INDICATORS_READ),
     Place("city", _("全市各区"), "board", Act.CITY_READ),
     Place("month_end", _("月末"), "book", Act.LEDGER_READ),
@@ -78,6 +82,9 @@ PLACES: tuple[Place, ...] = (
     ),
     Place("exports", _("上报"), "up", Act.EXPORTS_READ, on_phone=False),
     Place("reimbursements", _("手工报销"), "coin", Act.REIMBURSE_READ, count=invoices, needs=True),
+    Place("audits", _("审计"), "scale", Act.OVERSIGHT_READ, on_phone=False),
+    Place("heads", _("封头"), "book", Act.HEADS_HAND, on_phone=False),
+    Place("log", _("审计记录"), "list", Act.AUDIT_READ),
     Place("wards", _("在院台"), "list", Act.VISITS_READ, waiting_in, needs=True),
     Place(
         "alerts", _("预警中心"), "bell", Act.ALERTS_READ, count=open_of, needs=True, on_phone=False
@@ -108,6 +115,15 @@ PLACES: tuple[Place, ...] = (
         "rule",
         Act.MATCHING_READ,
         count=waiting,
+        needs=True,
+        on_phone=False,
+    ),
+    Place(
+        "questions",
+        _("审计疑点"),
+        "ask",
+        Act.QUESTIONS_ANSWER,
+        count=count_questions,
         needs=True,
         on_phone=False,
     ),

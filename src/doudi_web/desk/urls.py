@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern
 
+from doudi_web.desk.audit import audits, evidence, heads, log, questions, running, samples
 from doudi_web.desk.district import (
     alerts,
     approvals,
@@ -42,6 +43,13 @@ urlpatterns: list[URLPattern] = [
     *operation.ADDRESSES,
     *city.ADDRESSES,
     *reimbursements.ADDRESSES,
+    *samples.ADDRESSES,
+    *questions.ADDRESSES,
+    *audits.ADDRESSES,
+    *evidence.ADDRESSES,
+    *heads.ADDRESSES,
+    *log.ADDRESSES,
+    *running.ADDRESSES,
     *wards.ADDRESSES,
     *alerts.ADDRESSES,
     *entry.ADDRESSES,

@@ -160,6 +160,20 @@ def proof(actor: Actor, number: int) -> Proof:
     return Proof(plan.content, frame, bytes(made.frame_digest).hex(), bytes(made.list_digest).hex())
 
 
+_LEFT_OF_ALL = """
+SELECT count(*) FROM (SELECT 1 FROM inquiry_drawn n
+  WHERE NOT EXISTS (SELECT 1 FROM inquiry_judged k WHERE k.drawn_id = n.id) LIMIT 100) waiting
+"""
+
+
+def count_left(_: Actor) -> int:
+    """How many that were drawn wait to be judged, up to a hundred."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEFT_OF_ALL)
+        row = cursor.fetchone()
+    return 0 if row is None else row[0]
+
+
 def facilities() -> Mapping[str, str]:
     """The hospitals of the district by code."""
     with connection.cursor() as cursor:

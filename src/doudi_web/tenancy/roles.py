@@ -336,6 +336,6 @@ MAY: dict[Act, frozenset[Role]] = {
     ),
     Act.REIMBURSE_ENTER: frozenset({_R.TOWNSHIP_OFFICER}),
     Act.REIMBURSE_APPROVE: frozenset({_R.DISTRICT_ADMIN}),
-    Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
+    Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.AUDIT_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip
 """三员分立: the system, security and audit administrators see no business data, and nobody else does their work."""
