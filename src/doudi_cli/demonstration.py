@@ -105,6 +105,7 @@ def _fill(
 ) -> None:
     from django.db import connection
 
+    from doudi_cli.demonstration_audit import demonstrate_audit
     from doudi_cli.demonstration_money import demonstrate_money
     from doudi_cli.demonstration_town import fill_town
     from doudi_lab import NotFilled, fill
@@ -130,6 +131,7 @@ def _fill(
     _exported()
     fill_town(DAY)
     figures(DAY, _SEED)
+    demonstrate_audit(DAY)
     demonstration.filled()
     connection.close()
     refused = filled.bills - filled.settled

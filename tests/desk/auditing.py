@@ -38,7 +38,7 @@ def audit_at_hand(settlement: int) -> dict[str, Any]:
     return {
         "sample": drawn(who),
         "place": 1,
-        "name": "frame",
+        "file": "frame",
         "question": asked(who, settlement),
         "audit": audit(who, Range())["id"],
         "head": handing.hand_over(who, "市审计局", "paper"),

@@ -45,7 +45,7 @@ class Returned(models.Model):
     """A head that came back, and whether the ledger of that day still contained it."""
 
     id = models.BigAutoField(primary_key=True)
-    handed = models.BigIntegerField(null=True)
+    handed = models.BigIntegerField(null=True, db_index=True)
     size = models.BigIntegerField()
     digest = models.BinaryField(max_length=32)
     against = models.BigIntegerField()

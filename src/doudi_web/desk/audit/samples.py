@@ -221,11 +221,11 @@ def sample_file(asked: Asked, sample: int, file: str) -> Shown | HttpResponse:
     proof = samples.proof(asked.actor, sample)
     text, kind, end = (
         (proof.plan, "application/json", "json")
-        if name == "plan"
+        if file == "plan"
         else (proof.frame, "text/csv", "csv")
     )
     answer = HttpResponse(text.encode(), content_type=f"{kind}; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}-{sample}.{end}"'
+    answer["Content-Disposition"] = f'attachment; filename="{file}-{sample}.{end}"'
     return answer
 
 

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             name="Returned",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("handed", models.BigIntegerField(null=True)),
+                ("handed", models.BigIntegerField(db_index=True, null=True)),
                 ("size", models.BigIntegerField()),
                 ("digest", models.BinaryField(max_length=32)),
                 ("against", models.BigIntegerField()),
