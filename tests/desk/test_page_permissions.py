@@ -203,7 +203,6 @@ def test_every_page_states_the_acts_of_the_table() -> None:
 
 SENT_TO = {
     "approvals_together", "reimbursement_pdf", "alerts_table",
-    "approvals_together", "reimbursement_pdf",
     "log_table",
     "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal",
     "person_card", "replay", "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
