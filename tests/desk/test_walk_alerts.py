@@ -1,0 +1,44 @@
+"""An administrator and a township's officer go through their alerts, at the desk and on a telephone."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from benchmarks.addresses import ADMIN
+from desk.browser import walker
+from desk.demo import Demo
+
+OFFICER = "demo.township-officer"
+
+
+@pytest.mark.parametrize(("who", "width"), [(ADMIN, 1440), (OFFICER, 390)])
+def test_an_alert_is_taken_and_closed_with_what_it_was(
+    browser: Browser, demo: Demo, who: str, width: int
+) -> None:
+    role = "district_admin" if who == ADMIN else "township_officer"
+    ((number,),) = demo.rows(
+        "SELECT min(id) FROM alerts_alert WHERE owner_role = %s AND state = 'open' AND owner_township = coalesce("
+        "(SELECT township_id FROM tenancy_account WHERE username = %s), '')",
+        role,
+        who,
+    )
+    with walker(browser, demo.base, width) as at:
+        at.log_in(who, demo.passwords[who])
+        at.open("/desk/alerts")
+        before = int(at.heading().split()[0])
+        at.open(f"/desk/alerts/{number}")
+        assert (at.axe(), at.overflowing()) == ([], [])
+        at.page.get_by_role("button", name="接办预警").click()
+        at.settled()
+        at.page.get_by_role("button", name="办结预警").first.click()
+        at.page.get_by_label("误报").check()
+        at.page.fill("#why-close", "病情反复，核对过病历")
+        at.page.locator("dialog[open] button[value=close]").click()
+        at.settled()
+        assert "办结（误报）" in at.page.locator(".log li").first.inner_text()
+        assert at.page.get_by_role("button", name="接办预警").count() == 0
+        at.open("/desk/alerts")
+        left = before - 1
+        assert at.heading() == (f"{left} 条预警归我办" if left else "没有归我办的预警")
+        assert (at.complaints, at.outside) == ([], [])
+    told = demo.rows("SELECT what FROM alerts_event WHERE alert_id = %s ORDER BY id DESC", number)
+    assert [what for (what,) in told[:2]] == ["close", "take"]
