@@ -5,12 +5,13 @@ BIN := .venv/bin
 WORKERS = $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: package help setup demo test test-all check bench bench-growth bench-pages docs screenshots lock clean
+.PHONY: package help setup demo test test-all test-long check bench bench-growth bench-pages docs screenshots lock clean
 
 help:
 	@echo "make demo      看一个真实案例，再看各种账单，再运行演示服务（DEMO_SERVE=0 不运行） | a real case, many bills, the service"
 	@echo "make test      检查和测试 | checks and tests (minutes)"
-	@echo "make test-all  更久的测试 | longer tests"
+	@echo "make test-all  更久的测试，两小时以内 | longer tests, within two hours"
+	@echo "make test-long 十万个生成的请求、三百个随机的年，几个小时 | a hundred thousand requests, random years: hours"
 	@echo "make check     格式、类型、引用规则 | format, types, import contracts"
 	@echo "make bench     引擎与同类、服务与空接口比较速度 | engine beside peers, service beside a bare endpoint"
 	@echo "make bench-growth  一万到一百万次就医时的速度（约一刻钟，10 GB）| speed from 10,000 to 1,000,000 visits"
@@ -56,9 +57,12 @@ test: check .venv/.browser
 	$(BIN)/doudi pack test
 
 test-all: check .venv/.browser
-	HYPOTHESIS_PROFILE=thorough $(PYTEST)
+	HYPOTHESIS_PROFILE=thorough $(PYTEST) -m "not hours"
 	$(BIN)/doudi pack check
 	$(BIN)/doudi pack test
+
+test-long: setup
+	$(PYTEST) --dist worksteal -m hours
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks

@@ -69,6 +69,23 @@ def test_who_changed_the_register_does_not_decide_what_follows(service: Service)
     assert decide(admin(), Decision(number, "ap2b", "同意", is_approved=True)).status == 201
 
 
+def test_who_approved_one_may_approve_what_follows_from_it(service: Service) -> None:
+    client, who = service.token(may_back_date=True), admin()
+    learned(service, service.token("district_admin"), "AP4", since("2019-06-01"))
+    for number, day in ((1, "2019-03-01"), (2, "2019-04-01")):
+        status, told = service.settle(client, bill(f"AP4-{number}", "AP4", "20000.00", day))
+        assert status == 201, told
+    learned(service, service.token("district_admin"), "AP4", since("2018-01-01"))
+    sql = (
+        "SELECT id FROM settlement_proposal WHERE person = 'AP4' AND state = 'open'"
+        " AND kind = 'adjust' ORDER BY settlement LIMIT 1"
+    )
+    for message in ("ap4a", "ap4b"):
+        ((number,),) = service.rows(sql)
+        assert decide(who, Decision(number, message, "同意", is_approved=True)).status == 201
+    assert service.rows(sql) == []
+
+
 def test_who_corrected_does_not_decide_what_follows(service: Service) -> None:
     token = service.token("district_admin", may_back_date=True)
     learned(service, service.token("district_admin"), "AP3", since("2018-01-01"))

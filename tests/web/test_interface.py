@@ -232,6 +232,13 @@ OF_THE_DISTRICT = {
 """What the district's administrator asks of these; a hospital's system asks the rest."""
 
 
+AT_THE_DESK = {
+    "alert", "alert_rules", "alerts", "city", "close_alert", "indicators", "indicators_delivery",
+    "indicators_visits", "reassign_alert", "state_alert_value", "state_budget", "take_alert", "take_delivery",
+}  # fmt: skip
+"""What the district's desk asks: the generated requests ask each rightly, and hold its answer against its shape."""
+
+
 LATEST = {
     "{last}": "SELECT max(id) FROM settlement_settlement",
     "{proposal}": "SELECT coalesce(min(id) FILTER (WHERE state = 'open'), 0) FROM settlement_proposal",
@@ -454,6 +461,7 @@ def test_answers_to_somebody_at_a_screen_have_the_shapes_that_are_described(
 
 def test_every_route_is_asked_and_its_answer_held_against_its_shape() -> None:
     asked = {one[0] for one in CARE} | {one[0] for one in PEOPLE} | PERSONAL | REVIEWED | MAPPING
+    asked |= AT_THE_DESK
     assert asked == set(OPERATIONS) - {"metrics"}  # which is no JSON
 
 

@@ -17,7 +17,7 @@ from web.random_district import Clock, Year
 from web.service import Service
 
 SEED = os.environ.get("DOUDI_SEED", "20190613")
-FEW, MANY, STEPS = 6, 300, 40
+FEW, MORE, MANY, STEPS = 6, 40, 300, 40
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,7 +31,12 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "number", [*range(FEW), *(pytest.param(n, marks=pytest.mark.slow) for n in range(FEW, MANY))]
+    "number",
+    [
+        *range(FEW),
+        *(pytest.param(n, marks=pytest.mark.slow) for n in range(FEW, MORE)),
+        *(pytest.param(n, marks=[pytest.mark.slow, pytest.mark.hours]) for n in range(MORE, MANY)),
+    ],
 )
 def test_balances_are_those_of_a_recomputation_after_any_steps(
     service: Service, number: int

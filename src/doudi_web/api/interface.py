@@ -1,6 +1,6 @@
 """The interface itself: who asks, how a body is read, how refusals and defects are told."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import psycopg
@@ -48,24 +48,24 @@ class _Written(BaseRenderer):
         return to_json(data)
 
 
+def _all_shapes(more: Mapping[str, Any]) -> dict[str, Any]:
+    """The shapes of all rooms under their names; two of one name would describe each other's answers."""
+    found: dict[str, Any] = {}
+    rooms = (SHAPES, PEOPLE, CORRECTIONS, OVERSIGHT, REVIEWS, MATCHING, WARDS, ALERTS, INDICATORS)
+    for room in (*rooms, more):
+        twice = found.keys() & room.keys()
+        assert not twice, f"shapes of one name: {sorted(twice)}"
+        found.update(room)
+    return found
+
+
 class _Interface(NinjaAPI):
     """The interface, whose description names the shapes of bills and answers."""
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         """The description."""
         made = super().get_openapi_schema(**kwargs)
-        made["components"]["schemas"] = {
-            **SHAPES,
-            **PEOPLE,
-            **CORRECTIONS,
-            **OVERSIGHT,
-            **REVIEWS,
-            **MATCHING,
-            **WARDS,
-            **ALERTS,
-            **INDICATORS,
-            **made["components"]["schemas"],
-        }
+        made["components"]["schemas"] = _all_shapes(made["components"]["schemas"])
         made["components"]["securitySchemes"] = {
             "token": {"type": "http", "scheme": "bearer"},
             "session": {

@@ -37,7 +37,7 @@ _EVENT = keys(
      "role": TEXT, "reason": TEXT, "says": {"type": "object"}}
 )  # fmt: skip
 _HELD: dict[str, Shape] = {
-    "need": {"enum": [*Need]}, "due": maybe(WHEN), "late": FLAG, "alert": maybe(ref("Alert")),
+    "need": {"enum": [*Need]}, "due": maybe(WHEN), "late": FLAG, "alert": maybe(ref("ReviewAlert")),
 }  # fmt: skip
 _PAID = keys(
     {"total": YUAN, "patient": YUAN, "hospital": YUAN, "payments": AMOUNTS,
@@ -62,11 +62,11 @@ _DRAFT: Shape = {
 WHAT_IF: dict[str, Shape] = {**CHANGE, "drafts": many(_DRAFT)}
 
 REVIEWS: dict[str, Shape] = {
-    "Alert": _ALERT,
+    "ReviewAlert": _ALERT,
     "ReviewEvent": _EVENT,
     "Review": keys(
         {"visit_id": TEXT, "facility": TEXT, "person": TEXT, "settlement_id": maybe(TEXT), "version": TEXT,
-         **_HELD, "alerts": many(ref("Alert")), "events": many(ref("ReviewEvent")),
+         **_HELD, "alerts": many(ref("ReviewAlert")), "events": many(ref("ReviewEvent")),
          "faults": many(ref("Fault"))}
     ),
     "ReviewHeld": keys({"visit_id": TEXT, **_HELD}),

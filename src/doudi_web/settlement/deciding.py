@@ -181,7 +181,10 @@ _BROUGHT_ABOUT = """
 SELECT EXISTS (
   SELECT 1 FROM settlement_posting p JOIN settlement_settlement s ON s.id = p.settlement
   WHERE s.person = %(person)s AND s.visit = ANY(%(causes)s) AND p.client = %(who)s AND p.id > (
-    SELECT min(o.id) FROM settlement_posting o WHERE o.settlement = %(settlement)s))
+    SELECT min(o.id) FROM settlement_posting o WHERE o.settlement = %(settlement)s)
+    AND NOT EXISTS (SELECT 1 FROM settlement_proposal q
+      WHERE q.person = s.person AND q.state = 'approved' AND q.became IS NOT NULL
+        AND ((q.became = s.id AND p.kind = 'settle') OR (q.settlement = s.id AND p.kind = 'reverse'))))
 OR (%(register)s AND EXISTS (
   SELECT 1 FROM register_person r JOIN register_import i ON i.id = r.changed_by_id
   WHERE r.id = %(person)s AND i.actor = %(who)s))
@@ -189,7 +192,10 @@ OR (%(register)s AND EXISTS (
 
 
 def _must_be_another(db: "psycopg.Connection[tables.Row]", actor: Actor, one: _Proposed) -> None:
-    """Raises Refusal 403 for who brought it about: by a correction, a reversal, a change of the register."""
+    """Raises Refusal 403 for who brought it about: by a correction, a reversal, a change of the register.
+
+    Who approved an earlier proposal did not: what follows from it was brought about by who brought about that one.
+    """
     causes: list[str] = one.says.get("causes", [])
     asked = {
         "person": one.person, "causes": causes, "who": actor.key, "settlement": one.settlement,
