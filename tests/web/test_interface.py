@@ -26,6 +26,7 @@ from doudi_web.tenancy.who import Actor
 from tables import csv_of
 from web import people
 from web.accounts import PASSWORD, Browser, person
+from web.alerts_at_hand import alert_at_hand
 from web.audited import audited
 from web.service import Json, Service
 from web.test_openings import opening, registered, wrong
@@ -389,6 +390,27 @@ PEOPLE: list[tuple[str, str, str, str, object, int]] = [
     ("run", "auditor", "GET", "/api/v1/runs/{start_run}", None, 200),
     ("run", "auditor", "GET", "/api/v1/runs/999999", None, 404),
     ("runs", "auditor", "GET", "/api/v1/runs", None, 200),
+    ("alerts", "auditor", "GET", "/api/v1/alerts?rule=split", None, 200),
+    ("alerts", "auditor", "GET", "/api/v1/alerts?tab=gone", None, 422),
+    ("alert", "auditor", "GET", "/api/v1/alerts/{an_alert}", None, 200),
+    ("alert", "auditor", "GET", "/api/v1/alerts/999999", None, 404),
+    ("alert_rules", "auditor", "GET", "/api/v1/alerts/rules", None, 200),
+    ("state_alert_value", "district_admin", "POST", "/api/v1/alerts/rules",
+     {"rule": "split", "name": "days", "amount": 11, **_WHY}, 201),
+    ("reassign_alert", "district_admin", "POST", "/api/v1/alerts/{an_alert}/reassign",
+     {"message_id": "w1", "owner_role": "district_admin", **_WHY}, 201),
+    ("take_alert", "district_admin", "POST", "/api/v1/alerts/{an_alert}/take", {"message_id": "w2"}, 201),
+    ("close_alert", "auditor", "POST", "/api/v1/alerts/{an_alert}/close",
+     {"message_id": "w3", "ended_as": "true", **_WHY}, 403),
+    ("close_alert", "district_admin", "POST", "/api/v1/alerts/{an_alert}/close",
+     {"message_id": "w3", "ended_as": "no", **_WHY}, 422),
+    ("indicators", "auditor", "GET", "/api/v1/indicators", None, 200),
+    ("indicators_visits", "auditor", "GET", "/api/v1/indicators/visits", None, 200),
+    ("indicators_delivery", "auditor", "GET", "/api/v1/indicators/delivery?year=1", None, 422),
+    ("state_budget", "district_admin", "POST", "/api/v1/indicators/budgets",
+     {"year": 2019, "amount": "1.00", **_WHY}, 201),
+    ("take_delivery", "district_admin", "POST", "/api/v1/city/deliveries", {}, 422),
+    ("city", "city_viewer", "GET", "/api/v1/city", None, 200),
 ]  # fmt: skip
 """The register, accounts and the log: what is asked, by which role, and the status that is due."""
 
@@ -404,6 +426,7 @@ def exported(service: Service) -> int:
 
 def test_answers_about_people_have_the_shapes_that_are_described(service: Service) -> None:
     numbers: dict[str, int] = {"audit": audited()["id"], "an_export": exported(service)}
+    numbers["an_alert"] = alert_at_hand(service)
     for operation, role, method, path, body, due in PEOPLE:
         by = service.token(role)
         status, told = service.ask(method, path.format(**numbers), by, body)
