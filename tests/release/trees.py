@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_KEPT = ("src", "packs", "pyproject.toml", "README.md", "LICENSE", "examples/catalogue/sample.csv")
+_KEPT = ("src", "packs", "pyproject.toml", "README.md", "LICENSE", "examples")
 
 _MIGRATION = """
 from django.db import migrations

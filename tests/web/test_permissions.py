@@ -567,7 +567,7 @@ def test_the_three_administrators_see_no_business_and_nobody_does_their_work() -
     }  # each sees its own kinds
     assert theirs == {
         Act.ACCOUNTS_READ, Act.ACCOUNTS_WRITE, Act.TOKENS_READ, Act.TOKENS_WRITE, Act.GRANTS_READ,
-        Act.GRANTS_DECIDE, Act.METRICS, Act.AUDIT_READ, Act.BACKUP,
+        Act.GRANTS_DECIDE, Act.METRICS, Act.AUDIT_READ, Act.BACKUP, Act.OPERATION_READ,
     }  # fmt: skip
     assert {role for act in theirs for role in MAY[act]} - three == {Role.AUDITOR}
     assert MAY[Act.ACCOUNTS_WRITE] & MAY[Act.GRANTS_DECIDE] == frozenset()

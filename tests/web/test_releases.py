@@ -169,6 +169,57 @@ def test_what_is_installed_runs_and_is_not_installed_over(
     assert str(home.root) in (home.root / "doudi.service").read_text()
 
 
+HARDENED = {
+    "NoNewPrivileges": "yes", "CapabilityBoundingSet": "", "ProtectSystem": "strict", "PrivateTmp": "yes",
+    "PrivateDevices": "yes", "ProtectKernelModules": "yes", "RestrictNamespaces": "yes", "LockPersonality": "yes",
+    "RestrictSUIDSGID": "yes", "SystemCallFilter": "@system-service adjtimex", "IPAddressDeny": "any",
+    "IPAddressAllow": "localhost", "User": "doudi",
+}  # fmt: skip
+
+
+def test_the_unit_of_systemd_is_of_this_place_and_may_little(home: Home) -> None:
+    text = (home.root / "doudi.service").read_text()
+    stated = dict(
+        line.split("=", 1) for line in text.splitlines() if "=" in line and line[0] != "#"
+    )
+    assert {key: stated[key] for key in HARDENED} == HARDENED
+    data, backups = home.data, home.root / "backups"
+    assert stated["ReadWritePaths"] == f'"{data}" "{backups}"'
+    assert stated["ExecStart"] == f'"{home.root}/bin/doudi" serve --data "{data}" --port 8210'
+    if shutil.which("systemd-analyze") is None:
+        return  # the rest is systemd's own word
+    ran = subprocess.run(
+        ["systemd-analyze", "verify", str(home.root / "doudi.service")],
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr.decode().strip()) == (0, "")
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=25", str(home.root / "doudi.service")],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert judged.returncode == 0, judged.stdout.decode()[-300:]
+
+
+def test_the_container_is_made_of_the_archive_and_runs_as_nobody_special() -> None:
+    text = (Path(check.__file__).parent / "forms/Containerfile").read_text()
+    joined = text.replace("\\\n", " ").splitlines()
+    lines = [line for line in joined if line and line[0] != "#"]
+    said = [line.split(None, 1) for line in lines]
+    assert [one for one, _ in said if one == "FROM"] == ["FROM", "FROM"]
+    assert {rest for one, rest in said if one == "FROM"} == {"${BASE} AS placed", "${BASE}"}
+    assert [rest for one, rest in said if one == "COPY"] == [
+        ". /archive", "--from=placed /opt/doudi /opt/doudi",
+    ]  # fmt: skip
+    runs = " ".join(rest for one, rest in said if one == "RUN")
+    assert not [word for word in ("curl", "wget", "apt", "pip ", "http") if word in runs]
+    assert "sh /archive/install --to /opt/doudi" in runs
+    assert [rest for one, rest in said if one == "USER"] == ["8210:8210"]
+    for one, rest in said:
+        if one in ("ENTRYPOINT", "CMD", "VOLUME"):
+            assert isinstance(json.loads(rest), list)
+
+
 # ------------------------------------------------------------------------ upgrading
 
 

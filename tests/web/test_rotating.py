@@ -51,8 +51,10 @@ def test_killed_in_the_midst_it_goes_on_under_the_same_key(folder: Path) -> None
             )
         assert _under(served) == {1: PEOPLE}
         with psycopg.connect(served.database) as beside:
-            ordered = "SELECT id FROM register_person ORDER BY id OFFSET 1700 LIMIT 1 FOR UPDATE"
-            beside.execute(ordered)
+            ((held,),) = served.rows(
+                "SELECT id FROM register_person ORDER BY id OFFSET 1700 LIMIT 1"
+            )
+            beside.execute("SELECT FROM register_person WHERE id = %s FOR UPDATE", [held])
             process = subprocess.Popen([*DOUDI, "register", "rekey", "--data", str(served.data)])
             until = time.monotonic() + 60
             while _under(served) != {1: 1500, 2: 1500}:
