@@ -86,7 +86,8 @@ _MENDED = {"settlement": ALL}
 BUTTONS: dict[str, Mapping[str, Of]] = {
     "district": {
         "alerts": GIVE, "awaiting": Of((Act.AWAITING_READ,)), "district_table": ALL, "district_visits": ALL,
-        "post district": Of((Act.BUDGETS_WRITE,)), "proposals": Of((Act.PROPOSALS_READ,)),
+        "payments": Of((Act.PAYMENTS_READ,)), "post district": Of((Act.BUDGETS_WRITE,)),
+        "proposals": Of((Act.PROPOSALS_READ,)),
     },
     "city": {"city_table": ALL},
     "wards": {
