@@ -71,6 +71,7 @@ SERVICE = (
     "tampering",
     "visits",
     "wards",
+    "witness",
 )
 """The service's tests that make faults of their own; each says in CODES which."""
 
