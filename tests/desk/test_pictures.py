@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.addresses import ADMIN
+from benchmarks.addresses import ADMIN, AUDITOR
 from desk.browser import ROOT, Walker, walker
 from desk.demo import Demo
 from desk.palette import small
@@ -134,6 +134,24 @@ OF_DISTRICT: dict[str, tuple[str, str]] = {
 """By name: the address of a page of the district's second administrator, and what it says."""
 
 
+OF_AUDITOR: dict[str, tuple[str, str]] = {
+    "audit": ("/desk/samples/1", r"抽了 12 笔，6 笔没有评，有问题的 1 笔"),
+}
+"""By name: the address of a page of the auditor, and what it says."""
+
+
+@pytest.mark.parametrize("name", OF_AUDITOR)
+def test_a_picture_of_the_audit_desk_shows_what_the_handbook_says(
+    browser: Browser, demo: Demo, name: str
+) -> None:
+    address, says = OF_AUDITOR[name]
+    with walker(browser, demo.base, 1440, 900) as at:
+        at.page.set_default_timeout(60_000)
+        at.log_in(AUDITOR, demo.passwords[AUDITOR])
+        at.open(address)
+        _pictured(at, name, says)
+
+
 @pytest.fixture(scope="module")
 def admin(browser: Browser, demo: Demo) -> Iterator[Walker]:
     """The district's second administrator before the same screen."""
@@ -186,4 +204,9 @@ def _pictured(office: Walker, name: str, says: str) -> None:
 
 
 def test_the_pictures_that_are_kept_are_these() -> None:
-    assert {path.stem for path in IMAGES.glob("*.png")} == {*PICTURES, *OF_DISTRICT, *BESIDE}
+    assert {path.stem for path in IMAGES.glob("*.png")} == {
+        *PICTURES,
+        *OF_DISTRICT,
+        *OF_AUDITOR,
+        *BESIDE,
+    }

@@ -27,7 +27,8 @@ def policy_of(db: Driver, rests: Mapping[str, Any], facility: str) -> dict[str, 
         found[member] = _source(db, digest, b"")
         files = pack_files(found[member])
         folder = member.replace("/", "/files-of-", 1)
-        found |= {f"{folder}/{name}": files[name] for name in sorted(files)}
+        read = (name for name in sorted(files) if not name.startswith("cases/"))
+        found |= {f"{folder}/{name}": files[name] for name in read}
         base = extended(files)
         if base is None or base not in digests:
             break

@@ -32,7 +32,7 @@ def _figures(told: dict[str, Any]) -> list[dict[str, Any]]:
         matched, of = told[key]["matched"], told[key]["all"]
         share = None if not of else f"{matched * 10_000 // of / 10_000:.4f}"
         found.append(
-            {"key": f"audit_{key}", "title": title, "matched": matched, "all": of, "share": share,
+            {"key": f"audit_{key}", "figure": key, "title": title, "matched": matched, "all": of, "share": share,
              "off": of - matched}
         )  # fmt: skip
     return found

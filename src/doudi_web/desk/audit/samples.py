@@ -1,6 +1,7 @@
 """Samples: plans, what was drawn, each item judged; and what a third party needs to draw again."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -82,10 +83,10 @@ def sample_new(asked: Asked) -> Shown | HttpResponse:
 
 
 def _offered() -> dict[str, str]:
-    today = now().date()
-    start = (today.replace(day=1)).isoformat()
+    end = now().date().replace(day=1)  # the month that is over
+    start = (end - timedelta(days=1)).replace(day=1)
     return {
-        "name": "", "method": Method.WEIGHTED.value, "seed": "", "from": start, "to": today.isoformat(),
+        "name": "", "method": Method.WEIGHTED.value, "seed": "", "from": start.isoformat(), "to": end.isoformat(),
         "facility": "", "kind": "", "size": "20", "strata": Strata.NONE.value, "floor_from": "1000.00",
         **{f"weight-{mark.value}": str(n) for mark, n in _WEIGHTS.items()},
     }  # fmt: skip
