@@ -89,6 +89,15 @@ TOWN_OFFICER = "demo.township-officer"
 """The account before whose screen the township's pages are opened."""
 
 TOWNSHIP: dict[str, str] = {
+    "upkeep": "/desk/upkeep",
+    "upkeep-missing": "/desk/upkeep?tab=missing",
+    "upkeep-person": "/desk/upkeep/persons/{villager}",
+    "upkeep-change": "/desk/upkeep/changes/{change}",
+    "contracts": "/desk/contracts",
+    "contracts-wish": "/desk/contracts?tab=wish",
+    "contract": "/desk/contracts/persons/{visited}",
+    "notices": "/desk/notices",
+    "notice": "/desk/notices/{notice}",
     "reimbursements": "/desk/reimbursements?state=all",
     "reimbursement-who": "/desk/reimbursements/new",
     "reimbursement-new": "/desk/reimbursements/new?person={villager}",
@@ -207,6 +216,9 @@ _OF_DISTRICT = {
     "alert": "SELECT id::text FROM alerts_alert WHERE rule = 'split'",
 }
 _OF_TOWNSHIP = {
+    "change": "SELECT id FROM upkeep_change WHERE state = 'waiting' AND township = %s",
+    "visited": "SELECT person FROM contracts_visit WHERE township = %s",
+    "notice": "SELECT id FROM notices_notice WHERE township = %s",
     "villager": "SELECT p.id FROM register_person p JOIN tenancy_village v ON v.code = p.village_id"
     " WHERE v.township_id = %s",
     "invoice": "SELECT invoice_id FROM reimbursement_scan s JOIN reimbursement_invoice i ON i.id = s.invoice_id"

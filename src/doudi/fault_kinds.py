@@ -2038,6 +2038,18 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "补上再办。",
         "something is missing before the next person can decide",
     ),
+    "S748": FaultKind(
+        "{what} 看过以后变了",
+        "别人改了登记；照看过的样子写，就盖掉了别人写的。什么都没有写。",
+        "重新看一遍，再办。",
+        "the register changed after it was looked at",
+    ),
+    "S749": FaultKind(
+        "{what}，没有要办的",
+        "办了也什么都不变，记下来只会让人看错。",
+        "核对填的内容和日期。",
+        "an act of the township that would change nothing",
+    ),
     # S76 keeping the service: releases, the disk
     "S760": FaultKind(
         "安装包坏了：{names}",

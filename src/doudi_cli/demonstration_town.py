@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from doudi_web.tenancy.refusals import Refusal
+
 if TYPE_CHECKING:
     from doudi_web.reimbursement.invoice import Stated
     from doudi_web.tenancy.who import Actor
@@ -53,6 +55,7 @@ def fill_town(day: date) -> None:
     admin = actor_of_account(Account.objects.get(username="demo.district-admin"))
     if not selectors.listed(officer, "all")[0]:
         _invoices(officer, admin, day)
+        _keeps(officer, admin, day)
 
 
 def _invoices(officer: "Actor", admin: "Actor", day: date) -> None:
@@ -83,6 +86,48 @@ def _invoices(officer: "Actor", admin: "Actor", day: date) -> None:
             if case.until == "settled":
                 deciding.approve(admin, invoice, 3)
             break
+
+
+def _keeps(officer: "Actor", admin: "Actor", day: date) -> None:
+    """Standings that end soon, a renewal that waits, plans with visits, a notice with an objection."""
+    from doudi_web.contracts import signing
+    from doudi_web.notices import making
+    from doudi_web.register import statements
+    from doudi_web.register.models import Person
+    from doudi_web.upkeep import asking, deciding
+
+    def state(person: str, kind: str, typed: dict[str, str], why: str) -> int:
+        digest = asking.look(officer, person, kind, typed).digest
+        return asking.state(officer, person, kind, typed, digest, why, "镇民〔2019〕31号").pk
+
+    of = Person.objects.filter(
+        village__township=officer.township, died=None, facts__superseded=None
+    )
+    open_ended = of.filter(facts__kind="standing", facts__valid_to=None).distinct().order_by("-pk")
+    people = list(open_ended.values_list("pk", flat=True)[:4])
+    for n, person in enumerate(people):
+        code = next(s["code"] for s in statements.held(person, "standing") if "to" not in s)
+        end = (day + timedelta(days=12 + 9 * n)).isoformat()
+        deciding.confirm(admin, state(person, "end", {"code": code, "to": end}, "复核到期"), "")
+        if n == 0:
+            later = {"code": code, "from": end, "to": (day + timedelta(days=400)).isoformat()}
+            state(person, "renew", later, "入户核实，收入没有变")
+    for n, person in enumerate(people):
+        typed = {
+            "plan": "血压一个季度量一次；药按时吃；少盐", "what": "量血压、看药够不够", "every": "3", "count": "4",
+            "from": (day + timedelta(days=4 * n - 5)).isoformat(),
+        }  # fmt: skip
+        signing.plan(officer, person, typed)
+    hangs = (day.isoformat(), (day + timedelta(days=7)).isoformat())
+    first = day.replace(month=1, day=1).isoformat()
+    for kind in ("standing", "aid"):
+        try:
+            notice = making.make(
+                officer, kind, (first, (day - timedelta(days=3)).isoformat(), *hangs)
+            )
+        except Refusal:
+            continue  # nobody to show in that period
+        making.objected(officer, notice, "同村的人说有一户盖了新房")
 
 
 def _said(case: _Case, number: str, day: date) -> "Stated":

@@ -62,6 +62,8 @@ GIVE, WHOLE = Of((Act.ALERTS_ASSIGN,)), Of((Act.INDICATORS_READ,))
 BRING, EXPORT = Of((Act.POLICIES_PROPOSE,)), Of((Act.EXPORT,))
 CONFIRM, RELEASE = Of((Act.MATCHING_CONFIRM,)), Of((Act.PAYMENTS_RELEASE,))
 DISPUTE, REPLY = Of((Act.DISPUTES_OPEN,)), Of((Act.DISPUTES_ANSWER,))
+UPKEEP, CONFIRMS = Of((Act.UPKEEP_WRITE,)), Of((Act.UPKEEP_CONFIRM,))
+SIGN, NOTICE = Of((Act.CONTRACTS_WRITE,)), Of((Act.NOTICES_WRITE,))
 ENTER, REIMBURSE = Of((Act.REIMBURSE_ENTER,)), Of((Act.REIMBURSE_APPROVE,))
 JUDGE, DOUBT = Of((Act.OVERSIGHT_WRITE,)), Of((Act.QUESTIONS_WRITE,))
 EVIDENCE = Of((Act.EVIDENCE_MAKE,))
@@ -182,6 +184,21 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
         "post export_profile report": EXPORT,
     },
     "export_rows": {"correct": CORRECT, "person": Of((Act.PERSONS_READ,)), "settlement": ALL},
+    "upkeep": {"upkeep_change": ALL},
+    "upkeep_person": {
+        "contract": ALL, "person": ALL, "post upkeep_person look": UPKEEP,
+    },
+    "upkeep_change": {
+        "post upkeep_change confirm": CONFIRMS, "post upkeep_change refuse": CONFIRMS,
+        "post upkeep_change withdraw": UPKEEP, "upkeep_person": ALL,
+    },
+    "contract": {
+        "person": ALL, "post calls": SIGN, "post contract plan": SIGN, "post contract sign": SIGN,
+    },
+    "notices": {"notice": ALL, "post notices": NOTICE},
+    "notice": {
+        "notice_pdf": ALL, "post notice object": NOTICE, "post notice reply": NOTICE, "post notice_pdf": NOTICE,
+    },
     "reimbursements": {
         "post reimbursements": REIMBURSE, "reimbursement": ALL, "reimbursement_new": ENTER,
     },

@@ -41,7 +41,7 @@ from tables import HEADER, fee_rows, xlsx_of
 from web.accounts import person
 from web.alerts_at_hand import alert_at_hand
 from web.floor_at_hand import poor
-from web.invoices_at_hand import invoice_at_hand
+from web.invoices_at_hand import invoice_at_hand, township_at_hand
 from web.matching_at_hand import queued_item
 from web.payments_at_hand import MONTH, account, approved, made, message
 from web.people import person as registered
@@ -151,6 +151,16 @@ PAGES: dict[str, Page] = {
     "periods": Page((Act.LEDGER_READ,), posts=True),
     "periods_table": Page((Act.LEDGER_READ,)),
     "period_visits": Page((Act.PERIODS_READ,), of_home=True),
+    "upkeep": Page((Act.UPKEEP_READ,)),
+    "upkeep_person": Page((Act.UPKEEP_READ,), posts=True),
+    "upkeep_change": Page((Act.UPKEEP_READ,), posts=True),
+    "contracts": Page((Act.CONTRACTS_READ,)),
+    "contract": Page((Act.CONTRACTS_READ,), posts=True),
+    "calls": Page((Act.CONTRACTS_WRITE,), posts=True),
+    "cards_pdf": Page((Act.CARDS_PRINT,), posts=True),
+    "notices": Page((Act.NOTICES_READ,), posts=True),
+    "notice": Page((Act.NOTICES_READ,), posts=True),
+    "notice_pdf": Page((Act.NOTICES_READ,), posts=True),
     "reimbursements": Page((Act.REIMBURSE_READ,), posts=True),
     "reimbursement_new": Page((Act.REIMBURSE_ENTER,), posts=True),
     "reimbursement": Page((Act.REIMBURSE_READ,), posts=True),
@@ -204,6 +214,7 @@ def test_every_page_states_the_acts_of_the_table() -> None:
 SENT_TO = {
     "approvals_together", "reimbursement_pdf", "alerts_table",
     "log_table",
+    "calls", "cards_pdf", "notice_pdf",
     "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal",
     "person_card", "replay", "statement_pdf", "sheet_pdf", "consent_pdf", "clearing_pdf", "day_pdf", "card_pdf",
     "payment_file", "payment_voucher",
@@ -259,7 +270,16 @@ def things_at_hand(service: Service) -> dict[str, Any]:
         **_money(service),
         **invoice_at_hand(TOWN, "DESK-P"),
         **audit_at_hand(int(patient["settlement"])),
+        **township_at_hand(TOWN, _villager(service)),
     }
+
+
+def _villager(service: Service) -> str:
+    """Somebody of TOWN who is in no hospital."""
+    stated = registered("DESK-T", 804, village=f"{TOWN}001", insurance_tier="tier_1")
+    admin = service.token("district_admin")
+    assert service.ask("POST", "/api/v1/persons", admin, {"persons": [stated]})[0] == 201
+    return "DESK-T"
 
 
 def _version() -> int:

@@ -69,6 +69,7 @@ SERVICE = (
     "runs",
     "sealing",
     "tampering",
+    "township",
     "visits",
     "wards",
     "witness",

@@ -5,11 +5,13 @@ import zlib
 from datetime import date
 from typing import Any
 
+from doudi_web.notices import making
 from doudi_web.reimbursement import entering
 from doudi_web.reimbursement.reading import read
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
+from doudi_web.upkeep import asking, deciding
 
 TYPED = {
     "number": "50001234", "issuer": "西南医院", "issuer_code": "", "level": "3", "district": "500106",
@@ -42,3 +44,19 @@ def invoice_at_hand(township: str, person: str, **more: str) -> dict[str, Any]:
     said = read({**TYPED, **more}, ROWS, home=township[:6], today=today)
     number = entering.enter(who, person, said)
     return {"invoice": number, "scan": entering.bring_scan(who, number, 1, "发票.png", png())}
+
+
+def township_at_hand(township: str, person: str) -> dict[str, Any]:
+    """A renewal that waits, and a notice of it once somebody else has confirmed another."""
+    who = Actor("account:9500", Role.TOWNSHIP_OFFICER, township=township)
+    admin = Actor("account:9501", Role.DISTRICT_ADMIN)
+    numbers: list[int] = []
+    for start in ("2019-01-01", "2020-01-01"):
+        typed = {"code": "dibao", "from": start, "to": f"{int(start[:4]) + 1}-01-01"}
+        digest = asking.look(who, person, "renew", typed).digest
+        numbers.append(asking.state(who, person, "renew", typed, digest, "镇里核实过", "").pk)
+        if start == "2019-01-01":
+            deciding.confirm(admin, numbers[0], "")
+    notice = making.make(who, "standing", ("2019-01-01", "2019-01-31", "2019-02-01", "2019-02-08"))
+    making.objected(who, notice, "有人说他有车")
+    return {"change": numbers[1], "notice": notice}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from doudi_web.alerts.selectors import open_of
 from doudi_web.approvals.selectors import count_waiting as count_approvals
+from doudi_web.contracts.selectors import count_due
 from doudi_web.disputes.selectors import count_waiting as count_disputes
 from doudi_web.inquiry.questions import count_waiting as count_questions
 from doudi_web.inquiry.samples import count_left
@@ -21,6 +22,7 @@ from doudi_web.reimbursement.selectors import count_waiting as invoices
 from doudi_web.settlement.rows import count_awaiting, count_proposals
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
+from doudi_web.upkeep.deciding import count_waiting as changes_waiting
 from doudi_web.wards.selectors import waiting_in
 
 _ON_BAR = 4
@@ -81,10 +83,13 @@ PLACES: tuple[Place, ...] = (
         on_phone=False,
     ),
     Place("exports", _("上报"), "up", Act.EXPORTS_READ, on_phone=False),
+    Place("upkeep", _("名册"), "person", Act.UPKEEP_READ, count=changes_waiting),
     Place("reimbursements", _("手工报销"), "coin", Act.REIMBURSE_READ, count=invoices, needs=True),
     Place("audits", _("审计"), "scale", Act.OVERSIGHT_READ, on_phone=False),
     Place("heads", _("封头"), "book", Act.HEADS_HAND, on_phone=False),
     Place("log", _("审计记录"), "list", Act.AUDIT_READ),
+    Place("contracts", _("家庭医生"), "tel", Act.CONTRACTS_READ, count=count_due, needs=True),
+    Place("notices", _("公示"), "list", Act.NOTICES_READ, on_phone=False),
     Place("wards", _("在院台"), "list", Act.VISITS_READ, waiting_in, needs=True),
     Place(
         "alerts", _("预警中心"), "bell", Act.ALERTS_READ, count=open_of, needs=True, on_phone=False

@@ -31,7 +31,7 @@ from doudi_web.desk.pages import (
     waiting,
     wards,
 )
-from doudi_web.desk.township import reimbursements
+from doudi_web.desk.township import doctors, notices, reimbursements, upkeep
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     *dashboard.ADDRESSES,
     *operation.ADDRESSES,
     *city.ADDRESSES,
+    *upkeep.ADDRESSES,
     *reimbursements.ADDRESSES,
     *samples.ADDRESSES,
     *questions.ADDRESSES,
@@ -50,6 +51,8 @@ urlpatterns: list[URLPattern] = [
     *heads.ADDRESSES,
     *log.ADDRESSES,
     *running.ADDRESSES,
+    *doctors.ADDRESSES,
+    *notices.ADDRESSES,
     *wards.ADDRESSES,
     *alerts.ADDRESSES,
     *entry.ADDRESSES,

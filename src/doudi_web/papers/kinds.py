@@ -17,6 +17,8 @@ class Kind(StrEnum):
     DAY = "day"
     CARD = "card"
     REIMBURSEMENT = "reimbursement"
+    CARDS = "cards"
+    NOTICE = "notice"
 
 
 TITLES: dict[Kind, str] = {
@@ -27,6 +29,8 @@ TITLES: dict[Kind, str] = {
     Kind.DAY: "收费日清单",
     Kind.CARD: "联系卡",
     Kind.REIMBURSEMENT: "手工报销审核单",
+    Kind.CARDS: "联系卡",
+    Kind.NOTICE: "公示",
 }
 
 

@@ -58,6 +58,9 @@ INSTALLED_APPS = [
     "doudi_web.indicators",
     "doudi_web.alerts",
     "doudi_web.reimbursement",
+    "doudi_web.upkeep",
+    "doudi_web.contracts",
+    "doudi_web.notices",
 ]
 MIDDLEWARE = [
     "doudi_web.site.requests.Requests",

@@ -130,6 +130,13 @@ class Act(StrEnum):
     REIMBURSE_READ = "reimbursements.read"
     REIMBURSE_ENTER = "reimbursements.enter"
     REIMBURSE_APPROVE = "reimbursements.approve"
+    UPKEEP_READ = "upkeep.read"
+    UPKEEP_WRITE = "upkeep.write"
+    UPKEEP_CONFIRM = "upkeep.confirm"
+    CONTRACTS_READ = "contracts.read"
+    CONTRACTS_WRITE = "contracts.write"
+    NOTICES_READ = "notices.read"
+    NOTICES_WRITE = "notices.write"
 
 
 WORDS: dict[Act, str] = {
@@ -213,6 +220,13 @@ WORDS: dict[Act, str] = {
     Act.POLICIES_APPROVE: "批准别人提出的政策变更",
     Act.REIMBURSE_READ: "看手工报销的发票、扫描件",
     Act.REIMBURSE_ENTER: "录入手工报销的发票，传扫描件，核对后交区里",
+    Act.UPKEEP_READ: "看一个乡镇（街道）的名册：快到期的、缺什么的、等确认的变更",
+    Act.UPKEEP_WRITE: "名册：续期、取消身份，去世、迁出、搬家、新生儿",
+    Act.UPKEEP_CONFIRM: "确认或退回乡镇（街道）提出的身份变更",
+    Act.CONTRACTS_READ: "看家庭医生签约、随访",
+    Act.CONTRACTS_WRITE: "家庭医生签约、续约，写个人计划，记随访，一键拨号",
+    Act.NOTICES_READ: "看公示、异议",
+    Act.NOTICES_WRITE: "做公示，记异议和答复",
     Act.REIMBURSE_APPROVE: "批准、退回手工报销，准予受理过期的，写期限",
     Act.RUNS_READ: "看费时的事做到哪里（只看自己可以要的那几种）",
 }
@@ -335,6 +349,13 @@ MAY: dict[Act, frozenset[Role]] = {
         {_R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}
     ),
     Act.REIMBURSE_ENTER: frozenset({_R.TOWNSHIP_OFFICER}),
+    Act.UPKEEP_READ: frozenset({_R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN, _R.AUDITOR}),
+    Act.UPKEEP_WRITE: frozenset({_R.TOWNSHIP_OFFICER}),
+    Act.UPKEEP_CONFIRM: frozenset({_R.DISTRICT_ADMIN}),
+    Act.CONTRACTS_READ: frozenset({_R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN, _R.AUDITOR}),
+    Act.CONTRACTS_WRITE: frozenset({_R.TOWNSHIP_OFFICER}),
+    Act.NOTICES_READ: frozenset({_R.TOWNSHIP_OFFICER, _R.DISTRICT_ADMIN, _R.AUDITOR}),
+    Act.NOTICES_WRITE: frozenset({_R.TOWNSHIP_OFFICER}),
     Act.REIMBURSE_APPROVE: frozenset({_R.DISTRICT_ADMIN}),
     Act.RUNS_READ: frozenset({_R.SYSTEM_ADMIN, _R.AUDIT_ADMIN, _R.DISTRICT_ADMIN, _R.FUND_ACCOUNTANT, _R.AUDITOR}),
 }  # fmt: skip

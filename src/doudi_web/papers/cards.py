@@ -1,0 +1,71 @@
+"""The cards of several people in one paper, for who cannot read: printed and counted together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from doudi_web.papers.code import qr
+from doudi_web.papers.found import ring
+from doudi_web.papers.kinds import TITLES, Kind, Print
+from doudi_web.papers.printing import Of, prints
+from doudi_web.papers.words import cut, phone
+from doudi_web.register import file
+from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.who import Actor
+
+MOST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class OneCard:
+    """What stands on somebody's card."""
+
+    name: str
+    address: str
+    doctor: str
+    place: str
+    phone: str
+    dial: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The cards, one page a person."""
+
+    kind: ClassVar[Kind] = Kind.CARDS
+    printed: Print
+    title: str
+    cards: tuple[OneCard, ...]
+    office: str
+    office_phone: str
+
+
+def printed(actor: Actor, township: str, persons: Sequence[str], reason: str) -> bytes:
+    """The cards of those who have a doctor to ring, MOST at once. Raises Refusal 403, 409 (nobody has), 503."""
+    found: list[file.Card] = []
+    for person in list(dict.fromkeys(persons))[:MOST]:
+        try:
+            found.append(file.card_of(actor, person, reason=reason))
+        except Refusal as refused:
+            if refused.status not in (404, 409):
+                raise
+    if not found:
+        raise Refusal.of(409, "S670", "persons")
+    district = ring("")
+    of = Of(Kind.CARDS, township, "", f"township:{township}", reason, [one.id for one in found])
+
+    def make(print_: Print) -> Cards:
+        return Cards(
+            print_, TITLES[Kind.CARDS], tuple(_card(one) for one in found),
+            "" if district is None else cut(district.place, 24),
+            "" if district is None else cut(phone(district.phone), 24),
+        )  # fmt: skip
+
+    return prints(actor, of, make)
+
+
+def _card(one: file.Card) -> OneCard:
+    return OneCard(
+        cut(one.name or "", 12), cut(one.address, 24), cut(one.doctor.name, 12), cut(one.doctor.place, 24),
+        cut(phone(one.doctor.phone), 24), qr(one.dials),
+    )  # fmt: skip
