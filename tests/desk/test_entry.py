@@ -147,5 +147,5 @@ def test_there_is_no_door_where_no_demonstration_is() -> None:
 
 
 def test_who_has_no_place_here_is_told_where_the_work_is_done() -> None:
-    answer = Screen(person("system_admin")).get("/desk/")
-    assert heading_of(answer) == "系统管理员的工作不在这些页面上"
+    answer = Screen(person("security_admin")).get("/desk/")
+    assert heading_of(answer) == "安全管理员的工作不在这些页面上"
