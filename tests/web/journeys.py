@@ -308,6 +308,9 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "entries": lambda w: (_D, {}, [("after", str(w.chance.randint(0, 99))), ("limit", "50")], None),
     "seal": lambda _: (_D, {}, [], None),
     "ledger_head": lambda _: (_D, {}, [], None),
+    "heads_handed": lambda _: (_D, {}, [], None),
+    "hand_head": lambda w: (_AUD, {}, [], {"to": "市审计局", "on": w.chance.choice(["paper", "mail"])}),
+    "return_head": lambda w: (_AUD, {}, [], {"head": w.one("head")}),
     "ledger_extension": lambda w: (_D, {}, [("first", str(w.chance.randint(1, max(1, w.sealed))))], None),
     "ledger_proof": lambda w: (_C, {"settlement": w.one("proved")}, [], None),
     "health": lambda _: (_S, {}, [], None),
@@ -640,7 +643,7 @@ LISTS = (
     "grants", "audit",
     "floor", "floor_totals", "periods", "periods_visits", "audit_chains", "accumulators", "openings_of", "health",
     "metrics", "exports", "export_rows", "reviews", "emergencies", "mapping_items", "mapping_proposals",
-    "wards", "intake", "indicators", "indicators_visits", "city", "alerts",
+    "wards", "intake", "heads_handed", "indicators", "indicators_visits", "city", "alerts",
 )  # fmt: skip
 """What tells of all that is kept."""
 _LEARNT = {
@@ -657,6 +660,8 @@ def learn(world: World, operation: str, status: int, told: Json) -> None:
     if operation in _LEARNT:
         kind, key = _LEARNT[operation]
         world.learn(kind, told[key])
+    if operation == "hand_head":
+        world.learn("head", told["text"])
     if operation == "alerts":
         for one in told["alerts"]:
             world.learn("alert", one["alert"])

@@ -235,6 +235,7 @@ OF_THE_DISTRICT = {
 
 AT_THE_DESK = {
     "alert", "alert_rules", "alerts", "city", "close_alert", "indicators", "indicators_delivery",
+    "heads_handed", "hand_head", "return_head",
     "indicators_visits", "reassign_alert", "state_alert_value", "state_budget", "take_alert", "take_delivery",
 }  # fmt: skip
 """What the district's desk asks: the generated requests ask each rightly, and hold its answer against its shape."""

@@ -14,9 +14,11 @@ import pytest
 from django.test import override_settings
 
 import banan
+from doudi_web.settlement.sealing import shown_head
 from doudi_web.tenancy import one_time
 from doudi_web.tenancy.models import Account
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Act, Role
+from doudi_web.witness.handing import head_text
 from tables import csv_of
 from web.accounts import PASSWORD, Browser, codes, person
 from web.alerts_at_hand import alert_at_hand
@@ -282,6 +284,7 @@ BODIES: dict[tuple[str, str], Callable[[], Any]] = {
     ("POST", "/api/v1/imports"): _persons,
     ("POST", "/api/v1/facilities"): _facilities,
     ("POST", "/api/v1/openings"): lambda: {"openings": [opening(PERSON, f"{next(_numbers)}.00")]},
+    ("POST", "/api/v1/ledger/heads/returned"): lambda: {"head": head_text(shown_head())},
     ("POST", "/api/v1/figures"): _figures,
     ("POST", "/api/v1/password"): lambda: {"old_password": PASSWORD, "new_password": "Blue7-harbour"},
     ("POST", "/api/v1/one-time"): lambda: {"password": PASSWORD},
@@ -314,6 +317,8 @@ class Asking:
         if key[1].endswith("seal"):  # which needs something to seal
             number = next(_numbers)
             assert office.service.settle(office.sender, bill(f"RU{number}", PERSON))[0] == 201
+        if "ledger/heads" in key[1]:  # of a ledger that is sealed
+            office.settlement()
         self._body = BODIES.get(key, route.body)()
         if key[1].endswith(("correct", "correct/preview")):
             self._body["bill"] = {**office.bill, "lines": [banan.line("700.00")]}

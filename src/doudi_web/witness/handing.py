@@ -106,7 +106,9 @@ class Row:
 def listed(actor: Actor, most: int = 100) -> list[Row]:
     """Those that were handed over, the newest first. Raises Refusal 403."""
     actor.must(Act.HEADS_HAND)
-    found = list(Handed.objects.order_by("-id")[:most])
+    with transaction.atomic():
+        found = list(Handed.objects.order_by("-id")[:most])
+        record(actor, "heads.list", "heads", detail={"rows": len(found)})
     came: dict[int, Returned] = {}
     for one in Returned.objects.filter(handed__in=[row.pk for row in found]).order_by("id"):
         came[one.handed or 0] = one
@@ -174,6 +176,8 @@ def _broken(kept: Kept, head: Head) -> list[Fault]:
         return [*found, fault("S462", where, size=size, reason=f"现在只有 {head.size} 笔")]
     spans = merkle.extension(size, head.size) if size else []
     nodes = read_nodes(tables.driver(), merkle.needed(spans))
+    if not set(merkle.needed(spans)) <= set(nodes):
+        return [*found, fault("S462", where, size=size, reason="台账少了节点，接不起来")]
     proof = [merkle.digest_of(span, nodes) for span in spans]
     if not merkle.extends(size, head.size, kept.head.root, head.root, proof):
         found.append(fault("S462", where, size=size, reason="那时的记账换过"))
