@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.addresses import ADMIN, AUDITOR
+from benchmarks.addresses import ADMIN, AUDITOR, TOWN_OFFICER
 from desk.browser import ROOT, Walker, walker
 from desk.demo import Demo
 from desk.palette import small
@@ -140,6 +140,24 @@ OF_AUDITOR: dict[str, tuple[str, str]] = {
 """By name: the address of a page of the auditor, and what it says."""
 
 
+OF_TOWNSHIP: dict[str, tuple[str, str]] = {
+    "township": ("/desk/reimbursements?state=all", r"张发票等您核对或补"),
+}
+"""By name: the address of a page of the township's officer, and what it says."""
+
+
+@pytest.mark.parametrize("name", OF_TOWNSHIP)
+def test_a_picture_of_the_township_shows_what_the_handbook_says(
+    browser: Browser, demo: Demo, name: str
+) -> None:
+    address, says = OF_TOWNSHIP[name]
+    with walker(browser, demo.base, 1440, 900) as at:
+        at.page.set_default_timeout(60_000)
+        at.log_in(TOWN_OFFICER, demo.passwords[TOWN_OFFICER])
+        at.open(address)
+        _pictured(at, name, says)
+
+
 @pytest.mark.parametrize("name", OF_AUDITOR)
 def test_a_picture_of_the_audit_desk_shows_what_the_handbook_says(
     browser: Browser, demo: Demo, name: str
@@ -208,5 +226,6 @@ def test_the_pictures_that_are_kept_are_these() -> None:
         *PICTURES,
         *OF_DISTRICT,
         *OF_AUDITOR,
+        *OF_TOWNSHIP,
         *BESIDE,
     }

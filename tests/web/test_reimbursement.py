@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Iterator
 from datetime import date
+from io import BytesIO
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from pypdf import PdfReader
 
+from doudi_web.papers import reimbursed
 from doudi_web.reimbursement import checking, deciding, entering, lateness, selectors
 from doudi_web.reimbursement.doubles import Like
 from doudi_web.reimbursement.invoice import Invoice, State, Stated
@@ -180,6 +183,28 @@ def test_what_others_paid_is_given() -> None:
     made = checking.look(OFFICER, one(number, OFFICER)).settlement
     assert made is not None
     assert made["payments"]["basic"] == "3000.00"
+
+
+def test_the_decision_is_printed_and_counted(town: Service) -> None:
+    found = checked("T1", admitted="2019-03-01", discharged="2019-03-04")
+    with pytest.raises(Refusal) as refused:
+        reimbursed.decision(OFFICER, found.id, is_print=True)
+    assert codes(refused) == (409, ["S745"])
+    deciding.approve(ADMIN, found.id, found.version)
+    for number in (1, 2):
+        made = reimbursed.decision(OFFICER, found.id, is_print=True)
+        text = PdfReader(BytesIO(made)).pages[0].extract_text().replace(" ", "")
+        assert "田小1" in text
+        assert ("补打第2次" in text) == (number == 2)
+    seen = reimbursed.decision(AUDITOR, found.id, is_print=False)
+    assert "田小1" not in PdfReader(BytesIO(seen)).pages[0].extract_text().replace(" ", "")
+    with pytest.raises(Refusal) as refused:
+        reimbursed.decision(AUDITOR, found.id, is_print=True)
+    assert codes(refused) == (403, ["S403"])
+    printed = town.rows(
+        "SELECT number FROM papers_printed WHERE kind = 'reimbursed' AND of = %s", str(found.id)
+    )
+    assert printed == [(1,), (2,)]
 
 
 def test_the_same_invoice_is_entered_once() -> None:

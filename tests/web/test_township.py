@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from django.conf import settings
+from pypdf import PdfReader
 
 from doudi_web.contracts import selectors as contracts
 from doudi_web.contracts import signing
 from doudi_web.notices import making
 from doudi_web.notices.masking import ALL, SMALL, TOGETHER
-from doudi_web.register import selectors, statements
+from doudi_web.papers import cards, noticed
+from doudi_web.register import resealing, rotation, sealing, selectors, statements
 from doudi_web.settlement.visited import visited
 from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.demo_clock import demo_clock
@@ -323,6 +326,39 @@ def test_a_notice_is_masked_and_pools_small_villages(town: Service) -> None:
     assert codes(refused) == (404, ["S744"])
 
 
+def test_aid_that_was_paid_hangs_by_the_day_of_settlement(town: Service) -> None:
+    hangs = (TODAY.isoformat(), TODAY.isoformat())
+    made = bill("AID-1", "A3")
+    made["person"] = {"id": "A3"}
+    status, told = town.settle(town.token("system_client"), made)
+    assert status == 201, told
+    period = (TODAY.isoformat(), TODAY.isoformat())
+    rows = making.rows_of(making.one(OFFICER, making.make(OFFICER, "aid", (*period, *hangs)))[0])
+    assert [(row.village, row.name, row.amount) for row in rows] == [(ALL, "田***禾", None)]
+
+
+def test_notices_and_cards_are_printed(town: Service) -> None:
+    hangs = (TODAY.isoformat(), TODAY.isoformat())
+    notice = making.make(OFFICER, "standing", ("2019-11-01", "2019-11-10", *hangs))
+    text = (
+        PdfReader(BytesIO(noticed.notice(OFFICER, notice, is_print=True))).pages[0].extract_text()
+    )
+    assert "困难群众身份认定公示" in text
+    assert "田611禾" not in text
+    with pytest.raises(Refusal) as refused:
+        noticed.notice(ADMIN, notice, is_print=True)
+    assert codes(refused) == (403, ["S403"])
+    made = PdfReader(BytesIO(cards.printed(OFFICER, TOWN, ["A1", "A3", "B1", "A4"], "交给本人")))
+    assert len(made.pages) == 2  # A3 has no doctor, B1 is the neighbour's
+    seen = town.rows(
+        "SELECT count(*) FROM audit_log_record WHERE action = 'papers.print' AND subject = 'person:A1'"
+    )
+    assert seen == [(1,)]
+    with pytest.raises(Refusal) as refused:
+        cards.printed(OFFICER, TOWN, ["A3", "B1"], "交给本人")
+    assert codes(refused) == (409, ["S670"])
+
+
 def test_an_objection_is_kept_sealed_and_replied_to_once(town: Service) -> None:
     hangs = (TODAY.isoformat(), TODAY.isoformat())
     notice = making.make(OFFICER, "standing", ("2019-11-01", "2019-11-10", *hangs))
@@ -335,6 +371,18 @@ def test_an_objection_is_kept_sealed_and_replied_to_once(town: Service) -> None:
     with pytest.raises(Refusal) as refused:
         making.reply(COLLEAGUE, notice, objection, "再答")
     assert codes(refused) == (409, ["S745"])
+
+
+def test_a_change_of_keys_seals_notes_changes_and_objections_anew(town: Service) -> None:
+    before = town.rows("SELECT note FROM contracts_visit WHERE note IS NOT NULL ORDER BY id")
+    counts = rotation.rotate(ADMIN)
+    assert counts["elsewhere"] >= 3
+    after = town.rows("SELECT note FROM contracts_visit WHERE note IS NOT NULL ORDER BY id")
+    assert {sealing.key_number(note) for (note,) in after} == {counts["key"]}
+    assert [note for (note,) in before] != [note for (note,) in after]
+    (_, note), *_ = [v for v in contracts.one(OFFICER, "A4").visits if v[0].done]
+    assert note == "130/80，药还够"
+    assert resealing.reseal(counts["key"]) == 0
 
 
 @pytest.mark.parametrize("role", Role)

@@ -16,7 +16,7 @@ class Kind(StrEnum):
     CLEARING = "clearing"
     DAY = "day"
     CARD = "card"
-    REIMBURSEMENT = "reimbursement"
+    REIMBURSEMENT = "reimbursed"
     CARDS = "cards"
     NOTICE = "notice"
 

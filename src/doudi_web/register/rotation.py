@@ -9,7 +9,7 @@ from django.db import transaction
 
 from doudi_web.audit_log.actions import record
 from doudi_web.audit_log.models import Record
-from doudi_web.register import payees, sealing
+from doudi_web.register import payees, resealing, sealing
 from doudi_web.register.models import Fact, Import, Person
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -51,6 +51,7 @@ def rotate(actor: Actor, tick: Tick = _quiet) -> dict[str, int]:
         "facts": going.facts(),
         "imports": going.imports(),
         "payees": payees.reseal(number),
+        "elsewhere": resealing.reseal(number),
     }
     record(actor, _DONE, _SUBJECT, detail=counts)
     return counts
