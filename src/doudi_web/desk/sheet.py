@@ -6,7 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from django.http import HttpResponse
 
+from doudi.money import yuan
 from doudi.wire.sheets.inert import shielded, visible
+
+
+def amount_cell(amount: int | None) -> str | None:
+    """Fen as a cell of a sheet: yuan as the wire writes it; empty where there is no amount."""
+    return None if amount is None else yuan(amount)
 
 
 def sheet(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

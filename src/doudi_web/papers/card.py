@@ -9,17 +9,14 @@ from doudi_web.papers.found import ring
 from doudi_web.papers.kinds import TITLES, Kind, Print
 from doudi_web.papers.printing import Of, preview, prints
 from doudi_web.papers.words import cut, phone
-from doudi_web.register.file import card_of
+from doudi_web.register import file
 from doudi_web.tenancy.who import Actor
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """What the card says; it is printed twice on a page: one to carry, one for the wall."""
+class Face:
+    """What stands on somebody's card."""
 
-    kind: ClassVar[Kind] = Kind.CARD
-    printed: Print
-    title: str
     name: str
     address: str
     doctor: str
@@ -27,6 +24,28 @@ class Card:
     phone: str
     dial: str
     """A code that a telephone reads and dials."""
+
+
+def face_of(one: file.Card) -> Face:
+    """What stands on the card of somebody who has a doctor to ring."""
+    return Face(
+        name=cut(one.name or "", 12),
+        address=cut(one.address, 24),
+        doctor=cut(one.doctor.name, 12),
+        place=cut(one.doctor.place, 24),
+        phone=cut(phone(one.doctor.phone), 24),
+        dial=qr(one.dials),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The card, printed twice on a page: one to carry, one for the wall."""
+
+    kind: ClassVar[Kind] = Kind.CARD
+    printed: Print
+    title: str
+    face: Face
     office: str
     office_phone: str
 
@@ -36,19 +55,14 @@ def printed(actor: Actor, person: str, reason: str, *, is_print: bool) -> bytes:
 
     Raises Refusal 403, 404, 409 (there is no doctor to ring), 422 (nobody said why), 503.
     """
-    one, district = card_of(actor, person, reason=reason), ring("")
+    one, district = file.card_of(actor, person, reason=reason), ring("")
     of = Of(Kind.CARD, person, actor.facility or "", subject_of(one.id), reason)
 
     def make(print_: Print) -> Card:
         return Card(
             printed=print_,
             title=TITLES[Kind.CARD],
-            name=cut(one.name or "", 12),
-            address=cut(one.address, 24),
-            doctor=cut(one.doctor.name, 12),
-            place=cut(one.doctor.place, 24),
-            phone=cut(phone(one.doctor.phone), 24),
-            dial=qr(one.dials),
+            face=face_of(one),
             office="" if district is None else cut(district.place, 24),
             office_phone="" if district is None else cut(phone(district.phone), 24),
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from doudi_web.papers.code import qr
+from doudi_web.papers.card import Face, face_of
 from doudi_web.papers.found import ring
 from doudi_web.papers.kinds import TITLES, Kind, Print
 from doudi_web.papers.printing import Of, prints
@@ -17,25 +17,13 @@ MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class OneCard:
-    """What stands on somebody's card."""
-
-    name: str
-    address: str
-    doctor: str
-    place: str
-    phone: str
-    dial: str
-
-
-@dataclass(frozen=True, slots=True)
 class Cards:
     """The cards, one page a person."""
 
     kind: ClassVar[Kind] = Kind.CARDS
     printed: Print
     title: str
-    cards: tuple[OneCard, ...]
+    cards: tuple[Face, ...]
     office: str
     office_phone: str
 
@@ -56,16 +44,9 @@ def printed(actor: Actor, township: str, persons: Sequence[str], reason: str) ->
 
     def make(print_: Print) -> Cards:
         return Cards(
-            print_, TITLES[Kind.CARDS], tuple(_card(one) for one in found),
+            print_, TITLES[Kind.CARDS], tuple(face_of(one) for one in found),
             "" if district is None else cut(district.place, 24),
             "" if district is None else cut(phone(district.phone), 24),
         )  # fmt: skip
 
     return prints(actor, of, make)
-
-
-def _card(one: file.Card) -> OneCard:
-    return OneCard(
-        cut(one.name or "", 12), cut(one.address, 24), cut(one.doctor.name, 12), cut(one.doctor.place, 24),
-        cut(phone(one.doctor.phone), 24), qr(one.dials),
-    )  # fmt: skip

@@ -14,7 +14,7 @@ from doudi_web.approvals import selectors, taking
 from doudi_web.approvals.selectors import DAYS, Item, Kind
 from doudi_web.desk.cascading import pays_of
 from doudi_web.desk.page import Asked, Shown, page, show, to
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import amount_cell, sheet
 from doudi_web.register.named import names_of
 from doudi_web.settlement.deciding import BEARERS, Decision, decide
 from doudi_web.settlement.titles import titles_of
@@ -215,18 +215,11 @@ def approvals_table(asked: Asked) -> HttpResponse:
     head = [_("是什么"), _("编号"), _("登记号"), _("就诊号"), _("医院"), _("动多少钱（元）"), _("患者多付（元）"),
             _("从什么时候等"), _("最晚"), _("谁在办")]  # fmt: skip
     lines = (
-        [row["title"], o.number, o.person, o.visit, row["hospital"], _yuan(o.money), _yuan(o.patient),
+        [row["title"], o.number, o.person, o.visit, row["hospital"], amount_cell(o.money), amount_cell(o.patient),
          o.since.date(), o.due.date(), row["owner"]]
         for row in rows for o in [row["item"]]
     )  # fmt: skip
     return sheet("approvals", head, lines)
-
-
-def _yuan(amount: int | None) -> str:
-    if amount is None:
-        return ""
-    sign, fen = "-" if amount < 0 else "", abs(amount)
-    return f"{sign}{fen // 100}.{fen % 100:02d}"
 
 
 ADDRESSES = [

@@ -14,7 +14,7 @@ from doudi.dates import CHINA
 from doudi.errors import Faulty
 from doudi_web.desk.cascading import Pays, pays_of_sums
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import amount_cell, sheet
 from doudi_web.policy import selectors, uploading, versions
 from doudi_web.policy.models import Version
 from doudi_web.register.named import names_of
@@ -315,17 +315,10 @@ def policy_table(asked: Asked, version: int) -> Shown | HttpResponse:
         head += [_("%(who)s，现行") % {"who": title}, _("%(who)s，新版") % {"who": title}]
     lines = (
         [r["settlement"], r["visit"], r["person"], r["facility"], r["kind"], r["standing"], r["fault"],
-         *(_yuan((r[side] or {}).get(key)) for key in keys for side in ("before", "after"))]
+         *(amount_cell((r[side] or {}).get(key)) for key in keys for side in ("before", "after"))]
         for r in rows
     )  # fmt: skip
     return sheet(f"policy-{version}-trial", head, lines)
-
-
-def _yuan(amount: int | None) -> str:
-    if amount is None:
-        return ""
-    sign, fen = "-" if amount < 0 else "", abs(amount)
-    return f"{sign}{fen // 100}.{fen % 100:02d}"
 
 
 ADDRESSES = [

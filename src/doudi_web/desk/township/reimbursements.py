@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from doudi.errors import Fault
+from doudi.money import yuan
 from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.desk.cascading import pays_of
 from doudi_web.desk.page import Asked, Shown, page, show, to
@@ -180,23 +181,19 @@ def _others(typed: Mapping[str, str]) -> list[tuple[str, str, str]]:
 def _typed_of(said: Stated) -> dict[str, str]:
     kept = said.json()
     typed = {key: str(kept[key]) for key in _FIELDS if key in kept}
-    typed |= {f"given_{key}": _yuan(fen) for key, fen in said.given_fen.items()}
-    return typed | {"referred": "1" if said.referred else "", "total": _yuan(said.total_fen)}
+    typed |= {f"given_{key}": yuan(fen) for key, fen in said.given_fen.items()}
+    return typed | {"referred": "1" if said.referred else "", "total": yuan(said.total_fen)}
 
 
 def _rows_of(said: Stated) -> list[dict[str, str]]:
     return [
         {
-            "name": x.name, "class": x.item_class, "amount": _yuan(x.amount_fen),
-            "first": _yuan(x.first_self_pay_fen) if x.first_self_pay_fen else "",
-            "over": _yuan(x.over_ceiling_fen) if x.over_ceiling_fen else "",
+            "name": x.name, "class": x.item_class, "amount": yuan(x.amount_fen),
+            "first": yuan(x.first_self_pay_fen) if x.first_self_pay_fen else "",
+            "over": yuan(x.over_ceiling_fen) if x.over_ceiling_fen else "",
         }
         for x in said.lines
     ]  # fmt: skip
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d}"
 
 
 @page("desk/township/reimbursement.html", Act.REIMBURSE_READ, posts=True)
