@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 UNPACKED = ROOT / "build/browser"
 AXE = UNPACKED / "axe.min.js"
 WIDTHS = (1440, 1024, 390)
+WALKED = (WIDTHS[0], *(pytest.param(width, marks=pytest.mark.slow) for width in WIDTHS[1:]))
+"""Widths as a walk is asked for them: the desk's in every run, the others in the thorough one."""
 _FLAGS = [
     "--headless=shell", "--no-sandbox", "--disable-gpu", "--no-zygote", "--use-gl=angle",
     "--use-angle=swiftshader", "--disable-quic", "--no-first-run",

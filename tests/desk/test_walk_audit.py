@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from desk.browser import ROOT, WIDTHS, Walker
+from desk.browser import ROOT, WALKED, Walker
 from desk.demo import Demo
 from desk.walking import OFFICE, at_work, enters, heads, place, reach, walk
 
@@ -29,7 +29,7 @@ def _whole(one: Walker) -> None:
     assert one.axe() == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", WALKED)
 def test_a_sample_becomes_a_doubt_and_its_evidence_a_file(
     browser: Browser, demo: Demo, tmp_path: Path, width: int
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from desk.browser import WIDTHS, Walker
+from desk.browser import WALKED, Walker
 from desk.demo import Demo, demonstration
 from desk.walking import at_work, heads, place, reach
 
@@ -106,7 +106,7 @@ def pays(accountant: Walker, admin: Walker) -> str:
     return number
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", WALKED)
 def test_a_month_is_closed_after_a_failed_payment_was_mended(
     browser: Browser, filled: Path, folder: Path, width: int
 ) -> None:

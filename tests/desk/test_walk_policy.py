@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from playwright.sync_api import Browser, expect
 
-from desk.browser import WIDTHS, Walker
+from desk.browser import WALKED, Walker
 from desk.demo import Demo
 from desk.walking import at_work, heads
 from doudi_lab.reform import reformed
@@ -46,7 +46,7 @@ def brings(one: Walker, note: str, *, is_back: bool) -> str:
     return one.page.url.removeprefix(one.base).partition("#")[0]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", WALKED)
 def test_a_policy_change_is_seen_on_real_visits_before_a_second_person_approves(
     browser: Browser, demo: Demo, width: int
 ) -> None:

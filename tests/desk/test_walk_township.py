@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from playwright.sync_api import Browser, expect
 
-from desk.browser import WIDTHS, Walker
+from desk.browser import WALKED, Walker
 from desk.demo import Demo
 from desk.walking import at_work, heads, prints, reach
 from web.invoices_at_hand import png
@@ -39,7 +39,7 @@ def _typed(one: Walker, number: str) -> None:
     one.page.locator("[name=first]").nth(1).fill("150.00")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", WALKED)
 def test_a_paper_invoice_goes_from_entry_to_paper_by_two(
     browser: Browser, demo: Demo, width: int
 ) -> None:

@@ -25,7 +25,7 @@ from web.spoilt import spoilt
 from web.test_interface import AT_THE_DESK, CARE, OF_THE_DISTRICT, OPERATIONS, PEOPLE, PERSONAL
 
 SEED = os.environ.get("DOUDI_SEED", "20191203")
-QUICK, WHOLE = 700, 1000  # requests a batch
+QUICK, WHOLE = 500, 1000  # requests a batch
 FIRST, BATCHES = 15, 50  # of each source: those of `make test-all`, and all
 
 
