@@ -117,6 +117,11 @@ class Walker:
         self.keys += 1
         self.page.keyboard.press(key)
 
+    def write(self, text: str) -> None:
+        """Press the keys of a text, where somebody stands."""
+        self.keys += len(text)
+        self.page.keyboard.type(text)
+
     def log_in(self, username: str, password: str) -> None:
         """Log in on whatever page is open."""
         if "/desk/login" not in self.page.url:

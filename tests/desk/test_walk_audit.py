@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from desk.browser import ROOT, WALKED, Walker
 from desk.demo import Demo
-from desk.walking import OFFICE, at_work, enters, heads, place, reach, walk
+from desk.walking import OFFICE, enters, heads, place, reach, walk
 
 AUDITOR = "demo.auditor"
 SCRIPT = ROOT / "examples/ledger/verify_bundle.py"
@@ -33,7 +33,7 @@ def _whole(one: Walker) -> None:
 def test_a_sample_becomes_a_doubt_and_its_evidence_a_file(
     browser: Browser, demo: Demo, tmp_path: Path, width: int
 ) -> None:
-    with at_work(browser, demo, width, AUDITOR) as one:
+    with walk(browser, demo, "from the sample to the evidence", width, AUDITOR) as one:
         page = one.page
         heads(one, "笔抽出来还没有评")
         one.click("tbody th a")
@@ -69,29 +69,62 @@ def test_a_sample_becomes_a_doubt_and_its_evidence_a_file(
         _whole(one)
 
 
-def test_the_auditor_works_by_the_keyboard_alone(browser: Browser, demo: Demo) -> None:
-    with (
-        walk(browser, demo, "a sample judged by keyboard") as kept,
-        at_work(browser, demo, username=AUDITOR) as one,
-    ):
-        assert kept
+def _verdict(one: Walker, words: str, button: str) -> None:
+    """Something is said of the one that is looked at, by the keyboard; the next is there."""
+    before = one.page.url
+    reach(one, "#words")
+    one.write(words)
+    if button == "finding":
+        reach(one, "#q-amount")
+        one.write("120.00")
+        reach(one, "#q-deadline")
+        one.write("12202019")
+    reach(one, f"button[value={button}]")
+    one.press("Enter")
+    one.page.wait_for_url(lambda url: url != before)
+    heads(one, "还没有评，连它还有")
+    one.settled()
+
+
+def test_the_auditor_comes_from_the_sample_to_the_evidence_by_the_keyboard_alone(
+    browser: Browser, demo: Demo, tmp_path: Path
+) -> None:
+    name = "from the sample to the evidence by keyboard"
+    with walk(browser, demo, name, username=AUDITOR) as one:
+        page = one.page
         heads(one, "笔抽出来还没有评")
         enters(one, "tbody th a")
         heads(one, "没有评，有问题的")
         enters(one, "a.btn-primary")
         heads(one, "还没有评，连它还有")
-        before = one.page.url
-        reach(one, "#words")
-        one.page.keyboard.type("看过病历和票据")
-        reach(one, "button[value=in_order]")
-        one.press("Enter")
-        one.page.wait_for_url(lambda url: url != before)
-        heads(one, "还没有评，连它还有")
-        one.page.wait_for_load_state("networkidle")
-        one.page.locator("h1").click()
+        _verdict(one, "看过病历和票据", "in_order")
+        number = page.url.rstrip("/").rsplit("/", 2)[-2:]
+        _verdict(one, "票据上没有签字", "finding")
+        expect(page.locator("[role=status]").first).to_contain_text("提了疑点")
         one.press("Alt+2")
         one.press("Enter")
         heads(one, "个疑点没有销号")
+        one.settled()
+        enters(one, "tbody th a")
+        heads(one, "等医院医保办答复，2019-12-20 以前")
+        enters(one, "a[href$='/evidence']")
+        heads(one, "的证据做成一个文件")
+        reach(one, "#why")
+        one.write("年度审计取证")
+        reach(one, "button[data-file]")
+        with page.expect_download() as came:
+            one.press("Enter")
+        path = tmp_path / came.value.suggested_filename
+        came.value.save_as(path)
+        assert verified(path) == (0, GOOD)
+        assert one.clicks == 0
+    ((settlement, words, made),) = demo.rows(
+        "SELECT d.settlement, j.words, (SELECT count(*) FROM witness_bundle b WHERE b.settlement = d.settlement)"
+        " FROM inquiry_drawn d JOIN inquiry_judged j ON j.drawn_id = d.id"
+        " WHERE d.plan_id = %s AND d.place = %s AND j.verdict = 'finding'",
+        *map(int, number),
+    )
+    assert (path.name.split("-")[1], words, made) == (str(settlement), "票据上没有签字", 1)
 
 
 def test_the_office_answers_and_the_auditor_closes(browser: Browser, demo: Demo) -> None:
@@ -100,7 +133,7 @@ def test_the_office_answers_and_the_auditor_closes(browser: Browser, demo: Demo)
         " WHERE a.username = %s AND q.state = 'waiting' AND q.source = 'hand'",
         OFFICE,
     )
-    with at_work(browser, demo, 390) as one:
+    with walk(browser, demo, "a doubt answered", 390) as one:
         place(one, "审计疑点")
         one.click(f"a:has-text('疑点 {number}')")
         heads(one, "等医院医保办答复")
@@ -108,7 +141,7 @@ def test_the_office_answers_and_the_auditor_closes(browser: Browser, demo: Demo)
         one.click("button[value=reply]")
         heads(one, "答复了，等审计再问或销号")
         _whole(one)
-    with at_work(browser, demo, 1024, AUDITOR) as one:
+    with walk(browser, demo, "a doubt closed", 1024, AUDITOR) as one:
         place(one, "疑点")
         one.click(f"a:has-text('疑点 {number}')")
         one.type("#words", "核对了登记，属实。")
@@ -118,7 +151,7 @@ def test_the_office_answers_and_the_auditor_closes(browser: Browser, demo: Demo)
 
 
 def test_a_head_is_handed_over_on_paper_and_comes_back(browser: Browser, demo: Demo) -> None:
-    with at_work(browser, demo, 1440, AUDITOR) as one:
+    with walk(browser, demo, "a head handed over and back", 1440, AUDITOR) as one:
         place(one, "封头")
         one.type("#to", "市审计局")
         one.click("button[value=hand]")

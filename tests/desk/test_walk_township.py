@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from desk.browser import WALKED, Walker
 from desk.demo import Demo
-from desk.walking import at_work, heads, prints, reach
+from desk.walking import at_work, enters, heads, prints, reach, walk
 from web.invoices_at_hand import png
 
 OFFICER, ADMIN = "demo.township-officer", "demo.district-admin"
@@ -44,7 +44,7 @@ def test_a_paper_invoice_goes_from_entry_to_paper_by_two(
     browser: Browser, demo: Demo, width: int
 ) -> None:
     number, person = f"WALK{next(_numbers)}", str(demo.rows(_PERSON, OFFICER)[0][0])
-    with at_work(browser, demo, width, OFFICER) as one:
+    with walk(browser, demo, "a paper invoice entered", width, OFFICER) as one:
         one.open(f"/desk/reimbursements/new?person={person}")
         _typed(one, number)
         one.type("#total", "7000.01")
@@ -74,12 +74,12 @@ def test_a_paper_invoice_goes_from_entry_to_paper_by_two(
         assert one.page.locator("button[data-dialog=approving]").count() == 0
         path = one.page.url.removeprefix(one.base)
         assert (one.overflowing(), one.axe()) == ([], [])
-    with at_work(browser, demo, width, ADMIN) as other:
+    with walk(browser, demo, "a paper invoice approved, the second person", width, ADMIN) as other:
         other.open(path)
         other.click("button[data-dialog=approving]")
         other.click("#approving button[value=approve]")
         heads(other, "结算了")
-    with at_work(browser, demo, width, OFFICER) as one:
+    with walk(browser, demo, "a settled paper invoice printed", width, OFFICER) as one:
         one.open(path)
         answer = prints(one, "form[action$='.pdf'] button")
         assert answer.status == 200
@@ -93,48 +93,81 @@ def test_a_paper_invoice_goes_from_entry_to_paper_by_two(
     assert float(floor) > 0
 
 
-def test_an_invoice_is_entered_and_handed_over_with_the_keyboard_alone(
+def _types(one: Walker, what: str, text: str) -> None:
+    reach(one, what)
+    one.write(text)
+
+
+def _enters_by_keyboard(one: Walker, person: str) -> None:
+    """A paper invoice, from the list of invoices to the one that was entered; who it is stands in the address."""
+    one.open(f"/desk/reimbursements/new?person={person}")
+    _types(one, "#number", "KEYS1")
+    _types(one, "#issuer", "成都市锦江区人民医院")
+    _types(one, "#district", "510104")
+    for what, text in (
+        ("#admitted", "10082019"),
+        ("#discharged", "10152019"),
+        ("#issued", "10152019"),
+    ):
+        _types(one, what, text)
+    _types(one, "#total", "800.00")
+    reach(one, "[name=referred]")
+    one.press("Space")
+    _types(one, "[name=amount]", "800.00")
+    one.press("Enter")
+    heads(one, "的发票 800.00 元")
+
+
+def _brings_by_keyboard(one: Walker) -> None:
+    """Its scan, and over to the district."""
+    with one.page.expect_file_chooser() as chosen:
+        reach(one, "#file")
+        one.press("Enter")
+    chosen.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": png(33, 44)})  # pyright: ignore
+    reach(one, "button[value=scan]")
+    one.press("Enter")
+    expect(one.page.locator("#h-s")).to_contain_text("1 张扫描件")
+    reach(one, "button[data-dialog=checking]")
+    one.press("Enter")
+    reach(one, "#checking button[value=check]")
+    one.press("Enter")
+    expect(one.page.locator(".head .tg").first).to_have_text("核对过，等区里批")
+
+
+def test_an_invoice_goes_from_entry_to_settled_with_the_keyboard_alone(
     browser: Browser, demo: Demo
 ) -> None:
     person = str(demo.rows(_PERSON, OFFICER)[0][0])
-    with at_work(browser, demo, 1440, OFFICER) as one:
-        one.open(f"/desk/reimbursements/new?person={person}")
-        page = one.page
-        reach(one, "#number")
-        page.keyboard.type("KEYS1")
-        for what, text in (("#issuer", "成都市锦江区人民医院"), ("#district", "510104")):
-            reach(one, what)
-            page.keyboard.type(text)
-        for what, text in (
-            ("#admitted", "10082019"),
-            ("#discharged", "10152019"),
-            ("#issued", "10152019"),
-        ):
-            reach(one, what)
-            page.keyboard.type(text)
-        reach(one, "#total")
-        page.keyboard.type("800.00")
-        reach(one, "[name=amount]")
-        page.keyboard.type("800.00")
-        page.keyboard.press("Enter")
-        heads(one, "的发票 800.00 元")
-        with page.expect_file_chooser() as chosen:
-            reach(one, "#file")
-            page.keyboard.press("Enter")
-        chosen.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": png(33, 44)})  # pyright: ignore
-        reach(one, "button[value=scan]")
-        page.keyboard.press("Enter")
-        expect(page.locator("#h-s")).to_contain_text("1 张扫描件")
-        reach(one, "button[data-dialog=checking]")
-        page.keyboard.press("Enter")
-        reach(one, "#checking button[value=check]")
-        page.keyboard.press("Enter")
-        expect(page.locator(".head .tg").first).to_have_text("核对过，等区里批")
+    with walk(browser, demo, "a paper invoice entered by keyboard", username=OFFICER) as one:
+        _enters_by_keyboard(one, person)
+        _brings_by_keyboard(one)
+        assert one.clicks == 0
+    with walk(
+        browser, demo, "a paper invoice approved by keyboard, the second person", username=ADMIN
+    ) as other:
+        reach(other, ".side > a[href='/desk/reimbursements']")
+        other.press("Enter")
+        heads(other, "等区里批")
+        enters(other, "tr.m-need th a")
+        heads(other, "的发票 800.00 元")
+        reach(other, "button[data-dialog=approving]")
+        other.press("Enter")
+        reach(other, "#approving button[value=approve]")
+        other.press("Enter")
+        heads(other, "结算了")
+        assert other.clicks == 0
+    ((state, total, floor),) = demo.rows(
+        "SELECT i.state, s.result::json ->> 'total', s.result::json -> 'payments' ->> 'floor'"
+        " FROM reimbursement_invoice i JOIN settlement_settlement s ON s.id = i.settlement"
+        " WHERE i.number = 'KEYS1'"
+    )
+    assert (state, total) == ("settled", "800.00")
+    assert floor is not None
 
 
 def test_a_renewal_is_seen_stated_and_confirmed_by_another(browser: Browser, demo: Demo) -> None:
     person = str(demo.rows(_PERSON, OFFICER)[0][0])
-    with at_work(browser, demo, 390, OFFICER) as one:
+    with walk(browser, demo, "a renewal stated", 390, OFFICER) as one:
         one.open(f"/desk/upkeep/persons/{person}")
         one.page.locator("details", has=one.page.locator("#r-from")).locator("summary").click()
         one.page.select_option("#r-code", "monitored")
@@ -149,7 +182,7 @@ def test_a_renewal_is_seen_stated_and_confirmed_by_another(browser: Browser, dem
         one.click(".log li a")
         path = one.page.url.removeprefix(one.base)
         assert one.overflowing() == []
-    with at_work(browser, demo, 1440, ADMIN) as other:
+    with walk(browser, demo, "a renewal confirmed, the second person", 1440, ADMIN) as other:
         other.open(path)
         other.click("button[data-dialog=confirming]")
         other.click("#confirming button[value=confirm]")

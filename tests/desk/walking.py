@@ -34,9 +34,11 @@ def at_work(
 
 
 @contextmanager
-def walk(browser: Browser, demo: Demo, name: str, width: int = 1440) -> Iterator[Walker]:
-    """A walk that begins at the worklist: its clicks, keys and seconds are kept in build/walks.json."""
-    with at_work(browser, demo, width) as one:
+def walk(
+    browser: Browser, demo: Demo, name: str, width: int = 1440, username: str = OFFICE
+) -> Iterator[Walker]:
+    """A walk that begins where somebody comes in: its clicks, keys and seconds are kept in build/walks.json."""
+    with at_work(browser, demo, width, username) as one:
         began = time.monotonic()
         yield one
         told = {
