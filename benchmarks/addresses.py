@@ -169,6 +169,16 @@ PARTS: dict[str, str] = {
 }
 """What a page asks for while it is open, and tables to take away."""
 
+DESKS: dict[str, dict[str, str]] = {
+    OFFICE: PAGES | PARTS,
+    ADMIN: DISTRICT | DISTRICT_PARTS,
+    VIEWER: CITY | CITY_PARTS,
+    TOWN_OFFICER: TOWNSHIP,
+    AUDITOR: AUDIT | AUDIT_PARTS,
+    KEEPER: OPERATION,
+}
+"""All of them by the account that asks for them."""
+
 Rows = Callable[..., list[tuple[object, ...]]]
 """Rows of a statement with its values."""
 
@@ -180,6 +190,12 @@ SELECT (SELECT count(*) FROM settlement_visit v WHERE v.settled IS NULL
 """
 """Running visits without a figure on the worklist yet, whether the mapping queue is still empty, and whether alerts
 were not looked for: the service's keepers look a moment after the last line has come."""
+
+NOT_FOLDED = """
+SELECT (SELECT max(id) FROM settlement_posting) - least(
+  (SELECT low FROM indicators_state), (SELECT low FROM alerts_state))
+"""
+"""Postings that the figures or the alerts have not taken in yet."""
 
 _RUNNING = "SELECT visit FROM wards_kept WHERE facility = %s AND settled IS NULL"
 _STANDING = "NOT EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')"

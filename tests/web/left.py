@@ -34,7 +34,7 @@ _BY_ITSELF = frozenset(
     {"settlement_node", "settlement_seal", "runs_run", "audit_log_record", "register_learned",
      "settlement_proposal", "matching_item", "matching_line", "matching_doubt", "matching_looked", "matching_mark",
      "matching_again", "matching_refused", "wards_kept", "wards_watched", "review_alert",
-     "alerts_alert", "alerts_behind", "alerts_claim", "alerts_event", "alerts_state",
+     "alerts_alert", "alerts_behind", "alerts_claim", "alerts_event", "alerts_looked", "alerts_state",
      *FIGURES}
 )  # fmt: skip
 """What a running service writes by itself: it seals every few seconds, learns what the register learned, looks at

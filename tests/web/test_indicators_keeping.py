@@ -119,12 +119,23 @@ def test_a_rebuild_that_breaks_off_says_so_and_is_gone_on_with(
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(keeping, "BATCH", 3)
-        patched.setattr(keeping.look, "__defaults__", (3,))
         with pytest.raises(KeyboardInterrupt):
             keeping.rebuild(break_off)
     ((is_whole, as_of),) = service.rows("SELECT is_whole, as_of FROM indicators_state")
     assert (is_whole, as_of) == (False, None)
     assert 0 < len(service.rows("SELECT 1 FROM indicators_fact")) < len(world.standing_rows())
+    _holds(world)
+
+
+def test_looks_of_a_few_postings_each_come_to_the_same(world: World, service: Service) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(keeping, "BATCH", 3)
+        count = keeping.rebuild()
+        for _ in range(7):
+            world.settle()
+        keeping.keep()
+    assert count == len(world.standing_rows()) - 7
+    assert len(service.rows("SELECT 1 FROM indicators_fact")) == len(world.standing_rows())
     _holds(world)
 
 

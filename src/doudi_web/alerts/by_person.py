@@ -25,8 +25,8 @@ class Of:
 
 
 _SEVERAL: LiteralString = """
-SELECT person FROM alerts_claim WHERE person = ANY(coalesce(%(persons)s, ARRAY[person])) AND "end" >= %(since)s
-  AND (%(stays)s = false OR is_stay) GROUP BY person HAVING count(*) > 1
+SELECT person FROM alerts_claim WHERE "end" >= %(since)s AND (%(stays)s = false OR is_stay) {of}
+GROUP BY person HAVING count(*) > 1
 """
 _CLAIMS: LiteralString = f"""
 SELECT {LIST}, f.township, f.total FROM alerts_claim c JOIN indicators_fact f ON f.settlement = c.settlement
@@ -37,27 +37,26 @@ _TOUCHING: LiteralString = """
 SELECT DISTINCT person FROM (
   SELECT person, start, max("end") OVER (PARTITION BY person ORDER BY start, "end", settlement
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-  FROM alerts_claim WHERE person = ANY(coalesce(%(persons)s, ARRAY[person])) AND "end" >= %(since)s) x
+  FROM alerts_claim WHERE "end" >= %(since)s {of}) x
 WHERE before >= start
 """
 """Whose claims touch one another by their days."""
+_AT_ONCE = 2_000
+"""Claims that are held in memory: those of everybody may be a million."""
 
 
 def _people(db: Driver, asked: Asked, several: LiteralString, *, stays: bool) -> Iterator[Of]:
-    if asked.persons is None:
-        several = several.replace("person = ANY(coalesce(%(persons)s, ARRAY[person]))", "true")
-    else:
-        several = several.replace(
-            "person = ANY(coalesce(%(persons)s, ARRAY[person]))", "person = ANY(%(persons)s)"
-        )
     levels = dict(db.execute("SELECT code, level FROM tenancy_facility").fetchall())
     values = {"persons": asked.of, "since": asked.since, "stays": stays}
-    rows = db.execute(_CLAIMS.replace("{several}", several), values)
-    for person, own in groupby(rows, key=lambda row: row[2]):
-        found = list(own)
-        claims = [Claim(*row[: len(COLUMNS)]) for row in found]
-        totals = {row[0]: row[-1] for row in found}
-        yield Of(person, found[-1][-2], claims, totals, levels)
+    sql = _CLAIMS.replace("{several}", several.replace("{of}", asked.only("person")))
+    with db.cursor("alerts_claims") as rows:
+        rows.itersize = _AT_ONCE
+        rows.execute(sql, values)
+        for person, own in groupby(rows, key=lambda row: row[2]):
+            found = list(own)
+            claims = [Claim(*row[: len(COLUMNS)]) for row in found]
+            totals = {row[0]: row[-1] for row in found}
+            yield Of(person, found[-1][-2], claims, totals, levels)
 
 
 # ------------------------------------------------------------------ 分解住院

@@ -68,26 +68,42 @@ _SOON = 7
 
 # ---------------------------------------------------------- 一户负担过重
 
-_HOUSEHOLDS: LiteralString = f"""
-WITH own AS (
-  SELECT coalesce(p.household_id, s.person) AS household, s.person, s.visit, f.settlement, f.facility, f.day,
-    f.patient, coalesce({TOWNSHIP}, f.township) AS township
-  FROM indicators_fact f JOIN settlement_settlement s ON s.id = f.settlement {LIVES}
-  WHERE f.day BETWEEN %(first)s AND %(today)s AND f.patient > 0 {{of}}),
+_OF_ALL: LiteralString = f"""
+SELECT coalesce(p.household_id, s.person) AS household, s.person, s.visit, f.settlement, f.facility, f.day,
+  f.patient, coalesce({TOWNSHIP}, f.township) AS township
+FROM indicators_fact f JOIN settlement_settlement s ON s.id = f.settlement {LIVES}
+"""
+_OF_SOME: LiteralString = f"""
+SELECT m.household, s.person, s.visit, f.settlement, f.facility, f.day, f.patient,
+  coalesce({TOWNSHIP}, f.township) AS township
+FROM members m JOIN settlement_settlement s ON s.person = m.person JOIN indicators_fact f ON f.settlement = s.id
+{LIVES}
+"""
+_MEMBERS: LiteralString = """
+named AS MATERIALIZED (
+  SELECT x.person, o.household_id FROM unnest(%(persons)s::text[]) x(person)
+  LEFT JOIN register_person o ON o.id = x.person AND o.withdrawn IS NULL),
+members AS MATERIALIZED (
+  SELECT m.id AS person, m.household_id AS household FROM register_person m
+  WHERE m.withdrawn IS NULL AND m.household_id IN (SELECT household_id FROM named)
+  UNION SELECT person, person FROM named WHERE household_id IS NULL),
+"""
+"""Everybody of the households of persons, each found by an index, however little is known of the size of tables."""
+
+
+def _households(own: LiteralString, members: LiteralString) -> LiteralString:
+    return f"""
+WITH {members} own AS (
+  {own} WHERE f.day BETWEEN %(first)s AND %(today)s AND f.patient > 0),
 large AS (
   SELECT household FROM own GROUP BY household HAVING sum(patient) >= %(least)s)
 SELECT household, person, visit, settlement, facility, day, patient, township FROM own JOIN large USING (household)
 ORDER BY household, patient DESC, settlement
 """
-_OF_SOME: LiteralString = """
-AND coalesce(p.household_id, s.person) IN (
-  SELECT coalesce(o.household_id, x.person) FROM unnest(%(persons)s::text[]) x(person)
-  LEFT JOIN register_person o ON o.id = x.person AND o.withdrawn IS NULL)
-AND s.person IN (
-  SELECT m.id FROM register_person m WHERE m.household_id IN (
-    SELECT o.household_id FROM register_person o WHERE o.id = ANY(%(persons)s))
-  UNION SELECT unnest(%(persons)s::text[]))
-"""
+
+
+_HOUSEHOLDS = _households(_OF_ALL, "")
+_HOUSEHOLDS_OF_SOME = _households(_OF_SOME, _MEMBERS)
 
 
 def household(db: Driver, asked: Asked) -> Iterator[Found]:
@@ -95,7 +111,7 @@ def household(db: Driver, asked: Asked) -> Iterator[Found]:
     values = {
         **asked.values, "first": date(asked.today.year, 1, 1), "today": asked.today, "persons": asked.of,
     }  # fmt: skip
-    sql = _HOUSEHOLDS.replace("{of}", "" if asked.persons is None else _OF_SOME)
+    sql = _HOUSEHOLDS if asked.persons is None else _HOUSEHOLDS_OF_SOME
     for of, own in groupby(db.execute(sql, values).fetchall(), key=lambda row: row[0]):
         found = list(own)
         paid, persons = sum(row[6] for row in found), {row[1] for row in found}

@@ -89,8 +89,7 @@ FROM indicators_fact f JOIN settlement_settlement s ON s.id = f.settlement
 LEFT JOIN tenancy_facility h ON h.code = f.facility
 JOIN alerts_peer q ON q.kind = f.kind AND q.level = coalesce(h.level, '')
 WHERE f.day > %(since)s AND f.floor >= %(least)s AND q.n >= %(peers)s
-AND f.floor > q.median + %(times)s * q.deviation
-AND (%(persons)s::text[] IS NULL OR s.person = ANY(%(persons)s)) ORDER BY f.settlement
+AND f.floor > q.median + %(times)s * q.deviation {of}ORDER BY f.settlement
 """
 
 
@@ -103,7 +102,8 @@ def count_peers(db: Driver, asked: Asked) -> None:
 def large_floor(db: Driver, asked: Asked) -> Iterator[Found]:
     """兜底金额特别大: against the median of its peers, in deviations from it."""
     values = {**asked.values, "since": asked.since, "persons": asked.of}
-    for row in db.execute(_LARGE, values).fetchall():
+    sql = _LARGE.replace("{of}", asked.only("s.person"))
+    for row in db.execute(sql, values).fetchall():
         settlement, visit, facility, person, day, floor, township, median, deviation, n = row
         says = (
             f"{asked.name(facility)} {day}：一次兜底 {yuan(floor)} 元，同类 {n} 次的中位数 {yuan(median)} 元，"
@@ -121,15 +121,15 @@ def large_floor(db: Driver, asked: Asked) -> Iterator[Found]:
 _LATE: LiteralString = """
 SELECT c.settlement, c.visit, c.facility, c.person, c."end", c.late, f.measured, f.total, f.township
 FROM alerts_claim c JOIN indicators_fact f ON f.settlement = c.settlement
-WHERE c.was_over AND c.late >= %(least)s AND c.late > 0 AND c."end" > %(since)s
-AND (%(persons)s::text[] IS NULL OR c.person = ANY(%(persons)s)) ORDER BY c.settlement
+WHERE c.was_over AND c.late >= %(least)s AND c.late > 0 AND c."end" > %(since)s {of}ORDER BY c.settlement
 """
 
 
 def dilution(db: Driver, asked: Asked) -> Iterator[Found]:
     """冲淡占比: over its limit until the last days, under it by what was never charged before them."""
     values = {**asked.values, "since": asked.since, "persons": asked.of}
-    for row in db.execute(_LATE, values).fetchall():
+    sql = _LATE.replace("{of}", asked.only("c.person"))
+    for row in db.execute(sql, values).fetchall():
         settlement, visit, facility, person, end, late, measured, total, township = row
         says = (
             f"{asked.name(facility)} {visit}：最后 {asked.values['days']} 天新收目录内 {yuan(late)} 元，"

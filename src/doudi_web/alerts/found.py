@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -92,6 +92,10 @@ class Asked:
     def of(self) -> list[str] | None:
         """The persons as a statement takes them."""
         return None if self.persons is None else list(self.persons)
+
+    def only(self, column: LiteralString) -> LiteralString:
+        """What a statement adds where it is asked of some persons: their rows are found by an index then."""
+        return "" if self.persons is None else f"AND {column} = ANY(%(persons)s) "
 
     def name(self, code: str) -> str:
         """What a hospital or township is called."""

@@ -76,14 +76,13 @@ VALUES (1, 0, 0, '', 0, false, 0) ON CONFLICT DO NOTHING
 """
 _NEW: LiteralString = """
 SELECT p.id, p.settlement FROM settlement_posting p
-WHERE p.id > %s AND p.id <= %s AND (p.id <= (SELECT low FROM indicators_state)
-  OR EXISTS (SELECT 1 FROM indicators_seen s WHERE s.posting = p.id)) ORDER BY p.id LIMIT %s
+WHERE p.id > %s AND (p.id <= (SELECT low FROM indicators_state)
+    OR EXISTS (SELECT 1 FROM indicators_seen s WHERE s.posting = p.id))
+  AND NOT EXISTS (SELECT 1 FROM alerts_looked l WHERE l.posting = p.id) ORDER BY p.id LIMIT %s
 """
 """What the figures have folded in and was not looked at; what they have not waits for them. Above their `low` a
-posting of a lower number may still come: what is there is looked at again."""
-_TOP: LiteralString = """
-SELECT i.low, greatest(i.low, (SELECT coalesce(max(posting), 0) FROM indicators_seen)) FROM indicators_state i
-"""
+posting of a lower number may still come: what was looked at there is noted one by one."""
+_NOTE = "INSERT INTO alerts_looked (posting) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING"
 _MARK: LiteralString = """
 SELECT concat_ws('.', (SELECT last_value FROM wards_revision), (SELECT coalesce(max(id), 0) FROM register_import),
   (SELECT coalesce(max(id), 0) FROM indicators_budget), (SELECT coalesce(max(posting), 0) FROM indicators_seen),
@@ -91,64 +90,82 @@ SELECT concat_ws('.', (SELECT last_value FROM wards_revision), (SELECT coalesce(
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Where a look stands: behind which posting, and up to which the figures had everything as it began."""
+
+    after: int
+    settled: int
+    began: float
+
+
 def look(db: Driver, stop: threading.Event | None = None) -> int | None:
     """Bring the alerts up to what the figures know; how many changed. None: somebody else keeps."""
-    began, count = time.monotonic(), 0
+    at, count = _At(0, -1, time.monotonic()), 0
     while stop is None or not stop.is_set():
         with db.transaction():
             if not _alone(db):
                 return None
             db.execute(_BEGIN)
-            step = _step(db, began)
+            step = _step(db, at)
         count += step.changed
-        if step.is_done:
+        if step.then is None:
             break
+        at = step.then
     return count
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
+    """How many alerts changed, and where the look goes on, unless it is done."""
+
     changed: int
-    is_done: bool
+    then: _At | None
 
 
-def _step(db: Driver, began: float) -> _Step:
+def _step(db: Driver, at: _At) -> _Step:
     """One transaction: a batch of what is new; once nothing is, the rules that are asked of all."""
     row = db.execute(_STATE).fetchone()
     assert row is not None
     low, day, value, mark, is_whole, late_days = row
     values, last = amounts()
-    at, today = now(), now().astimezone(CHINA).date()
+    moment, today = now(), now().astimezone(CHINA).date()
     if late_days != values[DILUTION.code]["days"]:
-        return _anew(db, values[DILUTION.code]["days"])
-    top = db.execute(_TOP).fetchone()
-    if top is None:
-        return _Step(0, is_done=True)
-    settled_low, high = top
-    new = db.execute(_NEW, [low, settled_low, BATCH]).fetchall()
-    is_more = len(new) == BATCH
-    if not is_more:
-        new += db.execute(_NEW, [max(low, settled_low), high, None]).fetchall()
+        return _anew(db, values[DILUTION.code]["days"], at)
+    settled = at.settled
+    if settled < 0:
+        told = db.execute("SELECT low FROM indicators_state").fetchone()
+        if told is None:
+            return _Step(0, None)
+        (settled,) = told
+    new = db.execute(_NEW, [max(low, at.after), BATCH]).fetchall()
     touched = claims.fold(db, sorted({n for _, n in new if n is not None}), late_days)
     whole = is_whole and day == today and value == last
     changed = 0
     if whole and touched:
-        changed += _of_persons(db, _asked(db, today), values, sorted(touched), at)
-    if is_more:
-        db.execute("UPDATE alerts_state SET low = %s", [new[-1][0]])
-        return _Step(changed, is_done=False)
-    db.execute("UPDATE alerts_state SET low = greatest(low, %s)", [settled_low])
+        changed += _of_persons(db, _asked(db, today), values, sorted(touched), moment)
+    db.execute(_NOTE, [[posting for posting, _ in new if posting > settled]])
+    if len(new) == BATCH:
+        _raise_low(db, min(settled, new[-1][0]))
+        return _Step(changed, _At(new[-1][0], settled, at.began))
+    _raise_low(db, settled)
     (moved,) = db.execute(_MARK).fetchone() or ("",)
     if not whole:
-        changed += _of_persons(db, _asked(db, today), values, None, at)
+        changed += _of_persons(db, _asked(db, today), values, None, moment)
     if not whole or moved != mark:
-        changed += _of_all(db, _asked(db, today), values, at)
+        changed += _of_all(db, _asked(db, today), values, moment)
     db.execute(
         "UPDATE alerts_state SET as_of = %s, looked = clock_timestamp(), is_whole = true, day = %s, value = %s,"
         " mark = %s, seconds = CASE WHEN %s THEN seconds ELSE %s END",
-        [at, today, last, moved, whole, time.monotonic() - began],
+        [moment, today, last, moved, whole, time.monotonic() - at.began],
     )
-    return _Step(changed, is_done=True)
+    return _Step(changed, None)
+
+
+def _raise_low(db: Driver, low: int) -> None:
+    """Everything up to a posting was looked at; what was noted one by one below it is not needed any more."""
+    db.execute("UPDATE alerts_state SET low = greatest(low, %s)", [low])
+    db.execute("DELETE FROM alerts_looked WHERE posting <= (SELECT low FROM alerts_state)")
 
 
 def _alone(db: Driver) -> bool:
@@ -156,11 +173,11 @@ def _alone(db: Driver) -> bool:
     return row is not None and bool(row[0])
 
 
-def _anew(db: Driver, late_days: int) -> _Step:
+def _anew(db: Driver, late_days: int, at: _At) -> _Step:
     """Claims rest on how many days count as a stay's last: they are made anew."""
-    db.execute("TRUNCATE alerts_claim")
+    db.execute("TRUNCATE alerts_claim, alerts_looked")
     db.execute("UPDATE alerts_state SET low = 0, is_whole = false, late_days = %s", [late_days])
-    return _Step(0, is_done=False)
+    return _Step(0, _At(0, -1, at.began))
 
 
 def _asked(db: Driver, today: date) -> Asked:

@@ -29,6 +29,12 @@ class State(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_alerts_state")]
 
 
+class Looked(models.Model):
+    """A posting above `State.low` that was looked at."""
+
+    posting = models.BigIntegerField(primary_key=True)
+
+
 class Claim(models.Model):
     """What rules ask of a standing settlement beyond the district's figures of it; made anew at any time.
 

@@ -7,7 +7,7 @@ number and who was at work; once all of them have ended, everything up to it has
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
@@ -52,7 +52,7 @@ class AsOf:
 
 _NEW: LiteralString = """
 SELECT p.id, p.settlement FROM settlement_posting p
-WHERE p.id > (SELECT low FROM indicators_state)
+WHERE p.id > greatest((SELECT low FROM indicators_state), %s)
   AND NOT EXISTS (SELECT 1 FROM indicators_seen s WHERE s.posting = p.id) ORDER BY p.id LIMIT %s
 """
 _COLLECTED: LiteralString = """
@@ -101,24 +101,57 @@ FROM indicators_state
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A look: how many settlements it folded in, the last posting, whether nothing more was there behind it."""
+
+    count: int
+    last: int
+    is_all: bool
+
+
 def look(db: Driver, limit: int = BATCH) -> int | None:
     """One look: fold in what is new, up to so many postings; how many settlements. None: somebody else folds."""
+    found = _look(db, limit, 0)
+    return None if found is None else found.count
+
+
+def _look(db: Driver, limit: int, after: int) -> _Looked | None:
+    """The same for postings behind one. Only a look from the beginning can say that everything was seen."""
     at = now()
     with db.transaction():
         if not _alone(db):
             return None
         db.execute("INSERT INTO indicators_state (id, low, import_low, top, import_top, horizon, is_whole,"
                    " people_import) VALUES (1, 0, 0, 0, 0, '', false, -1) ON CONFLICT DO NOTHING")  # fmt: skip
-        new = db.execute(_NEW, [limit]).fetchall()
+        new = db.execute(_NEW, [after, limit]).fetchall()
         moved = db.execute(_MOVED, [limit]).fetchall()
         touched = {number for (number,) in (*db.execute(_COLLECTED).fetchall(), *moved)}
         touched |= {settlement for _, settlement in new if settlement is not None}
         fold(db, sorted(touched))
         db.execute(_SEE, [[posting for posting, _ in new]])
-        if len(new) < limit and len(moved) < limit:
+        is_all = len(new) < limit and len(moved) < limit
+        if is_all and not after:
             _settle(db)
             db.execute(_LOOKED, [at])
-    return len(touched) + max(len(new) - len(touched), 0)
+    count = len(touched) + max(len(new) - len(touched), 0)
+    return _Looked(count, new[-1][0] if new else after, is_all)
+
+
+def _looks(db: Driver, stop: threading.Event | None = None) -> Iterator[int]:
+    """Looks until nothing is left, each behind the last, then once more from the beginning; what each folded in.
+
+    A posting of a lower number may have come meanwhile. Each from the beginning would read all that is seen again.
+    """
+    after = 0
+    while stop is None or not stop.is_set():
+        found = _look(db, BATCH, after)
+        if found is None:
+            return
+        yield found.count
+        if found.is_all and not after:
+            return
+        after = 0 if found.is_all else found.last
 
 
 def _alone(db: Driver) -> bool:
@@ -136,12 +169,8 @@ def _settle(db: Driver) -> None:
 
 def keep(stop: threading.Event | None = None) -> int:
     """Fold in all that is new, and count people anew where the register moved; how many were folded."""
-    db, count = tables.driver(), 0
-    while stop is None or not stop.is_set():
-        found = look(db)
-        if not found:
-            break
-        count += found
+    db = tables.driver()
+    count = sum(_looks(db, stop))
     count_people(db)
     return count
 
@@ -179,7 +208,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
         db.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING])
         db.execute(_EMPTY)
     count = 0
-    while found := look(db):
+    for found in _looks(db):
         count += found
         if progress is not None:
             progress(count)
