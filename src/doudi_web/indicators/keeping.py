@@ -117,7 +117,9 @@ def look(db: Driver, limit: int = BATCH) -> int | None:
 
 
 def _look(db: Driver, limit: int, after: int) -> _Looked | None:
-    """The same for postings behind one. Only a look from the beginning can say that everything was seen."""
+    """The same for postings behind one. Only a look from the beginning (0) asks what else moved, and can say that
+    everything was seen.
+    """
     at = now()
     with db.transaction():
         if not _alone(db):
@@ -125,9 +127,11 @@ def _look(db: Driver, limit: int, after: int) -> _Looked | None:
         db.execute("INSERT INTO indicators_state (id, low, import_low, top, import_top, horizon, is_whole,"
                    " people_import) VALUES (1, 0, 0, 0, 0, '', false, -1) ON CONFLICT DO NOTHING")  # fmt: skip
         new = db.execute(_NEW, [after, limit]).fetchall()
-        moved = db.execute(_MOVED, [limit]).fetchall()
-        touched = {number for (number,) in (*db.execute(_COLLECTED).fetchall(), *moved)}
-        touched |= {settlement for _, settlement in new if settlement is not None}
+        touched = {settlement for _, settlement in new if settlement is not None}
+        moved: list[tables.Row] = []
+        if not after:
+            moved = db.execute(_MOVED, [limit]).fetchall()
+            touched |= {number for (number,) in (*db.execute(_COLLECTED).fetchall(), *moved)}
         fold(db, sorted(touched))
         db.execute(_SEE, [[posting for posting, _ in new]])
         is_all = len(new) < limit and len(moved) < limit
