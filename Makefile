@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # one worker more than processors: tests wait for databases and servers of their own
 WORKERS = $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+# whole files to a worker, in the order in which tests/conftest.py begins them
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: package help setup demo test test-all test-long check bench bench-growth bench-pages docs screenshots lock clean
 

@@ -216,7 +216,9 @@ def test_a_manifest_says_what_is_in_it_and_the_log_who_made_it(
         assert key.hex().encode() not in backup.content
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(n, marks=[pytest.mark.slow] * (n >= 8)) for n in range(30)]
+)
 def test_a_flipped_byte_is_refused_with_its_place(backup: Kept, folder: Path, seed: int) -> None:
     at = random.Random(seed).randrange(len(backup.content))
     spoilt = bytearray(backup.content)

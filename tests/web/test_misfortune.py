@@ -81,7 +81,11 @@ def _disk_hangs(service: Served) -> Iterator[None]:
 
 @pytest.mark.parametrize(
     "misfortune",
-    [_disk_full, _connections_lost, pytest.param(_disk_hangs, marks=pytest.mark.slow)],
+    [
+        pytest.param(_disk_full, marks=pytest.mark.slow),
+        _connections_lost,
+        pytest.param(_disk_hangs, marks=pytest.mark.slow),
+    ],
 )
 def test_nothing_is_lost_and_it_goes_on_by_itself(
     folder: Path, misfortune: Callable[[Served], "contextmanager[None]"]

@@ -219,6 +219,7 @@ def _closed_under_load(folder: Path, kills: int, seed: int) -> None:
         service.stop()
 
 
+@pytest.mark.slow
 def test_nothing_lands_in_a_month_that_is_closed_while_bills_are_settled(folder: Path) -> None:
     _closed_under_load(folder, kills=0, seed=3)
 

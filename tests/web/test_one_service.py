@@ -92,6 +92,7 @@ def test_ctrl_c_ends_workers_that_are_just_starting(folder: Path) -> None:
     assert served.process.wait(20) == 0, served.log()
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_an_established_service_by_itself(folder: Path) -> None:
     """Long before workers are killed. By the clock: granian also says it of one that has just ended."""
     served, taken = Served(folder / "ended"), list[float]()
