@@ -12,6 +12,7 @@ import psycopg
 from doudi.errors import fault
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record, record_each
+from doudi_web.clearing.finishing import finish
 from doudi_web.clearing.floor import Item, State, read_items
 from doudi_web.clearing.holding import LOCK, must_be_free
 from doudi_web.clearing.once import once
@@ -110,6 +111,7 @@ def decide_in(
     if state != State.APPROVED:
         _must_be_two(db, actor, items)
     _write(db, actor, state, message, items, reason, reference)
+    finish(db, state, items)
     detail = {
         "items": len(items), "amount": yuan(sum(one.amount for one in items)), "message": message,
         "reference": reference,

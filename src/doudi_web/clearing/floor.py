@@ -64,7 +64,15 @@ class Item:
     reference: str | None
 
 
-ITEMS: LiteralString = """
+UNFINISHED: LiteralString = """
+SELECT entry FROM clearing_flooropen
+UNION ALL SELECT id FROM settlement_entry
+WHERE account = 'fund:floor' AND id > %s AND id > (SELECT coalesce(max(low), 0) FROM clearing_floormark)
+"""
+"""The entries of the floor fund that are not known to be finished: `finishing` keeps which those are. Takes
+`low_of`, which says to the database how few that are; it never goes back, and where it went on meanwhile, the
+other condition holds."""
+_STATED: LiteralString = """
 SELECT e.id, p.kind, p.settlement, p.assessment, s.visit, coalesce(s.facility, a.facility), p.posted, p.month,
   e.amount,
   CASE
@@ -79,7 +87,8 @@ SELECT e.id, p.kind, p.settlement, p.assessment, s.visit, coalesce(s.facility, a
     WHEN e.amount < 0 THEN 'recover'
     ELSE 'computed' END AS state,
   l.state AS written, l.at, l.actor, l.reason, l.reference
-FROM settlement_entry e
+"""
+_OF: LiteralString = """
 JOIN settlement_posting p ON p.id = e.posting
 LEFT JOIN settlement_settlement s ON s.id = p.settlement
 LEFT JOIN settlement_assessment a ON a.id = p.assessment
@@ -88,7 +97,13 @@ LEFT JOIN LATERAL (
   ORDER BY f.id DESC LIMIT 1) l ON true
 WHERE e.account = 'fund:floor'
 """
-"""Every floor amount in the order of the ledger. A condition may follow."""
+ITEMS: LiteralString = f"{_STATED} FROM settlement_entry e {_OF}"
+"""Every floor amount. A condition may follow."""
+OPEN_ITEMS: LiteralString = (
+    f"{_STATED} FROM ({UNFINISHED}) u JOIN settlement_entry e ON e.id = u.entry {_OF}"
+)
+"""The same of those that are not known to be finished, for `low_of`: all that may be decided on are among them."""
+_FINISHED = frozenset({State.PAID, State.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,13 @@ class Wanted:
     after: int = 0
 
 
+def low_of(db: "psycopg.Connection[tables.Row]") -> int:
+    """Up to which entry of the ledger the finished floor amounts are known."""
+    row = db.execute("SELECT coalesce(max(low), 0) FROM clearing_floormark").fetchone()
+    assert row is not None
+    return row[0]
+
+
 def read_items(
     db: "psycopg.Connection[tables.Row]",
     conditions: Sequence[tuple[LiteralString, Any]],
@@ -110,8 +132,11 @@ def read_items(
     """Floor amounts under all conditions, in the order of the ledger; those in one of the states, where told."""
     where: LiteralString = "".join([f" AND {condition}" for condition, _ in conditions])
     values = [value for _, value in conditions]
+    items = ITEMS
+    if state and not _FINISHED & {*state}:
+        items, values = OPEN_ITEMS, [low_of(db), *values]
     rows = db.execute(
-        f"SELECT * FROM ({ITEMS}{where}) items WHERE %s::text[] IS NULL OR state = ANY(%s) ORDER BY id LIMIT %s",
+        f"SELECT * FROM ({items}{where}) items WHERE %s::text[] IS NULL OR state = ANY(%s) ORDER BY id LIMIT %s",
         [*values, [*state] or None, [*state], limit],
     )
     found: list[Item] = []
@@ -198,10 +223,11 @@ def totals(actor: Actor, facility: str, month: str) -> dict[str, Any]:
 
 
 COUNTED = 1_000
-_TO_APPROVE: LiteralString = """
+_TO_APPROVE: LiteralString = f"""
 SELECT count(*) FROM (
-  SELECT 1 FROM settlement_entry e JOIN settlement_posting p ON p.id = e.posting
-  WHERE e.account = 'fund:floor' AND e.amount <> 0
+  SELECT 1 FROM ({UNFINISHED}) u JOIN settlement_entry e ON e.id = u.entry
+  JOIN settlement_posting p ON p.id = e.posting
+  WHERE e.amount <> 0
     AND NOT EXISTS (SELECT 1 FROM clearing_floorstate f WHERE f.entry = e.id)
     AND NOT EXISTS (SELECT 1 FROM settlement_posting r WHERE r.settlement = p.settlement AND r.kind = 'reverse')
   ORDER BY e.id DESC LIMIT %s) waiting
@@ -214,7 +240,8 @@ def count_to_approve(actor: Actor) -> int:
     Raises Refusal 403.
     """
     actor.must(Act.FLOOR_READ)
-    row = tables.driver().execute(_TO_APPROVE, [COUNTED]).fetchone()
+    db = tables.driver()
+    row = db.execute(_TO_APPROVE, [low_of(db), COUNTED]).fetchone()
     return 0 if row is None else row[0]
 
 

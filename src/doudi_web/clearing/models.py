@@ -32,6 +32,45 @@ class Hold(models.Model):
         indexes = [models.Index(fields=["holder"], name="held_by")]
 
 
+class FloorMark(models.Model):
+    """Up to which entry of the ledger floor amounts are told apart into open and finished ones; one row.
+
+    `top` waits to become `low` until every transaction that ran at `marked` has ended (`horizon`).
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    low = models.BigIntegerField(default=0)
+    top = models.BigIntegerField(default=0)
+    horizon = models.CharField(max_length=20, blank=True, default="")
+    marked = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_floor_mark")]
+
+
+class FloorOpen(models.Model):
+    """An entry of the floor fund up to `FloorMark.low` that is not finished."""
+
+    entry = models.BigIntegerField(primary_key=True)
+
+
+class FloorDone(models.Model):
+    """What is finished of a hospital and month: how many floor amounts were paid, or cancelled, and their sum."""
+
+    facility = models.CharField(max_length=40)
+    month = models.CharField(max_length=7)
+    state = models.CharField(max_length=12)  # paid | cancelled
+    items = models.BigIntegerField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "month", "state"], name="one_sum_of_finished"
+            )
+        ]
+
+
 class ToAssess(models.Model):
     """That somebody proposes to take back what a hospital's period leaves; another one posts it, or refuses."""
 

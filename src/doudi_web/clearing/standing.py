@@ -6,10 +6,11 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from doudi.errors import fault
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record
-from doudi_web.clearing.deciding import LIMIT, Batch, decide_in
-from doudi_web.clearing.floor import ITEMS, State, read_items
+from doudi_web.clearing.deciding import Batch, decide_in
+from doudi_web.clearing.floor import OPEN_ITEMS, State, low_of, read_items
 from doudi_web.clearing.holding import LOCK
 from doudi_web.clearing.once import once
 from doudi_web.settlement import tables
@@ -19,6 +20,8 @@ from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
 TO_APPROVE = (State.COMPUTED, State.RECOVER)
+MOST = 100_000
+"""Amounts that are approved at once: of a hospital with more an earlier month is approved first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,14 @@ class Standing:
 
 
 _STANDING: LiteralString = f"""
-SELECT x.facility, coalesce(f.name, x.facility), x.state, x.held, count(*), sum(x.amount)::bigint, max(x.id)
-FROM (SELECT i.*, i.state = 'approved' AND EXISTS (SELECT 1 FROM clearing_hold h WHERE h.entry = i.id) AS held
-  FROM ({ITEMS} AND p.month <= %s) AS i(id, kind, settlement, assessment, visit, facility, posted, month, amount,
-    state, written, at, actor, reason, reference)) x
+SELECT x.facility, coalesce(f.name, x.facility), x.state, x.held, sum(x.items)::bigint, sum(x.amount)::bigint,
+  max(x.id)
+FROM (SELECT i.facility, i.state, 1 AS items, i.amount, i.id,
+    i.state = 'approved' AND EXISTS (SELECT 1 FROM clearing_hold h WHERE h.entry = i.id) AS held
+  FROM ({OPEN_ITEMS} AND p.month <= %s) AS i
+    (id, kind, settlement, assessment, visit, facility, posted, month, amount, state)
+  UNION ALL SELECT d.facility, d.state, d.items, d.amount, 0, false FROM clearing_floordone d
+  WHERE d.month <= %s) x
 LEFT JOIN tenancy_facility f ON f.code = x.facility
 GROUP BY x.facility, f.name, x.state, x.held ORDER BY 2, 1
 """
@@ -79,7 +86,7 @@ def standing(actor: Actor, month: str) -> list[Standing]:
     actor.must(Act.FLOOR_READ)
     db = tables.driver()
     with db.transaction():
-        rows = db.execute(_STANDING, [month]).fetchall()
+        rows = db.execute(_STANDING, [low_of(db), month, month]).fetchall()
         record(actor, "floor.standing", "floor", detail={"month": month})
     found: dict[str, Standing] = {}
     for facility, name, state, held, items, amount, last in rows:
@@ -116,7 +123,10 @@ def approve(
         conditions: list[tuple[LiteralString, Any]] = [
             ("coalesce(s.facility, a.facility) = %s", facility), ("p.month <= %s", month), ("e.id <= %s", last),
         ]  # fmt: skip
-        items = read_items(db, conditions, TO_APPROVE, LIMIT)
+        items = read_items(db, conditions, TO_APPROVE, MOST + 1)
+        if len(items) > MOST:
+            details = {"name": "兜底金额", "count": f"{MOST:,} 以上", "limit": f"{MOST:,}"}
+            raise Refusal(413, [fault("F110", "month", **details)])
         if not items:
             raise Refusal.of(409, "S583", facility, facility=facility, month=month)
         amount = sum(one.amount for one in items)

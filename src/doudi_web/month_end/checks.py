@@ -13,7 +13,7 @@ import psycopg
 
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record
-from doudi_web.clearing.floor import ITEMS
+from doudi_web.clearing.floor import OPEN_ITEMS, low_of
 from doudi_web.clearing.spans import Period, period_of
 from doudi_web.month_end import hospitals
 from doudi_web.papers.clearing import must_be_month
@@ -102,7 +102,7 @@ class Closing:
 _FLOOR: LiteralString = f"""
 SELECT CASE WHEN state IN ('computed', 'recover') THEN 'floor_to_approve' WHEN state = 'failed' THEN 'floor_failed'
   ELSE 'floor_to_pay' END, count(*), sum(amount)::bigint
-FROM ({ITEMS} AND p.month <= %s) i WHERE state NOT IN ('paid', 'cancelled') GROUP BY 1
+FROM ({OPEN_ITEMS} AND p.month <= %s) i WHERE state NOT IN ('paid', 'cancelled') GROUP BY 1
 """
 _AWAITING: LiteralString = f"""
 SELECT count(*) FROM settlement_settlement s WHERE {AWAITS} AND s.settled < %s AND NOT EXISTS (
@@ -117,8 +117,8 @@ SELECT count(*), coalesce(sum(amount), 0)::bigint FROM payments_batch
 WHERE state IN ('made', 'released', 'sent') AND month <= %s
 """
 _EARLIER = """
-SELECT count(DISTINCT month) FROM (SELECT DISTINCT month FROM settlement_posting WHERE month < %s) p
-WHERE NOT EXISTS (SELECT 1 FROM settlement_monthclose m WHERE m.month >= p.month)
+SELECT count(DISTINCT month) FROM settlement_posting
+WHERE month < %s AND month > coalesce((SELECT max(month) FROM settlement_monthclose), '')
 """
 _QUARANTINED = "SELECT count(*) FROM settlement_quarantined WHERE released IS NULL AND settled < %s"
 _UNSEALED = """
@@ -162,7 +162,9 @@ def _looked(db: Driver, actor: Actor, month: str) -> Closing:
 def _checks(db: Driver, month: str, found: Sequence[hospitals.Hospital]) -> list[Check]:
     period = period_of(month)
     assert isinstance(period, Period), month
-    floor = {name: (count, amount) for name, count, amount in db.execute(_FLOOR, [month])}
+    floor = {
+        name: (count, amount) for name, count, amount in db.execute(_FLOOR, [low_of(db), month])
+    }
     told: dict[str, tuple[int, int | None]] = {
         "earlier_open": (_row(db, _EARLIER, month)[0], None),
         **{

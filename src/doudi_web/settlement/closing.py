@@ -20,9 +20,8 @@ _CLOSED = (
     "SELECT month, closed, client, message, reason, postings, digest FROM settlement_monthclose"
 )
 _OPEN_BEFORE = """
-SELECT p.month FROM settlement_posting p
-WHERE p.month < %s AND NOT EXISTS (SELECT 1 FROM settlement_monthclose m WHERE m.month >= p.month)
-ORDER BY p.month LIMIT 1
+SELECT month FROM settlement_posting
+WHERE month < %s AND month > coalesce((SELECT max(month) FROM settlement_monthclose), '') ORDER BY month LIMIT 1
 """
 _POSTING = """
 INSERT INTO settlement_posting
