@@ -106,6 +106,7 @@ def look(db: Driver, stop: threading.Event | None = None) -> int | None:
         with db.transaction():
             if not _alone(db):
                 return None
+            tables.plan_for_values(db)
             db.execute(_BEGIN)
             step = _step(db, at)
         count += step.changed

@@ -61,17 +61,18 @@ SELECT f.settlement FROM indicators_fact f WHERE f.waits <> 0 AND f.waits IS DIS
   WHERE c.settlement = f.settlement AND c.kind = 'collect' AND c.state = 'open')
 """
 """What waited for approval and waits no more."""
+_CHANGED: LiteralString = """
+SELECT p.id, p.household_id FROM register_person p, indicators_state i WHERE p.changed_by_id > i.import_low
+"""
 _MOVED: LiteralString = f"""
-WITH changed AS (
-  SELECT id, household_id FROM register_person WHERE changed_by_id > (SELECT import_low FROM indicators_state)),
-near AS (
-  SELECT id FROM changed UNION SELECT o.id FROM register_person o
-  WHERE o.household_id IN (SELECT household_id FROM changed))
+WITH near AS MATERIALIZED (
+  SELECT unnest(%(persons)s::text[]) AS id UNION
+  SELECT o.id FROM register_person o WHERE o.household_id = ANY(%(households)s))
 SELECT f.settlement FROM near JOIN settlement_settlement s ON s.person = near.id
 JOIN indicators_fact f ON f.settlement = s.id {LIVES}
 WHERE (f.township, f.district) IS DISTINCT FROM (coalesce({TOWNSHIP}, f.district || '000'),
   coalesce(p.district_id, f.district))
-LIMIT %s
+LIMIT %(limit)s
 """
 """Whose person is registered elsewhere by now."""
 _SEE = "INSERT INTO indicators_seen (posting) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING"
@@ -124,13 +125,14 @@ def _look(db: Driver, limit: int, after: int) -> _Looked | None:
     with db.transaction():
         if not _alone(db):
             return None
+        tables.plan_for_values(db)
         db.execute("INSERT INTO indicators_state (id, low, import_low, top, import_top, horizon, is_whole,"
                    " people_import) VALUES (1, 0, 0, 0, 0, '', false, -1) ON CONFLICT DO NOTHING")  # fmt: skip
         new = db.execute(_NEW, [after, limit]).fetchall()
         touched = {settlement for _, settlement in new if settlement is not None}
         moved: list[tables.Row] = []
         if not after:
-            moved = db.execute(_MOVED, [limit]).fetchall()
+            moved = _moved(db, limit)
             touched |= {number for (number,) in (*db.execute(_COLLECTED).fetchall(), *moved)}
         fold(db, sorted(touched))
         db.execute(_SEE, [[posting for posting, _ in new]])
@@ -156,6 +158,16 @@ def _looks(db: Driver, stop: threading.Event | None = None) -> Iterator[int]:
         if found.is_all and not after:
             return
         after = 0 if found.is_all else found.last
+
+
+def _moved(db: Driver, limit: int) -> list[tables.Row]:
+    """Settlements of those whom the register has elsewhere than their facts, or whose household it has."""
+    changed = db.execute(_CHANGED).fetchall()
+    if not changed:
+        return []
+    persons, households = {id_ for id_, _ in changed}, {code for _, code in changed if code}
+    values = {"persons": [*persons], "households": [*households], "limit": limit}
+    return db.execute(_MOVED, values).fetchall()
 
 
 def _alone(db: Driver) -> bool:

@@ -177,7 +177,7 @@ def day(facility: str, start: datetime, by: str) -> Sequence[Posted]:
 def _planned_for(db: "psycopg.Connection[tables.Row]") -> Generator[None, None, None]:
     """What is asked here is planned for its numbers: a plan for any numbers takes four times as long."""
     with db.transaction():
-        db.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        tables.plan_for_values(db)
         yield
 
 

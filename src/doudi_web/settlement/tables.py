@@ -26,6 +26,15 @@ def driver() -> "psycopg.Connection[Row]":
     return connection.connection
 
 
+def plan_for_values(db: "psycopg.Connection[Row]") -> None:
+    """Until the transaction ends each statement is planned for its values.
+
+    Sessions keep one plan for any values, which is quicker for the few rows of a visit; of many rows, or where none
+    are to be expected, such a plan can read whole tables.
+    """
+    db.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
 def lock_keys(owners: Iterable[str]) -> list[int]:
     """Advisory locks of accumulator owners, in the one order in which everybody takes them."""
     digests = (hashlib.blake2b(owner.encode(), digest_size=8).digest() for owner in owners)
