@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.test import override_settings
 
+from desk.plans import read_whole, recorded
 from doudi.dates import CHINA
 from doudi_web.alerts import claims, keeping
 from doudi_web.alerts.found import Driver
@@ -90,3 +91,19 @@ def test_once_all_have_committed_nothing_is_noted_one_by_one(
         county.look()
     ((top,),) = service.rows("SELECT max(id) FROM settlement_posting")
     assert _low(service) == (top, 0)
+
+
+_READ_WHOLE = {"alerts_state", "alerts_value by all of alerts_value_pkey", "wards_revision",
+               "wards_kept by all of wards_kept_pkey", "settlement_posting by all of one_reversal"}  # fmt: skip
+"""Rows that are few: states, stated values, running visits, and reversals where that is less than asking of each."""
+
+
+def test_a_look_at_what_is_new_reads_no_table_of_visits_or_persons_whole(
+    county: County, service: Service
+) -> None:
+    with recorded() as asked:
+        county.seen("KP", "2019-07-01")
+        county.look()
+    ((seen,),) = service.rows("SELECT count(*) FROM alerts_claim WHERE start = '2019-07-01'")
+    whole = {line.split(":")[0] for line in read_whole(service.url, asked.reading())}
+    assert (seen, whole - _READ_WHOLE) == (1, set())
