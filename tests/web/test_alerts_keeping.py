@@ -95,7 +95,7 @@ def test_once_all_have_committed_nothing_is_noted_one_by_one(
 
 _READ_WHOLE = {"alerts_state", "alerts_value by all of alerts_value_pkey", "wards_revision",
                "wards_kept by all of wards_kept_pkey", "settlement_posting by all of one_reversal"}  # fmt: skip
-"""Rows that are few: states, stated values, running visits, and reversals where that is less than asking of each."""
+"""Rows that are few: states, stated values, running visits; reversals, where less than asking of each."""
 
 
 def test_a_look_at_what_is_new_reads_no_table_of_visits_or_persons_whole(
