@@ -1120,7 +1120,7 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "S583": FaultKind(
         "医院 {facility} 在 {month} 没有可以办的兜底金额",
         "这家医院、这个月、这个编号以前的，没有一笔在这一步；付款失败的要按编号批准。",
-        "看 GET /api/v1/floor?facility=&month= 里各笔的状态。",
+        "在“付款”里看这家医院各笔到了哪一步；接口是 GET /api/v1/floor?facility=&month=。",
         "no floor amount to decide on",
     ),
     "S584": FaultKind(
@@ -1152,6 +1152,18 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "这个政策包只看目录外占比，不动钱。",
         "不用记；要追回，先在政策包里写明兜底和它的依据。",
         "no floor fund to give back to",
+    ),
+    "S589": FaultKind(
+        "{what}现在是 {now} 元，看的时候是 {seen} 元",
+        "看过以后又记了账，或者别人先办了；办的要是看过的数，不同就一笔也不办。",
+        "重新打开页面看现在的数，对的话再办一次。",
+        "a sum that is another by now than the one that was seen",
+    ),
+    "S590": FaultKind(
+        "再输一遍的账号和等确认的不一样",
+        "页面只显示后四位；照开户证明再输一遍，才知道登记的每一位都对。",
+        "核对开户证明再输；登记错了的退回，重新登记。",
+        "who confirms an account typed another number than the one that was stated",
     ),
     "S470": FaultKind(
         "用户名或密码不对",

@@ -44,7 +44,8 @@ def _somebody(name: str) -> Actor:
 def _account(by: Actor, other: Actor, facility: str, name: str, number: int) -> None:
     """An account that no bank has."""
     stated = payees.Stated(name[:60], "演示银行营业部", "", f"6666000000000{number:03d}")
-    payees.decide(other, payees.state(by, facility, stated, "开通付款"), accept=True)
+    waits = payees.state(by, facility, stated, "开通付款")
+    payees.decide(other, waits, accept=True, typed=stated.number)
 
 
 def _approve(admin: Actor, month: str, of: "list[standing.Standing]") -> None:

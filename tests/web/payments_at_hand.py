@@ -32,7 +32,8 @@ def account(facility: str, number: str = "", holder: str = "") -> None:
     stated = payees.Stated(
         holder or f"{facility}医院", "某某银行某某支行", "102100000001", number or f"62220000{facility[1:]:0>8}"
     )  # fmt: skip
-    payees.decide(ACCOUNTANT, payees.state(ADMIN, facility, stated, "开户"), accept=True)
+    waits = payees.state(ADMIN, facility, stated, "开户")
+    payees.decide(ACCOUNTANT, waits, accept=True, typed=stated.number)
 
 
 def approved(service: Service, person: str, facility: str) -> int:

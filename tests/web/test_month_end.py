@@ -138,7 +138,7 @@ def test_taking_back_takes_two_and_touches_no_patient(service: Service, month: s
     sums = service.rows("SELECT count(*), sum(amount) FROM settlement_accumulatorentry")
     with pytest.raises(Refusal) as refused:
         proposing.propose(ACCOUNTANT, message(), {}, "E3", period, due + 1, "超了")
-    assert codes(refused) == (409, ["S729"])
+    assert codes(refused) == (409, ["S589"])
     told = json.loads(proposing.propose(ADMIN, message(), {}, "E3", period, due, "超了").text)
     with pytest.raises(Refusal) as refused:
         proposing.propose(ACCOUNTANT, message(), {}, "E3", period, due, "再提")

@@ -6,16 +6,19 @@ import itertools
 import json
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
+from django.test import override_settings
 
 from doudi.errors import Faulty
-from doudi_web.payments import filing, making, profiles, releasing, replying
+from doudi_web.payments import again, filing, making, profiles, releasing, replying
 from doudi_web.payments.orders import batch, payments
 from doudi_web.register import payees, rotation
 from doudi_web.settlement import tables
+from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.ledger import sm3
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Role
@@ -259,11 +262,16 @@ def test_an_account_is_confirmed_by_another_and_sealed(office: Service, place: s
     for by in (ADMIN, Actor(ADMIN.key, Role.FUND_ACCOUNTANT)):
         number = payees.state(ADMIN, place, stated, "换户")
         with pytest.raises(Refusal) as refused:
-            payees.decide(by, number, accept=True)
+            payees.decide(by, number, accept=True, typed=stated.number)
         assert codes(refused) == (403, ["S722"])
     before = payees.holding()[place].account
     assert before.number != stated.number
-    payees.decide(ACCOUNTANT, number, accept=True)
+    for typed in ("", "1234", "999900001234"):  # what is shown is not what is confirmed
+        with pytest.raises(Refusal) as refused:
+            payees.decide(ACCOUNTANT, number, accept=True, typed=typed)
+        assert codes(refused) == (422, ["S590"])
+    assert payees.holding()[place].account == before
+    payees.decide(ACCOUNTANT, number, accept=True, typed="6222 0000 1234")
     assert payees.holding()[place].account == stated
     assert payees.holding()[place].masked_number == "********1234"
     rows = office.rows("SELECT sealed FROM register_payeeaccount")
@@ -274,8 +282,15 @@ def test_an_account_is_confirmed_by_another_and_sealed(office: Service, place: s
     assert logged
     assert "622200001234" not in str(logged)
     with pytest.raises(Refusal) as refused:
-        payees.decide(ACCOUNTANT, number, accept=True)
+        payees.decide(ACCOUNTANT, number, accept=True, typed=stated.number)
     assert codes(refused) == (409, ["S723"])
+    for call in (
+        lambda: payees.state(ADMIN, "NONE", stated, "x"),
+        lambda: payees.decide(ADMIN, 0, accept=False),
+    ):
+        with pytest.raises(Refusal) as refused:
+            call()
+        assert codes(refused) == (404, ["S481"])
     assert rotation.rotate(ADMIN)["payees"] == len(rows)
     assert payees.holding()[place].account == stated
 
@@ -355,7 +370,9 @@ def test_a_return_that_fits_no_payment_is_taken_in_no_part(office: Service, plac
         good.replace("134.79", "134.80", 1), good.replace("2,62220000", "3,62220000", 1),
         good.replace("62220000", "62220001", 1), good.replace("成功", "也许", 1), good.replace("R2", ""),
         good + good.splitlines()[1] + "\r\n", good.replace("处理结果", "x"), good.splitlines()[0],
-        good.replace("R1", "R" * 90), good.replace("134.79", "一百", 1),
+        good.replace("R1", "R" * 90), good.replace("134.79", "一百", 1), good.replace("金额", "别的"),
+        good.replace("收款账号", "别的"),
+        *(good.replace("134.79", n, 1) for n in ("1e999999999", "sNaN", "1_34.79", "134.791", "-134.79")),
     ):  # fmt: skip
         with pytest.raises(Refusal) as refused:
             took(number, change.encode("gbk"))
@@ -376,6 +393,12 @@ def test_a_return_that_fits_no_payment_is_taken_in_no_part(office: Service, plac
         took(number, reply(rows[:1], {rows[0]["序号"]: "退票"}))
     assert codes(refused) == (422, ["S727"])
     assert took(number, good.encode("gbk"))["state"] == "done"
+    with pytest.raises(
+        Refusal
+    ) as refused:  # the bank says once more that it paid, by another movement
+        took(number, good.replace("R1", "R9").encode("gbk"))
+    assert codes(refused) == (422, ["S727"])
+    assert "流水号是 R1" in refused.value.faults[0].what
     with pytest.raises(Refusal) as refused:
         replying.take(ACCOUNTANT, message(), number, "x", b"x" * (16 * 2**20 + 1))
     assert codes(refused) == (413, ["S413"])
@@ -425,6 +448,7 @@ def test_what_was_reversed_before_the_file_stops_the_batch(office: Service, plac
     with pytest.raises(Refusal) as refused:
         released(number)
     assert codes(refused) == (409, ["S724"])
+    assert f"兜底金额 {entry} 已抵销" in refused.value.faults[0].what
     releasing.cancel(ADMIN, message(), {}, number, "撤销了")
     entry = approved(office, _PERSONS[14], place)
     number = made()["number"]
@@ -457,7 +481,8 @@ def test_a_sum_that_is_another_by_now_is_not_made(office: Service, place: str) -
     entry = approved(office, _PERSONS[16], place)
     with pytest.raises(Refusal) as refused:
         making.make(ACCOUNTANT, message(), {}, MONTH, "bank_csv", seen_fen=1)
-    assert codes(refused) == (409, ["S729"])
+    assert codes(refused) == (409, ["S589"])
+    assert "现在是 134.79 元，看的时候是 0.01 元" in refused.value.faults[0].what
     again = message()
     first = making.make(ACCOUNTANT, again, {}, MONTH, "bank_csv", seen_fen=13479)
     assert making.make(ACCOUNTANT, again, {}, MONTH, "bank_csv", seen_fen=13479).text == first.text
@@ -469,6 +494,35 @@ def test_a_sum_that_is_another_by_now_is_not_made(office: Service, place: str) -
         releasing.cancel(ADMIN, message(), {}, json.loads(first.text)["number"], "")
     assert codes(refused) == (422, ["F201"])
     decide(office, office.token("fund_accountant"), "paid", [entry])
+
+
+def test_what_failed_is_approved_again_once_and_row_by_row(office: Service, place: str) -> None:
+    other = f"H{next(_places)}"
+    office.facilities(other)
+    account(other)
+    entries = [approved(office, _PERSONS[17 + n], one) for n, one in enumerate((place, other))]
+    number = made()["number"]
+    released(number)
+    took(number, reply(sent(number), {"1": "户名不符", "2": "户名不符"}))
+    used, stated = message(), {"number": number, "row": 1}
+    first = again.approve_again(ADMIN, used, stated, number, 1, "")
+    assert (first.status, json.loads(first.text)["amount"]) == (201, "134.79")
+    assert again.approve_again(ADMIN, used, stated, number, 1, "") == Answer(200, first.text)
+    for row, asked in (
+        (1, message()),
+        (2, used),
+    ):  # done already; another row under the message of the first
+        with pytest.raises(Refusal) as refused:
+            again.approve_again(ADMIN, asked, {**stated, "row": row}, number, row, "")
+        assert codes(refused)[0] == 409
+    told = {**floor(office, place), **floor(office, other)}
+    assert [told[one] for one in entries] == ["approved", "failed"]
+    with pytest.raises(Refusal) as refused:
+        again.approve_again(ACCOUNTANT, message(), stated, number, 2, "")
+    assert codes(refused) == (403, ["S403"])
+    again.approve_again(ADMIN, message(), {**stated, "row": 2}, number, 2, "")
+    for one in entries:
+        decide(office, office.token("fund_accountant"), "paid", [one])
 
 
 @pytest.mark.parametrize(
@@ -496,5 +550,36 @@ def test_a_profile_that_cannot_be_used_says_where(old: str, new: str) -> None:
     assert {one.code for one in faulty.value.faults} == {"S725"}
 
 
-CODES = {"S720", "S721", "S722", "S723", "S724", "S725", "S726", "S727", "S729"}
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [("bank_fixed", "titles: false", "titles: true"), ("bank_csv", "title: 用途", "title: 用途𠮷"),
+     ("voucher_csv", "format: csv", "format: fixed")],
+)  # fmt: skip
+def test_a_profile_whose_file_could_not_be_written_is_refused(
+    name: str, old: str, new: str
+) -> None:
+    text = files("doudi_web.payments").joinpath("profiles", f"{name}.yaml").read_text("utf-8")
+    assert old in text
+    with pytest.raises(Faulty) as faulty:
+        profiles.read("p.yaml", text.replace(old, new).encode())
+    assert {one.code for one in faulty.value.faults} == {"S725"}
+
+
+def test_a_sites_own_profile_stands_in_for_ours_of_its_name(folder: Path) -> None:
+    text = files("doudi_web.payments").joinpath("profiles", "bank_csv.yaml").read_text("utf-8")
+    own = folder / profiles.FOLDER
+    own.mkdir()
+    (own / "a.yaml").write_text(
+        text.replace("title: 银行批量付款（逗号分隔，示例）", "title: 本区的银行"), "utf-8"
+    )
+    with override_settings(DATA=folder):
+        found = {one.name: one.form.title for one in profiles.profiles("bank")}
+        assert found == {"bank_csv": "本区的银行", "bank_fixed": "银行批量付款（定长，示例）"}
+        (own / "b.yaml").write_text(text, "utf-8")
+        with pytest.raises(Faulty) as faulty:
+            profiles.profiles("bank")
+    assert [(one.code, one.where) for one in faulty.value.faults] == [("S725", "b.yaml")]
+
+
+CODES = {"S589", "S590", "S720", "S721", "S722", "S723", "S724", "S725", "S726", "S727", "S729"}
 """The codes that this file makes."""

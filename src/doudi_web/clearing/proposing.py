@@ -81,8 +81,10 @@ def propose(
         tables.lock(db, (f"assess:{facility}",))
         difference = due(db, facility, period)[1].difference
         if difference != seen_fen:
-            said = f"要追回的现在是 {yuan(difference)} 元，看的时候是 {yuan(seen_fen)} 元"
-            raise Refusal.of(409, "S729", facility, month=str(period), reason=said)
+            what = f"{facility} {period} 要追回的"
+            raise Refusal.of(
+                409, "S589", facility, what=what, now=yuan(difference), seen=yuan(seen_fen)
+            )
         open_one = db.execute(
             f"{_COLUMNS} WHERE facility = %s AND period = %s AND state = 'open'",
             [facility, str(period)],
@@ -136,8 +138,8 @@ def decide(
         assert period is not None, one.period
         told = assess_in(db, actor, message, one.facility, period, one.reason)
         if told["amount"] != yuan(one.amount):
-            said = f"要追回的现在是 {told['amount']} 元，提的时候是 {yuan(one.amount)} 元"
-            raise Refusal.of(409, "S729", one.facility, month=one.period, reason=said)
+            what, seen = f"{one.facility} {one.period} 要追回的", yuan(one.amount)
+            raise Refusal.of(409, "S589", one.facility, what=what, now=told["amount"], seen=seen)
         return {"proposal": number, "state": "posted", **told}
 
     try:

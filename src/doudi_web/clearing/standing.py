@@ -131,8 +131,10 @@ def approve(
             raise Refusal.of(409, "S583", facility, facility=facility, month=month)
         amount = sum(one.amount for one in items)
         if amount != seen_fen:
-            reason = f"等批准的现在是 {yuan(amount)} 元，看的时候是 {yuan(seen_fen)} 元"
-            raise Refusal.of(409, "S729", facility, month=month, reason=reason)
+            what = f"{facility} 到 {month} 等批准的"
+            raise Refusal.of(
+                409, "S589", facility, what=what, now=yuan(amount), seen=yuan(seen_fen)
+            )
         entries = tuple(one.entry for one in items)
         decide_in(db, actor, State.APPROVED, message, Batch(entries=entries))
         return {"state": "approved", "count": len(items), "amount": yuan(amount)}

@@ -88,8 +88,8 @@ def make(
         accounts = _accounts(found)
         amount = sum(one.amount for one in found)
         if seen_fen is not None and seen_fen != amount:
-            reason = f"可以付的现在是 {yuan(amount)} 元，看的时候是 {yuan(seen_fen)} 元"
-            raise Refusal.of(409, "S729", month, month=month, reason=reason)
+            what = f"到 {month} 可以付的"
+            raise Refusal.of(409, "S589", month, what=what, now=yuan(amount), seen=yuan(seen_fen))
         number = _number(db, month)
         batch = _written(db, actor, number, month, of, amount)
         for row, one in enumerate(found, 1):

@@ -51,8 +51,17 @@ class Profile:
 
 
 def profiles(kind: Kind) -> list[Profile]:
-    """The profiles of a kind: those of the site first. Raises Faulty where one of them cannot be used."""
-    found = {one.name: one for one in (*_own(), *_shipped())}
+    """The profiles of a kind: the site's first, also in the place of one of ours that has its name.
+
+    Raises Faulty where one of them cannot be used, and where two of the site have one name.
+    """
+    found: dict[str, Profile] = {}
+    for file, one in _own():
+        if one.name in found:
+            raise Faulty([fault("S725", file, reason=f"已经有一个模板叫“{one.name}”")])
+        found[one.name] = one
+    for one in _shipped():
+        found.setdefault(one.name, one)
     return [one for one in found.values() if one.form.kind == kind]
 
 
@@ -74,9 +83,9 @@ def _shipped() -> Iterator[Profile]:
     return (read(f"{n}.yaml", folder.joinpath(f"{n}.yaml").read_bytes()) for n in SHIPPED)
 
 
-def _own() -> Iterator[Profile]:
+def _own() -> Iterator[tuple[str, Profile]]:
     for path in sorted((settings.DATA / FOLDER).glob("*.yaml")):
-        yield read(path.name, path.read_bytes())
+        yield path.name, read(path.name, path.read_bytes())
 
 
 def read(name: str, content: bytes) -> Profile:
@@ -123,6 +132,10 @@ def _columns(form: ProfileForm) -> Wrong:
         yield ("format",), "xlsx 没有 first、last 两行"
     if form.format == "xlsx" and form.kind == "bank":
         yield ("format",), "银行文件是 csv 或 fixed"
+    if form.kind == "voucher" and (form.format == "fixed" or form.first or form.last):
+        yield ("format",), "凭证是 xlsx 或 csv，没有 first、last 两行"
+    if form.format == "fixed" and form.titles:
+        yield ("titles",), "定长的没有表头，titles 要写 false"
 
 
 def _column(
@@ -136,6 +149,16 @@ def _column(
         yield at, "定长的每一列要写 width，别的不写"
     if not column.fill.isascii():
         yield at, "fill 只能是一个英文字符"
+    if form.encoding == "gbk" and form.titles and not _is_gbk(column.title):
+        yield at, f"GBK 里写不出“{shown(column.title)}”"
+
+
+def _is_gbk(text: str) -> bool:
+    try:
+        text.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _lines(form: ProfileForm) -> Wrong:

@@ -6,8 +6,8 @@ from typing import Any
 from doudi.errors import fault
 from doudi.money import yuan
 from doudi_web.audit_log.actions import record
+from doudi_web.clearing.floor import STATE_TITLES, read_items
 from doudi_web.clearing.floor import State as FloorState
-from doudi_web.clearing.floor import read_items
 from doudi_web.clearing.holding import LOCK, let_go
 from doudi_web.clearing.once import once
 from doudi_web.payments.orders import Batch, Driver, Payment, State, batch, must_be, payments
@@ -94,7 +94,7 @@ def must_stand(db: Driver, one: Batch, found: list[Payment]) -> None:
             "S724",
             f"entry {item.entry}",
             batch=one.number,
-            reason=f"兜底金额 {item.entry} 现在是 {item.state.value}",
+            reason=f"兜底金额 {item.entry} {STATE_TITLES[item.state]}",
         )
         for item in gone
     ]

@@ -132,11 +132,15 @@ def one(actor: Actor, number: str) -> Whole:
     return whole
 
 
+def failed_in(db: Driver, found: Batch) -> frozenset[int]:
+    """The floor amounts of a batch that the bank did not pay and nobody has approved again."""
+    return frozenset(row[0] for row in db.execute(_FAILED, [found.id]))
+
+
 def _whole(db: Driver, found: Batch) -> Whole:
     of = payments(db, found)
     files = [File(*row) for row in db.execute(_FILES, [found.id])]
-    failed = frozenset(row[0] for row in db.execute(_FAILED, [found.id]))
-    return Whole(found, of, accounts(of), files, failed)
+    return Whole(found, of, accounts(of), files, failed_in(db, found))
 
 
 _WAITING = "SELECT count(*) FROM payments_batch WHERE state = ANY(%s)"

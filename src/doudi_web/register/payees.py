@@ -77,7 +77,7 @@ def state(actor: Actor, facility: str, account: Stated, reason: str) -> int:
     if wrong:
         raise Refusal(422, wrong)
     if not Facility.objects.filter(pk=facility).exists():
-        raise Refusal.of(404, "S720", facility, facility=facility)
+        raise Refusal.of(404, "S481", facility, what="医疗机构", number=facility)
     with transaction.atomic():
         Facility.objects.select_for_update().get(pk=facility)
         PayeeAccount.objects.filter(facility=facility, confirmed=None, refused=None).update(
@@ -97,16 +97,18 @@ def state(actor: Actor, facility: str, account: Stated, reason: str) -> int:
     return made.pk
 
 
-def decide(actor: Actor, number: int, *, accept: bool) -> None:
+def decide(actor: Actor, number: int, *, accept: bool, typed: str = "") -> None:
     """Confirm an account that somebody else stated, or refuse it: money goes to the last that was confirmed.
 
-    Raises Refusal: 403 (the role; who stated it), 404, 409 (it does not wait).
+    Who confirms has typed its number from the paper: pages show the last digits alone, which would confirm any
+    other number that ends so. Raises Refusal: 403 (the role; who stated it), 404, 409 (it does not wait), 422
+    (another number was typed).
     """
     actor.must(Act.PAYEES_WRITE)
     with transaction.atomic():
         one = PayeeAccount.objects.select_for_update().filter(pk=number).first()
         if one is None:
-            raise Refusal.of(404, "S720", str(number), facility=number)
+            raise Refusal.of(404, "S481", str(number), what="收款账户", number=number)
         if one.confirmed is not None or one.refused is not None:
             raise Refusal.of(
                 409, "S723", str(number), what=f"账户 {number}", state="已经办过", wanted="办"
@@ -115,6 +117,8 @@ def decide(actor: Actor, number: int, *, accept: bool) -> None:
             raise Refusal.of(
                 403, "S722", str(number), what=f"账户 {number}", did="登记", does="确认"
             )
+        if accept and typed.replace(" ", "") != _payee(one).account.number:
+            raise Refusal.of(422, "S590", "typed")
         if accept:
             one.confirmed, one.confirmed_by = now(), actor.key
         else:

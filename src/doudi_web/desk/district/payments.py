@@ -1,5 +1,6 @@
 """付款: floor money by hospital, approved, gathered into batches, released, sent to the bank, answered."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -13,14 +14,12 @@ from django.utils.translation import gettext as _
 
 from doudi.errors import Faulty
 from doudi.money import yuan
-from doudi_web.clearing import deciding, standing
-from doudi_web.clearing.deciding import Batch
-from doudi_web.clearing.floor import State as FloorState
+from doudi_web.clearing import standing
 from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, to
 from doudi_web.desk.pages.mending import message_of, new_message
 from doudi_web.desk.sheet import sheet
-from doudi_web.payments import filing, making, profiles, releasing, replying, selectors
+from doudi_web.payments import again, filing, making, profiles, releasing, replying, selectors
 from doudi_web.payments.orders import STATE_TITLES, State
 from doudi_web.register import payees
 from doudi_web.tenancy.models import Facility
@@ -104,8 +103,8 @@ def _gathered(asked: Asked, month: str) -> HttpResponse:
         case "make":
             layout, seen = forms.field(asked, "layout"), forms.fen(asked, "seen")
             stated = {"month": month, "layout": layout, "seen": seen}
-            making.make(actor, message, stated, month, layout, seen)
-            number = selectors.batches(actor, month)[0].number
+            made = making.make(actor, message, stated, month, layout, seen)
+            number = json.loads(made.text)["number"]
             messages.success(asked.request, _("做好了，等另一个人放行"))
             return to(reverse("desk:payment", kwargs={"batch": number}))
         case _:
@@ -182,26 +181,18 @@ def _dealt(asked: Asked, number: str) -> HttpResponse:
             file = asked.request.FILES.get("file")
             if not isinstance(file, UploadedFile) or not file.size:
                 raise Refusal.of(422, "F201", "file", key="file", expected=_("银行的回单文件"))
+            if file.size > replying.SIZE_LIMIT_MB * 2**20:
+                raise Refusal.of(413, "S413", "file", limit=replying.SIZE_LIMIT_MB)
             replying.take(actor, message, number, file.name or "", file.read())
             told = _("回单读入了")
         case "again":
-            entries = tuple(sorted(_failed(asked, number)))
-            if not entries:
-                raise Refusal.of(409, "S583", number, facility=number, month="")
-            deciding.decide(
-                actor, FloorState.APPROVED, message, stated, Batch(entries=entries), why
-            )
+            row = forms.number(forms.field(asked, "row"))
+            again.approve_again(actor, message, {**stated, "row": row}, number, row, why)
             told = _("再批准了，进下一个批次")
         case what:
             raise Refusal.of(422, "F203", "do", value=what[:40], expected=_("页面上的按钮"))
     messages.success(asked.request, told)
     return to(reverse("desk:payment", kwargs={"batch": number}))
-
-
-def _failed(asked: Asked, number: str) -> set[int]:
-    """The failed amounts of one payment of a batch that nobody has approved again."""
-    found, row = selectors.one(asked.actor, number), forms.number(forms.field(asked, "row"))
-    return {e for one in found.payments if one.row == row for e in one.entries if e in found.failed}
 
 
 @page("desk/district/payment.html", Act.PAYMENTS_MAKE, posts=True)
@@ -295,7 +286,8 @@ def _stated(asked: Asked) -> HttpResponse:
             messages.success(asked.request, _("登记了，等另一个人确认"))
         case "confirm" | "refuse" as what:
             number = forms.number(forms.field(asked, "account"))
-            payees.decide(asked.actor, number, accept=what == "confirm")
+            typed = forms.field(asked, "typed")
+            payees.decide(asked.actor, number, accept=what == "confirm", typed=typed)
             told = _("确认了，以后付到这个账户") if what == "confirm" else _("退回了")
             messages.success(asked.request, told)
         case what:
