@@ -1,7 +1,7 @@
 """Whatever is sent, the answer is one that is described, tells of no inside, and leaves nothing half done.
 
 Each batch has a district of its own and a seed of its own (DOUDI_SEED/source/number), so that one alone can be
-replayed: `DOUDI_SEED=… pytest -k 'thousand and spoilt-17'`. Slow are thirty batches of a thousand
+replayed: `DOUDI_SEED=… pytest -k 'thousand and spoilt-17'`. Slow are ten batches of a thousand
 requests, `make test-long` has a hundred; each leaves its counts in build/generated
 (`cd tests && python -m web.batches` adds them up), and DOUDI_RESUME=1 does not ask again what is counted there.
 """
@@ -26,7 +26,7 @@ from web.test_interface import AT_THE_DESK, CARE, OF_THE_DISTRICT, OPERATIONS, P
 
 SEED = os.environ.get("DOUDI_SEED", "20191203")
 QUICK, WHOLE = 500, 1000  # requests a batch
-FIRST, BATCHES = 15, 50  # of each source: those of `make test-all`, and all
+FIRST, BATCHES = 5, 50  # of each source: those of `make test-all`, and all
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -84,6 +84,7 @@ def _unsealed(db: "psycopg.Connection[tables.Row]", *, everything: bool) -> list
     if not everything:
         row = db.execute("SELECT coalesce(max(posting), 0) FROM settlement_node").fetchone()
         after = max(0, row[0] - _LATE) if row else 0
+    tables.plan_for_values(db)
     return db.execute(_UNSEALED, [after, _ONE_SEAL]).fetchall()
 
 

@@ -60,7 +60,9 @@ class Watch:
         """
         low = _begin(db) if self._low is None else self._low
         at = now()
-        rows = db.execute(_NEW, [low]).fetchall()
+        with db.transaction():
+            tables.plan_for_values(db)
+            rows = db.execute(_NEW, [low]).fetchall()
         new = [row for row in rows if row[0] not in self._seen]
         of = {person or (owner and person_of(owner)) for _, person, owner in new}
         began, top = time.monotonic(), max((row[0] for row in rows), default=low)
