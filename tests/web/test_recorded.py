@@ -317,7 +317,7 @@ class Asking:
         if key[1].endswith("seal"):  # which needs something to seal
             number = next(_numbers)
             assert office.service.settle(office.sender, bill(f"RU{number}", PERSON))[0] == 201
-        if "ledger/heads" in key[1]:  # of a ledger that is sealed
+        if "ledger/head" in key[1] or key[1].endswith("extension"):  # of a ledger that is sealed
             office.settlement()
         self._body = BODIES.get(key, route.body)()
         if key[1].endswith(("correct", "correct/preview")):
