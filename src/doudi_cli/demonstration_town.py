@@ -84,7 +84,7 @@ def _invoices(officer: "Actor", admin: "Actor", day: date) -> None:
             if case.until == "returned":
                 deciding.give_back(admin, invoice, 3, "看不清第二页，重新拍一张")
             if case.until == "settled":
-                deciding.approve(admin, invoice, 3)
+                deciding.approve(admin, invoice, 3, looked.mark)
             break
 
 

@@ -1,96 +1,48 @@
 """手工报销: a paper invoice from outside is entered, checked, approved by another and settled by the engine."""
 
 import threading
-from collections.abc import Iterator
-from datetime import date
 from io import BytesIO
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import connection
 from pypdf import PdfReader
 
 from doudi_web.papers import reimbursed
 from doudi_web.reimbursement import checking, deciding, entering, lateness, selectors
 from doudi_web.reimbursement.doubles import Like
-from doudi_web.reimbursement.invoice import Invoice, State, Stated
+from doudi_web.reimbursement.invoice import State
 from doudi_web.reimbursement.pictures import kind_of
-from doudi_web.reimbursement.reading import read
-from doudi_web.tenancy.clock import real_now
-from doudi_web.tenancy.demo_clock import demo_clock
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act, Role
 from doudi_web.tenancy.who import Actor
-from web.invoices_at_hand import ROWS, TYPED, png
+from web.invoices_at_hand import png
 from web.people import number as number_of
-from web.people import person, standing
+from web.reimbursing import (
+    ADMIN,
+    AUDITOR,
+    COLLEAGUE,
+    JPEG,
+    NEIGHBOUR,
+    OFFICER,
+    PDF,
+    TOWN,
+    approved,
+    checked,
+    codes,
+    entered,
+    in_2019,
+    one,
+    stated,
+    town,
+)
 from web.rights import held
-from web.service import Json, Service
+from web.service import Service
 from web.test_settling import bill
 
+__all__ = ["in_2019", "town"]
 CODES = {"S740", "S741", "S742", "S743", "S744", "S745", "S746", "S747"}
-TOWN, OTHER = "500113901", "500113902"
-OFFICER = Actor("account:9201", Role.TOWNSHIP_OFFICER, township=TOWN)
-COLLEAGUE = Actor("account:9202", Role.TOWNSHIP_OFFICER, township=TOWN)
-NEIGHBOUR = Actor("account:9203", Role.TOWNSHIP_OFFICER, township=OTHER)
-ADMIN = Actor("account:9204", Role.DISTRICT_ADMIN)
-AUDITOR = Actor("account:9205", Role.AUDITOR)
-TODAY = date(2019, 12, 3)
 pytestmark = pytest.mark.usefixtures("town")
-JPEG = bytes.fromhex("ffd8ffe000040000ffc0000b080002000201011100ffda000200ffd9")
-PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
-
-
-def stated(rows: Json | None = None, **more: str) -> Stated:
-    return read({**TYPED, **more}, rows or ROWS, home="500113", today=TODAY)
-
-
-def codes(refused: "pytest.ExceptionInfo[Refusal]") -> tuple[int, list[str]]:
-    return refused.value.status, [one.code for one in refused.value.faults]
-
-
-@pytest.fixture(scope="module")
-def in_2019() -> Iterator[None]:
-    """The pack rules on 2019: the clock stands on a day of that year."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "DEMO", demo_clock(TODAY, None, real_now()))
-        yield
-
-
-@pytest.fixture(scope="module")
-def town(service: Service, in_2019: None) -> Service:
-    """People of the township, one of the next."""
-    assert in_2019 is None
-    admin = service.token("district_admin")
-    people = [
-        person(f"T{n}", 700 + n, name=f"田小{n}", village=f"{TOWN}201", insurance_tier="tier_1",
-               standings=[standing("registered_poor")])
-        for n in range(1, 9)
-    ]  # fmt: skip
-    people.append(person("N1", 750, name="邻一", village=f"{OTHER}201", insurance_tier="tier_1"))
-    status, _ = service.ask("POST", "/api/v1/persons", admin, {"persons": people})
-    assert status == 201
-    return service
-
-
-_numbers = iter(range(1000, 9999))
-
-
-def entered(person_: str = "T1", rows: Json | None = None, number: str = "", **more: str) -> int:
-    said = stated(rows, number=number or f"N{next(_numbers)}", **more)
-    return entering.enter(OFFICER, person_, said)
-
-
-def one(number: int, by: Actor = ADMIN) -> Invoice:
-    return selectors.one(by, number)
-
-
-def checked(person_: str = "T1", apart: str = "", **more: str) -> Invoice:
-    number = entered(person_, None, **more)
-    entering.bring_scan(OFFICER, number, 1, "发票.png", png(2, next(_numbers)))
-    checking.check(OFFICER, number, 2, apart)
-    return one(number)
 
 
 def test_pictures_are_known_by_what_they_hold() -> None:
@@ -142,7 +94,7 @@ def test_an_invoice_becomes_a_settlement_of_the_engine(town: Service) -> None:
     found = checked("T1")
     looked = checking.look(ADMIN, found)
     assert looked.settlement is not None, looked.faults
-    number = deciding.approve(ADMIN, found.id, found.version)
+    number = approved(found)
     done = one(found.id)
     assert (done.state, done.settlement) == (State.SETTLED, number)
     assert [step.what for step in reversed(done.steps)] == [
@@ -191,7 +143,7 @@ def test_the_decision_is_printed_and_counted(town: Service) -> None:
     with pytest.raises(Refusal) as refused:
         reimbursed.decision(OFFICER, found.id, is_print=True)
     assert codes(refused) == (409, ["S745"])
-    deciding.approve(ADMIN, found.id, found.version)
+    approved(found)
     for number in (1, 2):
         made = reimbursed.decision(OFFICER, found.id, is_print=True)
         text = PdfReader(BytesIO(made)).pages[0].extract_text().replace(" ", "")
@@ -289,7 +241,7 @@ def test_who_entered_does_not_approve_and_a_return_is_mended() -> None:
     found = checked("T8")
     both = Actor(OFFICER.key, Role.DISTRICT_ADMIN)  # the same person, after a change of role
     with pytest.raises(Refusal) as refused:
-        deciding.approve(both, found.id, found.version)
+        approved(found, both)
     assert codes(refused) == (403, ["S746"])
     deciding.give_back(ADMIN, found.id, found.version, "第二页看不清")
     entering.amend(
@@ -317,10 +269,11 @@ def test_two_who_edit_do_not_write_over_one_another() -> None:
 def test_two_who_approve_at_once_settle_once(town: Service) -> None:
     found = checked("T4", admitted="2019-09-01", discharged="2019-09-03")
     came: list[object] = []
+    seen = checking.look(ADMIN, found).mark
 
     def approve(by: Actor) -> None:
         try:
-            came.append(deciding.approve(by, found.id, found.version))
+            came.append(deciding.approve(by, found.id, found.version, seen))
         except Refusal as refused:
             came.append(refused.status)
         finally:
@@ -395,6 +348,6 @@ def test_who_may_what(role: Role) -> None:
     verbs = (
         (Act.REIMBURSE_READ, lambda: selectors.listed(who)),
         (Act.REIMBURSE_ENTER, lambda: entering.give_up(who, 0, 0, "x")),
-        (Act.REIMBURSE_APPROVE, lambda: deciding.approve(who, 0, 0)),
+        (Act.REIMBURSE_APPROVE, lambda: deciding.approve(who, 0, 0, "")),
     )
     held(role, verbs)

@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from doudi.errors import Fault
+from doudi.errors import Fault, fault
+from doudi.source_text import shown as shown_text
 from doudi_web.audit_log.actions import record
 from doudi_web.desk.navigation import places_of
 from doudi_web.tenancy import passwords, sessions
@@ -75,6 +76,7 @@ def page(
             try:
                 asked = _asking(request)
                 must_name_nobody(request)
+                _must_be_text(request)
                 if acts and not any(asked.actor.may(act) for act in acts):
                     asked.actor.must(acts[0])
                 shown = view(asked, **named)
@@ -151,6 +153,21 @@ def _refused(request: HttpRequest, asked: Asked | None, refused: Refusal) -> Htt
     name = "desk/refused_part.html" if asked.is_part else "desk/refused.html"
     shown = {"status": refused.status, "faults": refused.faults, "back": _back(request)}
     return show(asked, name, shown, status=refused.status)
+
+
+def _must_be_text(request: HttpRequest) -> None:
+    """Raises Refusal 422 where something that was typed has the one character that no row can hold."""
+    match = request.resolver_match
+    parts = [(key, [str(value)]) for key, value in (match.kwargs if match else {}).items()]
+    parts += [*request.GET.lists(), *request.POST.lists()]
+    faults = [
+        fault("F203", shown_text(key), value=shown_text(value, 40), expected="看得见的文字")
+        for key, values in parts
+        for value in values
+        if "\0" in value
+    ]
+    if faults:
+        raise Refusal(422, faults)
 
 
 def _away(request: HttpRequest, address: str) -> HttpResponse:

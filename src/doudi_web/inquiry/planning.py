@@ -4,7 +4,6 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,6 +15,7 @@ from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.inquiry.drawing import drawn, frame_text, list_text
 from doudi_web.inquiry.frame import Mark, Method, Scope, candidates, scope_of
 from doudi_web.inquiry.models import NAME, NOTE, Draw, Drawn, Judged, Plan
+from doudi_web.review.events import note_faults
 from doudi_web.settlement import tables
 from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.named import called
@@ -180,24 +180,7 @@ def must_be_seen(version: int, last: Any) -> None:
 
 def words_faults(key: str, words: str, *, is_needed: bool) -> list[Fault]:
     """What is wrong with what somebody says: missing, too long, with what cannot be seen, or an identity number."""
-    expected = f"1 至 {NOTE} 字，里面没有身份证号"
-    if not words.strip():
-        return [fault("F201", key, key=key, expected=expected)] if is_needed else []
-    is_seen = all(one.isprintable() or one == "\n" for one in words.replace("\r\n", "\n"))
-    if len(words) > NOTE or not is_seen:
-        return [fault("F203", key, value=shown(words, 80), expected=expected)]
-    return [fault("F209", key)] if has_identity_number(words) else []
-
-
-def day_of(key: str, stated: str) -> date:
-    """A day of a form. Raises Refusal 422."""
-    try:
-        return date.fromisoformat(stated.strip())
-    except ValueError as error:
-        expected = "日期，如 2019-06-01"
-        kind = "F201" if not stated.strip() else "F203"
-        told_of = {"key": key} if kind == "F201" else {"value": shown(stated, 80)}
-        raise Refusal(422, [fault(kind, key, expected=expected, **told_of)]) from error
+    return note_faults(key, words, f"1 至 {NOTE} 字，里面没有身份证号", required=is_needed)
 
 
 def record_read(actor: Actor, number: int, settlements: list[int]) -> None:

@@ -11,12 +11,14 @@ from doudi_web.papers.printing import Of, preview, prints
 from doudi_web.papers.words import PAYERS, cut, money
 from doudi_web.papers.words import day as written
 from doudi_web.register.file import address_of, whole_name
+from doudi_web.register.models import Person
 from doudi_web.register.named import names_of
-from doudi_web.register.selectors import in_sight_one
+from doudi_web.register.selectors import in_sight
 from doudi_web.reimbursement import selectors
 from doudi_web.reimbursement.invoice import KINDS, Invoice, Line
 from doudi_web.settlement import tables
 from doudi_web.settlement.replaying import fen
+from doudi_web.tenancy.clock import told
 from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
@@ -66,12 +68,12 @@ def decision(actor: Actor, number: int, *, is_print: bool) -> bytes:
     row = tables.driver().execute(_RESULT, [one.settlement]).fetchone()
     if row is None or row[0] is None:
         raise Refusal.of(410, "S466", str(one.settlement), settlement=one.settlement)
-    told: dict[str, Any] = json.loads(row[0])
+    result: dict[str, Any] = json.loads(row[0])
     of = Of(Kind.REIMBURSEMENT, str(number), "", subject_of(one.person))
     name = _name(actor, one, is_print=is_print)
 
     def make(printed: Print) -> Decision:
-        return _decision(actor, one, told, name, printed)
+        return _decision(actor, one, result, name, printed)
 
     return prints(actor, of, make) if is_print else preview(actor, of, make)
 
@@ -83,17 +85,19 @@ def _name(actor: Actor, one: Invoice, *, is_print: bool) -> str:
     record(
         actor, "persons.unmask", subject_of(one.person), reason=reason, detail={"invoice": one.id}
     )
-    return whole_name(in_sight_one(actor, one.person)) or one.person
+    found = Person.objects.filter(pk=one.person, withdrawn=None).first()
+    return (None if found is None else whole_name(found)) or one.person
 
 
 def _decision(
-    actor: Actor, one: Invoice, told: dict[str, Any], name: str, printed: Print
+    actor: Actor, one: Invoice, result: dict[str, Any], name: str, printed: Print
 ) -> Decision:
     s, district = one.stated, found.ring("")
-    paid = {key: fen(amount) for key, amount in told["payments"].items() if fen(amount)}
-    patient = fen(told["patient"])
+    paid = {key: fen(amount) for key, amount in result["payments"].items() if fen(amount)}
+    patient = fen(result["patient"])
     names = called({step.by for step in one.steps})
-    person = in_sight_one(actor, one.person) if actor.may(Act.PERSONS_READ) else None
+    sight = in_sight(actor).select_related("village__township", "household__village__township")
+    person = sight.filter(pk=one.person).first() if actor.may(Act.PERSONS_READ) else None
     return Decision(
         printed=printed, title=TITLES[Kind.REIMBURSEMENT], name=cut(name, 20),
         address="" if person is None else cut(address_of(person), 40), number=s.number,
@@ -104,7 +108,7 @@ def _decision(
         lines=tuple((cut(x.name, 40), x.item_class, *_amounts(x)) for x in s.lines),
         settlement=str(one.settlement), visit=one.visit,
         by=tuple(
-            (step.title, cut(names.get(step.by, step.by), 20), f"{step.at:%Y-%m-%d %H:%M}")
+            (step.title, cut(names.get(step.by, step.by), 20), told(step.at)[:16].replace("T", " "))
             for step in reversed(one.steps) if step.what in ("enter", "check", "approve", "late")
         ),
         office="" if district is None else cut(district.place, 24),

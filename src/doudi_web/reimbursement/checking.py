@@ -1,8 +1,14 @@
 """The township holds the scans against what was entered, says why it is no double, and hands it to the district."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
+from doudi.dates import CHINA
 from doudi.errors import Fault, Faulty, fault
 from doudi.source_text import Document
 from doudi.wire.settlements import fault_json
@@ -30,6 +36,17 @@ class Looked:
     deadline: Deadline
     is_late: bool
 
+    @property
+    def mark(self) -> str:
+        """By what the amounts that were looked at are known again; empty where there are none."""
+        return "" if self.settlement is None else mark_of(self.settlement)
+
+
+def mark_of(settlement: Mapping[str, Any]) -> str:
+    """The digest of what everybody pays."""
+    amounts = {key: settlement[key] for key in ("total", "payments", "hospital", "patient")}
+    return hashlib.sha256(json.dumps(amounts, sort_keys=True).encode()).hexdigest()
+
 
 def look(actor: Actor, one: Invoice) -> Looked:
     """Look at an invoice before it is decided: every payer, to the fen. Raises Refusal 403."""
@@ -46,10 +63,16 @@ def look(actor: Actor, one: Invoice) -> Looked:
             settlement = ready.json(ready.settled())
         except (Faulty, Refusal) as refused:
             faults = tuple(fault_json(f) for f in refused.faults)
-    came = min(one.entered.date(), today)
+    came = min(one.entered.astimezone(CHINA).date(), today)
     return Looked(
         settlement, faults, tuple(doubles(one)), deadline, came > deadline.last_day(one.stated.discharged)
     )  # fmt: skip
+
+
+_CHECKED = """
+UPDATE reimbursement_invoice SET state = 'checked', version = version + 1, checked_by = %s, apart = %s, alike = %s
+WHERE id = %s
+"""
 
 
 def check(actor: Actor, number: int, version: int, apart: str) -> None:
@@ -87,10 +110,8 @@ def check(actor: Actor, number: int, version: int, apart: str) -> None:
             )
         if apart:
             must_say(apart, "apart")
-        db.execute(
-            "UPDATE reimbursement_invoice SET state = 'checked', version = version + 1, checked_by = %s, apart = %s"
-            " WHERE id = %s", [actor.key, apart, number],
-        )  # fmt: skip
+        alike = Jsonb([double.key for double in looked.doubles])
+        db.execute(_CHECKED, [actor.key, apart, alike, number])
         step(db, actor, number, "check", apart)
         detail = {"invoice": number, "doubles": len(looked.doubles)}
         record(actor, "reimbursements.check", subject_of(one.person), reason=apart, detail=detail)

@@ -10,6 +10,7 @@ from doudi.source_text import Document
 from doudi_web.audit_log.actions import record, subject_of
 from doudi_web.register import facilities
 from doudi_web.register.person_form import FacilityForm
+from doudi_web.reimbursement.checking import mark_of
 from doudi_web.reimbursement.doubles import doubles
 from doudi_web.reimbursement.entering import must_be, must_say, step
 from doudi_web.reimbursement.invoice import Invoice, State, Stated, bill_of, facility_code
@@ -49,30 +50,33 @@ def allow_late(actor: Actor, number: int, version: int, reason: str) -> None:
 
 
 def give_back(actor: Actor, number: int, version: int, reason: str) -> None:
-    """Return it to the township, which mends it and hands it over again. Raises Refusal 403, 404, 409, 422."""
+    """Return it to the township, which mends it and hands it over again, also after its settlement was reversed.
+
+    Raises Refusal 403, 404, 409, 422.
+    """
     actor.must(Act.REIMBURSE_APPROVE)
     must_say(reason)
     db = tables.driver()
     with db.transaction():
         one = found_invoice(db, actor, number, alone=True)
-        must_be(one, version, State.CHECKED, wanted="退回")
+        must_be(one, version, State.CHECKED, State.UNDONE, wanted="退回")
         db.execute(_RETURNED, [number])
         step(db, actor, number, "return", reason)
         detail = {"invoice": number}
         record(actor, "reimbursements.return", subject_of(one.person), reason=reason, detail=detail)
 
 
-def approve(actor: Actor, number: int, version: int, note: str = "") -> int:
-    """Approve it and settle it. The settlement.
+def approve(actor: Actor, number: int, version: int, seen: str, note: str = "") -> int:
+    """Approve it and settle it. The settlement. `seen` is the mark of the amounts that were looked at.
 
-    Raises Refusal: 403 (the role; who entered or checked it), 404, 409, 422 with every fault of the bill.
+    Raises Refusal: 403 (the role; who entered or checked it), 404, 409 (it moved on; what everybody pays is not
+    what was seen), 422 with every fault of the bill.
     """
     actor.must(Act.REIMBURSE_APPROVE)
     if note:
         must_say(note, "note")
     db = tables.driver()
     one = found_invoice(db, actor, number)
-    _know(one.stated)
     refused: Refusal | None = None
     with db.transaction():
         bill = bill_of(one)
@@ -80,14 +84,11 @@ def approve(actor: Actor, number: int, version: int, note: str = "") -> int:
         one = found_invoice(db, actor, number, alone=True)
         must_be(one, version, State.CHECKED, wanted="批准")
         _must_be_another(actor, one)
-        if doubles(one) and not one.apart:  # what it is like came after it was checked
-            raise Refusal.of(
-                422,
-                "S747",
-                "apart",
-                what="说明",
-                why="核对以后又有了像同一次的就诊，退回请乡镇写明",
-            )
+        new = [double for double in doubles(one) if double.key not in one.alike]
+        if new:  # it came after the invoice was checked: what was said then does not speak of it
+            why = f"核对以后又有：{new[0].title}；退回，请乡镇写明"
+            raise Refusal.of(422, "S747", "apart", what="说明", why=why)
+        _know(one.stated)
         bill = bill_of(one)
         message = f"reimbursement:{number}:{version}"
         try:
@@ -97,7 +98,11 @@ def approve(actor: Actor, number: int, version: int, note: str = "") -> int:
         except Refusal as error:
             refused, settlement = error, 0  # what is kept of a refused bill is committed
         else:
-            settlement = int(json.loads(answer.text)["settlement_id"])
+            told = json.loads(answer.text)
+            if mark_of(told) != seen:
+                what, state = f"发票 {number}", "各方付的和看的时候不同"
+                raise Refusal.of(409, "S745", str(number), what=what, state=state, wanted="批准")
+            settlement = int(told["settlement_id"])
             db.execute(_SETTLED, [settlement, number])
             step(db, actor, number, "approve", note)
             step(db, actor, number, "settle", f"结算 {settlement}")
@@ -111,8 +116,8 @@ def approve(actor: Actor, number: int, version: int, note: str = "") -> int:
 
 
 def _must_be_another(actor: Actor, one: Invoice) -> None:
-    """Raises Refusal 403 for who entered or checked it."""
-    if actor.key in (one.entered_by, one.checked_by):
+    """Raises Refusal 403 for who entered, changed or checked it, or brought its scans."""
+    if actor.key in one.hands:
         raise Refusal.of(
             403, "S746", str(one.id), what=f"发票 {one.id}", did="录入或核对", does="批准"
         )

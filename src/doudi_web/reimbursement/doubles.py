@@ -3,10 +3,11 @@
 import json
 import zlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from doudi.dates import CHINA
 from doudi_web.reimbursement.invoice import Invoice
 from doudi_web.settlement import tables
 
@@ -21,7 +22,7 @@ class Like(StrEnum):
 
 
 TITLES = {
-    Like.NUMBER: "发票号码相同，金额或医院不同",
+    Like.NUMBER: "发票号码相同（不看横线、斜线），金额或医院不同",
     Like.SCAN: "扫描件和别的发票一模一样",
     Like.INVOICE_DAYS: "同一个人有日子重叠的另一张发票",
     Like.LEDGER_DAYS: "台账里同一个人在这几天有就诊",
@@ -45,10 +46,17 @@ class Double:
         """In what it is alike."""
         return TITLES[self.like]
 
+    @property
+    def key(self) -> str:
+        """By what it is known again: a visit is the same one before and after it is settled."""
+        of = f"{self.facility}:{self.visit}" if self.invoice is None else str(self.invoice)
+        return f"{self.like}:{of}"
+
 
 _INVOICES = """
-SELECT id, person, number, says ->> 'admitted', discharged FROM reimbursement_invoice
-WHERE id <> %(id)s AND state <> 'given_up' AND (number = %(number)s OR person = %(person)s) ORDER BY id
+SELECT id, translate(number, '/_-', '') = %(number)s, says ->> 'admitted', discharged FROM reimbursement_invoice
+WHERE id <> %(id)s AND state <> 'given_up' AND (translate(number, '/_-', '') = %(number)s OR person = %(person)s)
+ORDER BY id
 """
 _SCANS = """
 SELECT DISTINCT o.invoice_id FROM reimbursement_scan s JOIN reimbursement_scan o ON o.digest = s.digest
@@ -69,15 +77,20 @@ LEFT JOIN tenancy_facility f ON f.code = v.facility WHERE v.person = %s AND v.se
 """
 
 
+_SIGNS = str.maketrans("", "", "/_-")
+
+
 def doubles(one: Invoice) -> list[Double]:
     """What the invoice is like. One of the same number, issuer and amount cannot be: the table refuses it."""
     db, found = tables.driver(), []
-    asked = {"id": one.id, "number": one.stated.number, "person": one.person}
-    for number, person, of, first, last in db.execute(_INVOICES, asked):
+    asked = {
+        "id": one.id, "number": one.stated.number.translate(_SIGNS), "person": one.person,
+    }  # fmt: skip
+    for number, is_same, first, last in db.execute(_INVOICES, asked):
         begins = date.fromisoformat(first)
-        if of == one.stated.number:
+        if is_same:
             found.append(Double(Like.NUMBER, invoice=number))
-        elif person == one.person and _meets(one, begins, last):
+        elif _meets(one, begins, last):
             found.append(Double(Like.INVOICE_DAYS, invoice=number, first=begins, last=last))
     found += [Double(Like.SCAN, invoice=row[0]) for row in db.execute(_SCANS, [one.id])]
     return [*found, *_ledger(one)]
@@ -91,16 +104,16 @@ def _ledger(one: Invoice) -> list[Double]:
             continue
         bill: dict[str, Any] = json.loads(zlib.decompress(evidence))["bill"]
         first, last = (
-            _day(bill.get("admitted"), settled.date()),
-            _day(bill.get("discharged"), settled.date()),
+            _day(bill.get("admitted"), settled),
+            _day(bill.get("discharged"), settled),
         )
         if _meets(one, first, last):
             found.append(
                 Double(Like.LEDGER_DAYS, settlement=number, visit=visit, facility=facility, first=first, last=last)
             )  # fmt: skip
     for visit, facility, header, opened, gone in db.execute(_RUNNING, [one.person]):
-        first = _day(header.get("admitted"), opened.date())
-        last = date.max if gone is None else gone.date()
+        first = _day(header.get("admitted"), opened)
+        last = date.max if gone is None else gone.astimezone(CHINA).date()
         if _meets(one, first, last):
             found.append(
                 Double(Like.LEDGER_DAYS, visit=visit, facility=facility, first=first, last=None)
@@ -108,8 +121,11 @@ def _ledger(one: Invoice) -> list[Double]:
     return found
 
 
-def _day(stated: Any, else_: date) -> date:
-    return else_ if stated is None else date.fromisoformat(str(stated)[:10])
+def _day(stated: Any, else_: datetime) -> date:
+    """The day that a bill states; where it states none, the one in China of a moment."""
+    return (
+        else_.astimezone(CHINA).date() if stated is None else date.fromisoformat(str(stated)[:10])
+    )
 
 
 def _meets(one: Invoice, first: date, last: date) -> bool:

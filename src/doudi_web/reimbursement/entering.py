@@ -18,24 +18,25 @@ from doudi_web.register.selectors import in_sight_one
 from doudi_web.reimbursement.invoice import Invoice, State, Stated
 from doudi_web.reimbursement.pictures import kind_of
 from doudi_web.reimbursement.selectors import Driver, found_invoice
+from doudi_web.review.events import NOTE, note_faults
 from doudi_web.settlement import tables
 from doudi_web.settlement.asked import canonical
 from doudi_web.tenancy.clock import now, told
+from doudi_web.tenancy.models import Facility
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
 MOST_SCANS = 10
-NOTE = 400
 _ENTER = """
 INSERT INTO reimbursement_invoice (township, person, number, issuer_key, total, discharged, says, state, version,
-  entered, entered_by, checked_by, apart, late_by, late_reason)
-VALUES (%s, %s, %s, %s, %s, %s, %s, 'entered', 1, %s, %s, '', '', '', '') RETURNING id
+  entered, entered_by, checked_by, apart, alike, late_by, late_reason)
+VALUES (%s, %s, %s, %s, %s, %s, %s, 'entered', 1, %s, %s, '', '', '[]', '', '') RETURNING id
 """
 _AMEND = """
 UPDATE reimbursement_invoice SET number = %s, issuer_key = %s, total = %s, discharged = %s, says = %s,
-  state = 'entered', version = version + 1, entered_by = %s, checked_by = '', apart = '', late_by = '',
-  late_reason = ''
+  state = 'entered', version = version + 1, entered_by = %s, checked_by = '', apart = '', alike = '[]',
+  late_by = '', late_reason = ''
 WHERE id = %s
 """
 _STEP = (
@@ -54,16 +55,18 @@ WHERE number = %s AND issuer_key = %s AND total = %s AND state <> 'given_up'
 def enter(actor: Actor, person: str, stated: Stated) -> int:
     """Enter an invoice of somebody of the township. Its number.
 
-    Raises Refusal: 403, 404 (nobody of the township), 409 (number, issuer and amount are there already).
+    Raises Refusal: 403, 404 (nobody of the township), 409 (number, issuer and amount are there already), 422 (the
+    code is of a hospital of the district, which settles by itself).
     """
     actor.must(Act.REIMBURSE_ENTER)
     found = in_sight_one(actor, person)
-    db = tables.driver()
+    town, db = _township(actor, found), tables.driver()
+    _must_be_outside(stated, town)
     try:
         with db.transaction():
             row = db.execute(
                 _ENTER,
-                [_township(actor, found), person, *_columns(stated), now(), actor.key],
+                [town, person, *_columns(stated), now(), actor.key],
             ).fetchone()
             assert row is not None
             step(db, actor, row[0], "enter", "")
@@ -74,10 +77,12 @@ def enter(actor: Actor, person: str, stated: Stated) -> int:
 
 
 def amend(actor: Actor, number: int, version: int, stated: Stated) -> None:
-    """Write it anew; it has to be checked again. Raises Refusal 403, 404, 409 (moved on, changed, a double)."""
+    """Write it anew; it has to be checked again. Raises Refusal 403, 404, 409 (moved on, changed, a double),
+    422."""
     db = tables.driver()
     try:
         with _changing(db, actor, number, version) as one:
+            _must_be_outside(stated, one.township)
             db.execute(_AMEND, [*_columns(stated), actor.key, number])
             step(db, actor, number, "amend", "")
             record(
@@ -148,11 +153,9 @@ def step(db: Driver, actor: Actor, number: int, what: str, note: str) -> None:
 
 
 def must_say(text: str, key: str = "reason") -> None:
-    """Raises Refusal 422 where nothing is said, or too much, or a number that names somebody."""
-    if not text.strip() or len(text) > NOTE:
-        raise Refusal.of(422, "F201", key, key=key, expected=f"为什么，1 至 {NOTE} 字")
-    if has_identity_number(text):
-        raise Refusal.of(422, "F209", key)
+    """Raises Refusal 422: nothing is said, too much, what cannot be seen, or a number that names somebody."""
+    if faults := note_faults(key, text, f"为什么，1 至 {NOTE} 字", required=True):
+        raise Refusal(422, faults)
 
 
 def must_be(one: Invoice, version: int, *states: State, wanted: str) -> None:
@@ -194,6 +197,14 @@ def _twice(db: Driver, stated: Stated) -> Refusal:
     row = db.execute(_SAME, [stated.number, stated.issuer_key, stated.total_fen]).fetchone()
     number, at = ("", "") if row is None else (row[0], told(row[1])[:10])
     return Refusal.of(409, "S740", "number", number=stated.number, invoice=number, at=at)
+
+
+def _must_be_outside(stated: Stated, township: str) -> None:
+    """Raises Refusal 422 where the issuer's code is that of a hospital of the township's own district."""
+    own = Facility.objects.filter(code__iexact=stated.issuer_code, district=township[:6])
+    if stated.issuer_code and own.exists():
+        expected = "区外的医院；本区的医院自己结算，不报发票"
+        raise Refusal.of(422, "F203", "issuer_code", value=stated.issuer_code, expected=expected)
 
 
 def _township(actor: Actor, person: Any) -> str:

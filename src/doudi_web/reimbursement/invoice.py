@@ -1,6 +1,7 @@
 """A paper invoice: what is on it, the bill that it makes, in which state it is."""
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,9 @@ class State(StrEnum):
     CHECKED = "checked"
     RETURNED = "returned"
     SETTLED = "settled"
+    UNDONE = (
+        "undone"  # kept as settled: its settlement was reversed and nothing stands in its place
+    )
     GIVEN_UP = "given_up"
 
 
@@ -28,6 +32,7 @@ STATES: Mapping[State, str] = {
     State.CHECKED: "核对过，等区里批",
     State.RETURNED: "区里退回，要补",
     State.SETTLED: "结算了",
+    State.UNDONE: "结算撤销了，退回乡镇才能再报",
     State.GIVEN_UP: "不报了",
 }
 OPEN = (State.ENTERED, State.CHECKED, State.RETURNED)
@@ -44,6 +49,17 @@ OTHERS: Mapping[str, str] = {
 }  # fmt: skip
 """What may have been paid elsewhere already; it is given to the engine, and the layers below begin there."""
 CLASSES = ("甲", "乙", "丙")
+_HANDS = frozenset({"enter", "amend", "scan", "unscan", "check"})
+"""What the one of the two does; whoever did any of it is not the other."""
+
+
+def plain(text: str) -> str:
+    """What is typed in one of several widths or cases, or with spaces between, as it is known again.
+
+    >>> plain(" ５０ ab１２ ")
+    '50AB12'
+    """
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +100,10 @@ class Stated:
         ...   discharged=d.min, issued=d.min, total_fen=1, lines=(), given_fen={})
         >>> Stated(issuer="西 南医院", issuer_code="", **of).issuer_key
         'name:西南医院'
-        >>> Stated(issuer="西南医院", issuer_code="W1", **of).issuer_key
+        >>> Stated(issuer="西南医院", issuer_code="w1", **of).issuer_key
         'W1'
         """
-        return self.issuer_code or f"name:{''.join(self.issuer.split())}"
+        return plain(self.issuer_code) or f"name:{plain(self.issuer)}"
 
     def json(self) -> Json:
         """As it is kept."""
@@ -157,9 +173,12 @@ class Invoice:
     entered_by: str
     checked_by: str
     apart: str
+    alike: Sequence[str]
+    """What it was like when it was checked, of which `apart` speaks."""
     late_by: str
     late_reason: str
     settlement: int | None
+    """The one that stands for it now."""
     steps: Sequence[Step] = ()
     scans: Sequence[Scan] = ()
 
@@ -177,6 +196,11 @@ class Invoice:
     def is_open(self) -> bool:
         """Whether somebody has still to do something."""
         return self.state in OPEN
+
+    @property
+    def hands(self) -> frozenset[str]:
+        """Who entered, changed or checked it, or brought its scans: none of them approves it."""
+        return frozenset(one.by for one in self.steps if one.what in _HANDS)
 
     @property
     def total(self) -> str:

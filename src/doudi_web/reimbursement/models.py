@@ -10,7 +10,8 @@ class Invoice(models.Model):
 
     `state`: entered, checked, returned (the township mends it), settled, given_up. `issuer_key` is by what an
     issuer is known again: the code, else the name without spaces. `says` is the content (lines, what others paid),
-    `settlement` what it became. `late_by` let a late one in; `apart` says why it is no double.
+    `settlement` what it became. `late_by` let a late one in; `apart` says why it is no double of what it was like
+    as it was checked, `alike`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -27,6 +28,7 @@ class Invoice(models.Model):
     entered_by = models.CharField(max_length=80)
     checked_by = models.CharField(max_length=80, default="")
     apart = models.CharField(max_length=400, default="")
+    alike: "models.JSONField[list[str]]" = models.JSONField(default=list)
     late_by = models.CharField(max_length=80, default="")
     late_reason = models.CharField(max_length=400, default="")
     settlement = models.BigIntegerField(null=True)

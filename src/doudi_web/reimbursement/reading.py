@@ -11,7 +11,7 @@ from doudi.errors import Fault, fault
 from doudi.source_text import shown
 from doudi.wire.bill_form import Fen
 from doudi.wire.identity_numbers import has_identity_number
-from doudi_web.reimbursement.invoice import CLASSES, KINDS, OTHERS, Line, Stated
+from doudi_web.reimbursement.invoice import CLASSES, KINDS, OTHERS, Line, Stated, plain
 from doudi_web.tenancy.refusals import Refusal
 
 Typed = Mapping[str, str]
@@ -61,13 +61,14 @@ _DAYS = {"admitted": "入院（就诊）日期", "discharged": "出院日期", "
 
 
 def _texts(typed: Typed, home: str, wrong: list[Fault]) -> dict[str, str]:
-    """The texts, each in its form."""
+    """The texts, each in its form; a number as it is known again, however it was typed."""
     expected = {
         "number": "发票号码，1 至 40 位数字、字母", "issuer": "开票的医院，1 至 60 字",
         "issuer_code": "医疗机构编码，没有就空着", "level": "医院等级：1、2 或 3",
         "district": f"医院所在区县的六位代码，不是本区 {home}；本区的医院自己结算", "kind": "就诊类型",
     }  # fmt: skip
     texts = {key: typed.get(key, "").strip() for key in expected}
+    texts |= {"number": plain(texts["number"]), "district": plain(texts["district"])}
     right = {
         "number": bool(_NUMBER.fullmatch(texts["number"])),
         "issuer": 0 < len(texts["issuer"]) <= 60 and texts["issuer"].isprintable(),

@@ -18,8 +18,14 @@ from doudi_web.tenancy.who import Actor
 Driver = psycopg.Connection[tables.Row]
 LISTED = 50
 _ROWS: LiteralString = """
-SELECT id, township, person, says::json, state, version, entered, entered_by, checked_by, apart, late_by,
-  late_reason, settlement FROM reimbursement_invoice
+SELECT i.id, i.township, i.person, i.says::json,
+  CASE WHEN i.state = 'settled' AND stands.id IS NULL THEN 'undone' ELSE i.state END,
+  i.version, i.entered, i.entered_by, i.checked_by, i.apart, i.alike::json, i.late_by, i.late_reason, stands.id
+FROM reimbursement_invoice i
+LEFT JOIN LATERAL (SELECT s.id FROM settlement_settlement o
+    JOIN settlement_settlement s ON s.visit = o.visit AND s.facility = o.facility
+  WHERE i.state = 'settled' AND o.id = i.settlement AND NOT EXISTS (
+    SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') LIMIT 1) stands ON true
 """
 _STEPS = "SELECT what, at, by, note FROM reimbursement_step WHERE invoice_id = %s ORDER BY id DESC"
 _SCANS = """
@@ -40,8 +46,8 @@ def listed(actor: Actor, state: str = "open", before: int = 0) -> tuple[list[Inv
     db = tables.driver()
     with db.transaction():
         rows = db.execute(
-            f"{_ROWS} WHERE state = ANY(%(states)s) AND (%(town)s::text IS NULL OR township = %(town)s)"
-            " AND (%(before)s = 0 OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s",
+            f"{_ROWS} WHERE i.state = ANY(%(states)s) AND (%(town)s::text IS NULL OR i.township = %(town)s)"
+            " AND (%(before)s = 0 OR i.id < %(before)s) ORDER BY i.id DESC LIMIT %(most)s",
             {"states": states, "town": actor.township, "before": before, "most": LISTED + 1},
         ).fetchall()
         found = [_invoice(row) for row in rows[:LISTED]]
@@ -64,9 +70,9 @@ def one(actor: Actor, number: int) -> Invoice:
 def found_invoice(db: Driver, actor: Actor, number: int, *, alone: bool = False) -> Invoice:
     """An invoice of the actor's township, or of any for the district; `alone`: nobody else writes it until the
     transaction ends. Raises Refusal 404."""
-    lock: LiteralString = " FOR UPDATE" if alone else ""
+    lock: LiteralString = " FOR UPDATE OF i" if alone else ""
     row = db.execute(
-        f"{_ROWS} WHERE id = %s AND (%s::text IS NULL OR township = %s){lock}",
+        f"{_ROWS} WHERE i.id = %s AND (%s::text IS NULL OR i.township = %s){lock}",
         [number, actor.township, actor.township],
     ).fetchone()
     if row is None:

@@ -39,7 +39,7 @@ _BLANK = 3
 _TYPES = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg"}
 _TONES = {
     State.ENTERED: "near", State.CHECKED: "near", State.RETURNED: "need2", State.SETTLED: "fine",
-    State.GIVEN_UP: "",
+    State.GIVEN_UP: "", State.UNDONE: "need2",
 }  # fmt: skip
 
 
@@ -52,8 +52,7 @@ def reimbursements(asked: Asked) -> Shown | HttpResponse:
         posted = asked.request.POST
         try:
             lateness.state(
-                asked.actor, str(posted.get("district", home))[:6], str(posted.get("months", "")).strip(),
-                str(posted.get("source", "")).strip(),
+                asked.actor, home, str(posted.get("months", "")).strip(), str(posted.get("source", "")).strip(),
             )  # fmt: skip
             messages.success(asked.request, _("期限写好了，以后核对的按它"))
             return to(reverse("desk:reimbursements"))
@@ -106,7 +105,12 @@ def reimbursement_edit(asked: Asked, invoice: int) -> Shown | HttpResponse:
     if one.state not in _MINE:
         return to(reverse("desk:reimbursement", kwargs={"invoice": invoice}))
     version = _number(asked.request.POST.get("version", "")) or one.version
-    shown = {"person": one.person, "name": _name(asked, one.person), "one": one, "version": version}
+    shown = {
+        "person": one.person,
+        "name": _called(asked, one.person),
+        "one": one,
+        "version": version,
+    }
 
     def amend(said: Stated) -> int:
         entering.amend(asked.actor, invoice, version, said)
@@ -214,16 +218,18 @@ def reimbursement(asked: Asked, invoice: int) -> Shown | HttpResponse:
     made = looked.settlement
     by = called({step.by for step in one.steps})
     shown = {
-        "one": one, "name": _name(asked, one.person), "looked": looked, "faults": faults, "tone": _TONES[one.state],
-        "made": made, "pays": pays_of(None, made, {}) if made else [], "kind": KINDS[one.stated.kind],
+        "one": one, "name": _called(asked, one.person), "looked": looked, "faults": faults,
+        "tone": _TONES[one.state], "made": made, "pays": pays_of(None, made, {}) if made else [],
+        "kind": KINDS[one.stated.kind],
         "given": [(OTHERS[key], fen) for key, fen in one.stated.given_fen.items()],
         "steps": [(step, by.get(step.by, step.by)) for step in one.steps],
         "last": looked.deadline.last_day(one.stated.discharged),
         "days": selectors.age_days(one, now()), "limit": MOST_BYTES // 2**20,
         "is_mine": one.state in _MINE, "is_checked": one.state is State.CHECKED,
+        "is_undone": one.state is State.UNDONE,
         "town": Township.objects.filter(pk=one.township).values_list("name", flat=True).first() or one.township,
         "hand": asked.request.POST if faults else QueryDict(),
-        "is_own": asked.actor.key in (one.entered_by, one.checked_by),
+        "is_own": asked.actor.key in one.hands,
     }  # fmt: skip
     return show(asked, "desk/township/reimbursement.html", shown, status=status)
 
@@ -253,7 +259,9 @@ def _do(asked: Asked, number: int) -> None:
             deciding.give_back(actor, number, version, reason)
             said = _("退回乡镇了")
         case "approve":
-            settlement = deciding.approve(actor, number, version, reason)
+            settlement = deciding.approve(
+                actor, number, version, str(posted.get("seen", "")), reason
+            )
             said = _("批准并结算了：结算 %(n)s") % {"n": settlement}
         case _:
             raise Refusal.of(422, "F201", "do", key="do", expected=_("要办的事"))
@@ -305,9 +313,13 @@ def _home(asked: Asked) -> str:
 
 
 def _name(asked: Asked, person: str) -> str:
-    if not asked.actor.may(Act.PERSONS_READ):
-        return names_of(asked.actor, [person]).get(person, person)
+    """Of somebody whose invoice is to be entered. Raises Refusal 404: nobody of the township."""
     people.in_sight_one(asked.actor, person)
+    return _called(asked, person)
+
+
+def _called(asked: Asked, person: str) -> str:
+    """Of somebody whose invoice is here, also after they moved to another township: it stays with who has it."""
     return names_of(asked.actor, [person]).get(person, person)
 
 
