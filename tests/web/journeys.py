@@ -367,8 +367,10 @@ BUILT: dict[str, Callable[[World], Told]] = {
     "floor_failed": lambda w: (_FUND, {}, [], {"message_id": w.new("m"), "items": [_approved(w)], **_WHY}),
     "periods": lambda w: (_D, {}, [("period", w.chance.choice(["2019-06", "2019-Q2", "2019"]))], None),
     "periods_visits": lambda _: (_D, {}, [("period", "2019-06"), ("facility", "F")], None),
-    "assess": lambda w: (_D, {}, [], {
-        "message_id": w.new("m"), "facility": _over(w), "period": "2019-06", **_WHY}),
+    "proposed_assessments": lambda _: (_D, {}, [("period", "2019-06")], None),
+    "propose_assessment": lambda w: (_D, {}, [], _to_assess(w)),
+    "post_assessment": lambda w: (_D, {"number": _to_post(w)}, [], {"message_id": w.new("m")}),
+    "refuse_assessment": lambda w: (_D, {"number": _to_post(w)}, [], {"message_id": w.new("m"), **_WHY}),
     "mapping_facilities": lambda _: (_D, {}, [], None),
     "mapping_items": lambda _: (_OFF, {}, [("what", "unmapped"), ("text", "H")], None),
     "mapping_item": lambda w: (_OFF, {"item": _queued(w)}, [], None),
@@ -531,6 +533,22 @@ def _over(world: World) -> str:
     for kind in ("settlement", "proved"):  # which the office of F asks for
         world.known[kind] = [n for n in world.known.get(kind, []) if n != told.get("settlement_id")]
     return code
+
+
+def _to_assess(world: World) -> Json:
+    """What the figures of such a hospital leave to be taken back."""
+    code = _over(world)
+    told = _needed(world, "periods", (_D, {}, [("period", "2019-06"), ("facility", code)], None))
+    found = told.get("facilities") or [{"difference": "0.00"}]
+    return {
+        "message_id": world.new("m"), "facility": code, "period": "2019-06",
+        "amount": found[0]["difference"], **_WHY,
+    }  # fmt: skip
+
+
+def _to_post(world: World) -> str:
+    told = _needed(world, "propose_assessment", (_FUND, {}, [], _to_assess(world)))
+    return str(told.get("proposal", 1))
 
 
 def _previewed(world: World) -> str:

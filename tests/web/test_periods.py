@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from desk.screens import screen
 from doudi_web.settlement import tables
 from doudi_web.settlement.closing import digest_of_month
 from doudi_web.settlement.erasing import erase
@@ -66,13 +67,34 @@ def admin(county: Service) -> str:
     return county.token("district_admin")
 
 
+def propose(
+    service: Service, token: str, facility: str, text: str, message: str, amount: str = ""
+) -> tuple[int, Json]:
+    """Propose to take back what is seen of a period, or the amount that is told."""
+    seen = [one["difference"] for one in period(service, text, facility)]
+    asked = {
+        "message_id": message, "facility": facility, "period": text, "reason": "按期控费",
+        "amount": amount or (seen or ["0.00"])[0],
+    }  # fmt: skip
+    status, told = service.ask("POST", ASSESS, token, asked)
+    hold("propose_assessment", status, told)
+    return status, told
+
+
+def posted(service: Service, token: str, proposal: int, message: str) -> tuple[int, Json]:
+    path = f"{ASSESS}/{proposal}/post"
+    status, told = service.ask("POST", path, token, {"message_id": message})
+    hold("post_assessment", status, told)
+    return status, told
+
+
 def assess(
     service: Service, token: str, facility: str, text: str, message: str
 ) -> tuple[int, Json]:
-    asked = {"message_id": message, "facility": facility, "period": text, "reason": "按期控费"}
-    status, told = service.ask("POST", ASSESS, token, asked)
-    hold("assess", status, told)
-    return status, told
+    """What one client proposes another posts; where nothing can be proposed that is told."""
+    proposer = service.token("fund_accountant")
+    status, told = propose(service, proposer, facility, text, message)
+    return posted(service, token, told["proposal"], message) if status == 201 else (status, told)
 
 
 def test_a_months_figures_and_the_visits_behind_them(county: Service) -> None:
@@ -221,7 +243,7 @@ def test_an_assessment_takes_from_the_hospital_and_leaves_every_person_as_they_w
     ((now,),) = county.rows("SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')")
     assert told["month"] == now
     assert everything(county) == before
-    assert assess(county, admin, code, "2019-06", "as-1") == (200, told)
+    assert posted(county, admin, told["proposal"], "as-1") == (200, told)
     assert verify().holds
     (june,) = period(county, "2019-06", code)
     assert (june["assessed"], june["difference"]) == ("938.05", "0.00")
@@ -277,8 +299,17 @@ def test_once_a_period_unless_visits_changed_then_the_difference(
 def test_a_message_of_an_assessment_has_one_meaning(county: Service) -> None:
     code, admin = hospital(county, "A4"), county.token("district_admin", may_back_date=True)
     assert assess(county, admin, code, "2019-06", "as-30")[0] == 201
-    status, told = assess(county, admin, code, "2019-Q2", "as-30")
+    over(county, "A4-3", code, "2019-06-24")
+    status, told = assess(county, admin, code, "2019-06", "as-30")
     assert (status, codes(told)) == (409, ["S409"])
+    (waits,) = waiting(county, admin)
+    for number in (waits, waits):
+        path = f"{ASSESS}/{number}/refuse"
+        asked = {"message_id": "as-30r", "reason": "另提"}
+        status, told = county.ask("POST", path, admin, asked)
+        hold("refuse_assessment", status, told)
+        assert told == {"proposal": number, "state": "refused"}
+    assert waiting(county, admin) == []
     made = bill("as-v", "A4-3", **at(code))
     status, told = county.settle(admin, made, "as-30")
     assert (status, codes(told)) == (409, ["S409"])
@@ -286,6 +317,52 @@ def test_a_message_of_an_assessment_has_one_meaning(county: Service) -> None:
     over(county, "A4-3", code, "2019-06-25")
     status, told = assess(county, admin, code, "2019-06", "as-31")
     assert (status, codes(told)) == (409, ["S409"])
+
+
+def waiting(service: Service, token: str) -> list[int]:
+    """The proposals that wait for a second one."""
+    status, told = service.ask("GET", ASSESS, token)
+    hold("proposed_assessments", status, told)
+    return [one["proposal"] for one in told["proposals"]]
+
+
+# Catches the route that assessed at once, while the page asked two persons.
+@pytest.mark.parametrize("kind", ["token", "account"])
+def test_nobody_assesses_alone_neither_a_person_nor_a_clients_token(
+    county: Service, kind: str
+) -> None:
+    code = hospital(county, f"A8{kind[0]}")
+    here, other = (screen("district_admin").client, county.token("district_admin"))
+
+    def ask(path: str, asked: Json) -> tuple[int, Json]:
+        if kind == "token":
+            return county.ask("POST", path, other, asked)
+        csrf = here.get("/api/v1/me").json()["csrf"]
+        answer = here.post(
+            path, asked, content_type="application/json", headers={"X-CSRFToken": csrf}
+        )
+        return answer.status_code, answer.json()
+
+    asked = {"message_id": f"al-{kind}", "facility": code, "period": "2019-06", "reason": "超了"}
+    status, told = ask(ASSESS, {**asked, "amount": "938.06"})
+    assert (status, codes(told)) == (409, ["S589"])
+    status, told = ask(ASSESS, {**asked, "amount": "938.05"})
+    assert (status, told["amount"]) == (201, "938.05"), told
+    number = told["proposal"]
+    status, told = ask(f"{ASSESS}/{number}/post", {"message_id": f"al2-{kind}"})
+    assert (status, codes(told)) == (403, ["S722"])
+    assert county.rows("SELECT count(*) FROM settlement_assessment WHERE facility = %s", code) == [
+        (0,)
+    ]
+    own, another = (county.token("insurance_office", one) for one in (code, "G"))
+    assert (waiting(county, own), waiting(county, another)) == ([number], [])
+    assert posted(county, county.token("district_admin"), number, f"al3-{kind}")[0] == 201
+    assert waiting(county, own) == []
+    status, told = ask(f"{ASSESS}/{number}/post", {"message_id": f"al4-{kind}"})
+    assert (status, codes(told)) == (409, ["S723"])
+    for amount in ("938", "x", "1e3", "938.055", ""):
+        status, told = ask(ASSESS, {**asked, "amount": amount})
+        assert (status, codes(told)[0] in ("F201", "F203")) == (422, True)
 
 
 def test_a_longer_period_goes_on_from_what_its_months_gave_and_closes_them(

@@ -274,9 +274,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/periods/visits"): Route(
         Act.PERIODS_READ, of_facility=True, query=f"?period=2019-06&facility={HOME}"
     ),
+    ("GET", "/api/v1/assessments"): Route(Act.PERIODS_READ),
     ("POST", "/api/v1/assessments"): Route(
-        Act.ASSESS, lambda: {**_reason(), "facility": HOME, "period": "2019-06"}
+        Act.ASSESS_PROPOSE, lambda: {**_reason(), "facility": HOME, "period": "2019-06", "amount": "1.00"}
     ),
+    ("POST", "/api/v1/assessments/{number}/post"): Route(
+        Act.ASSESS, lambda: {"message_id": f"n{next(_numbers)}"}
+    ),
+    ("POST", "/api/v1/assessments/{number}/refuse"): Route(Act.ASSESS, _reason),
     ("GET", "/api/v1/indicators"): Route(Act.INDICATORS_READ),
     ("GET", "/api/v1/indicators/visits"): Route(Act.INDICATORS_READ),
     ("POST", "/api/v1/indicators/budgets"): Route(

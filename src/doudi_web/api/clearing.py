@@ -18,12 +18,14 @@ from doudi_web.api.fields import (
 )
 from doudi_web.api.interface import actor, answer, api, body, text
 from doudi_web.api.shapes import described, ref
-from doudi_web.clearing import assessing, deciding, floor
+from doudi_web.clearing import assessing, deciding, floor, proposing
 from doudi_web.clearing.deciding import Batch
 from doudi_web.clearing.floor import State
 from doudi_web.clearing.spans import EXPECTED, Period, month_of, period_of
+from doudi_web.settlement.replaying import fen
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
+from doudi_web.tenancy.roles import Act
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 _MESSAGE = Text(80, "消息号，1 至 80 字")
@@ -50,11 +52,18 @@ _FAILED: Fields = {
     "reason": Text(REASON_LIMIT, "为什么没有付成，1 至 400 字"),
     **_BATCH,
 }
+_AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,12})\.[0-9]{2}", re.ASCII)
 _ASSESS: Fields = {
     "message_id": _MESSAGE,
     "facility": Text(40, "医疗机构编码"),
     "period": Text(7, EXPECTED),
+    "amount": Text(17, "看到的还要追回的数（difference），元，如 543.00"),
     "reason": Text(REASON_LIMIT, "为什么追回，1 至 400 字"),
+}
+_POST: Fields = {"message_id": _MESSAGE}
+_REFUSE: Fields = {
+    "message_id": _MESSAGE,
+    "reason": Text(REASON_LIMIT, "为什么退回，1 至 400 字"),
 }
 _DECIDED = {200: ref("FloorDecided"), 201: ref("FloorDecided")}
 
@@ -157,19 +166,69 @@ def period_visits(
     return answer(200, assessing.visits(actor(request), _period(period), facility, max(after, 0)))
 
 
+@api.get(
+    "/api/v1/assessments",
+    operation_id="proposed_assessments",
+    openapi_extra=described({200: ref("ProposedAssessments")}),
+)
+def proposed(request: HttpRequest, period: str = "") -> HttpResponse:
+    """提了追回、等另一个人的；一家医院只看自己的。"""
+    found = proposing.waiting(actor(request), _period(period) if period else None)
+    return answer(200, {"proposals": [one.json() for one in found]})
+
+
 @api.post(
     "/api/v1/assessments",
-    operation_id="assess",
+    operation_id="propose_assessment",
     openapi_extra=described(
-        {200: ref("Assessed"), 201: ref("Assessed")}, shape(_ASSESS), faults=(409,)
+        {200: ref("ProposedAssessment"), 201: ref("ProposedAssessment")}, shape(_ASSESS), faults=(409,)
+    ),
+)  # fmt: skip
+def propose(request: HttpRequest) -> HttpResponse:
+    """提按期追回：{message_id, facility, period, amount, reason}，amount 是看到的还要追回的数。另一个人记账。"""
+    who = actor(request)
+    who.must(Act.ASSESS_PROPOSE)
+    stated = read(body(request), _ASSESS)
+    if not _AMOUNT.fullmatch(stated["amount"]):
+        raise Refusal(422, [_wrong("amount", stated["amount"], _ASSESS["amount"].expected)])
+    made = proposing.propose(
+        who, stated["message_id"], stated, stated["facility"], _period(stated["period"]), fen(stated["amount"]),
+        stated["reason"].strip(),
+    )  # fmt: skip
+    return text(made.status, made.text)
+
+
+@api.post(
+    "/api/v1/assessments/{number}/post",
+    operation_id="post_assessment",
+    openapi_extra=described(
+        {200: ref("Assessed"), 201: ref("Assessed")}, shape(_POST), faults=(404, 409)
     ),
 )
-def assess(request: HttpRequest) -> HttpResponse:
-    """按期追回：{message_id, facility, period, reason}。医院退给兜底资金，不动患者；有变动的再记差额。"""
-    who, stated = actor(request), read(body(request), _ASSESS)
-    made = assessing.assess(
-        who, stated["message_id"], stated, stated["facility"], _period(stated["period"]), stated["reason"]
-    )  # fmt: skip
+def post_assessment(request: HttpRequest, number: int) -> HttpResponse:
+    """把别人提的追回记账：{message_id}。医院退给兜底资金，不动患者；数和提的时候不同就不记。"""
+    return _assessment(request, number, _POST, accept=True)
+
+
+@api.post(
+    "/api/v1/assessments/{number}/refuse",
+    operation_id="refuse_assessment",
+    openapi_extra=described(
+        {200: ref("RefusedAssessment"), 201: ref("RefusedAssessment")}, shape(_REFUSE), faults=(404, 409)
+    ),
+)  # fmt: skip
+def refuse_assessment(request: HttpRequest, number: int) -> HttpResponse:
+    """退回提的追回：{message_id, reason}。什么都不记。"""
+    return _assessment(request, number, _REFUSE, accept=False)
+
+
+def _assessment(request: HttpRequest, number: int, fields: Fields, *, accept: bool) -> HttpResponse:
+    who = actor(request)
+    who.must(Act.ASSESS)
+    stated = read(body(request), fields)
+    named = {**stated, "proposal": number, "accept": accept}
+    reason = str(stated.get("reason", "")).strip()
+    made = proposing.decide(who, stated["message_id"], named, number, reason, accept=accept)
     return text(made.status, made.text)
 
 

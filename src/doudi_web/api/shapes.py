@@ -172,6 +172,17 @@ _FIGURES = keys(
     {"facility": TEXT, "visits": WHOLE, "unmeasured": WHOLE, "total": YUAN, "measured": YUAN, "share": SHARE,
      "limit": YUAN, "excess": YUAN, "borne": YUAN, "to_claw_back": YUAN, "assessed": YUAN, "difference": YUAN}
 )  # fmt: skip
+_PROPOSED = keys(
+    {
+        "proposal": WHOLE,
+        "facility": TEXT,
+        "period": TEXT,
+        "amount": YUAN,
+        "reason": TEXT,
+        "made": WHEN,
+        "by": TEXT,
+    }
+)
 _PERIOD_VISIT = keys(
     {"settlement_id": TEXT, "visit_id": TEXT, "facility": TEXT, "settled": WHEN, "total": maybe(YUAN),
      "measured": maybe(YUAN), "share": maybe(SHARE), "limit": maybe(YUAN), "excess": maybe(YUAN),
@@ -258,8 +269,12 @@ SHAPES: dict[str, Shape] = {
     "PeriodVisits": keys(
         {**_PERIOD, "facility": TEXT, "visits": many(_PERIOD_VISIT), "after": maybe(TEXT)}
     ),
+    "ProposedAssessment": _PROPOSED,
+    "ProposedAssessments": keys({"proposals": many(_PROPOSED)}),
+    "RefusedAssessment": keys({"proposal": WHOLE, "state": {"enum": ["refused"]}}),
     "Assessed": keys(
-        {**_PERIOD, "assessment_id": TEXT, "posting": WHOLE, "month": TEXT, "amount": YUAN,
+        {**_PERIOD, "proposal": WHOLE, "state": {"enum": ["posted"]},
+         "assessment_id": TEXT, "posting": WHOLE, "month": TEXT, "amount": YUAN,
          "entries": many(keys({"id": WHOLE, "account": TEXT, "amount": YUAN})), "figures": _FIGURES}
     ),
     "Head": _HEAD,

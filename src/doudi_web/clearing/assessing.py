@@ -3,7 +3,7 @@
 It touches no person: the posting has the hospital's entry and the fund's, and adds to no sum. ADR 0019.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
@@ -22,10 +22,8 @@ from doudi_web.clearing.figures import (
     visit_json,
     visits_of,
 )
-from doudi_web.clearing.once import once
 from doudi_web.clearing.spans import Period
 from doudi_web.settlement import assessed, tables
-from doudi_web.settlement.answers import Answer
 from doudi_web.settlement.months import month_of
 from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
@@ -94,31 +92,6 @@ def _head(period: Period) -> dict[str, Any]:
     }
 
 
-def assess(
-    actor: Actor,
-    message: str,
-    stated: Mapping[str, Any],
-    facility: str,
-    period: Period,
-    reason: str,
-) -> Answer:
-    """Take back from a hospital what a period leaves: 201; the same message again 200.
-
-    Once a hospital and period; after visits changed, the difference, which may be negative.
-    Raises Refusal: 403, 409 (the period runs still; it lies in one that was assessed; nothing is left; visits that
-    nobody can measure; no floor fund).
-    """
-    actor.must(Act.ASSESS)
-
-    def do(db: "psycopg.Connection[tables.Row]") -> Any:
-        return assess_in(db, actor, message, facility, period, reason)
-
-    try:
-        return once(actor, "assess", message, stated, do)
-    except psycopg.errors.UniqueViolation as used:
-        raise Refusal.of(409, "S409", "message_id", message=message) from used
-
-
 def assess_in(
     db: "psycopg.Connection[tables.Row]",
     actor: Actor,
@@ -127,7 +100,12 @@ def assess_in(
     period: Period,
     reason: str,
 ) -> dict[str, Any]:
-    """The same within a transaction that does more. Raises Refusal 403, 409."""
+    """Take back from a hospital what a period leaves, as two persons decided it: `proposing`.
+
+    Once a hospital and period; after visits changed, the difference, which may be negative.
+    Raises Refusal: 403, 409 (the period runs still; it lies in one that was assessed; nothing is left; visits that
+    nobody can measure; no floor fund).
+    """
     actor.must(Act.ASSESS)
     tables.lock(db, (f"assess:{facility}",))
     found, figures = due(db, facility, period)

@@ -1,6 +1,7 @@
 """Taking back what a period leaves, by two: one proposes with the figures of that moment, another one posts it.
 
-What is proposed is the difference that was seen; where it is another by then, nothing is posted.
+What is proposed is the difference that was seen; where it is another by then, nothing is posted. It is the one way
+to assess a period, for people at their desks and for clients with their tokens alike. ADR 0019.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from doudi_web.clearing.once import once
 from doudi_web.clearing.spans import Period, period_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.answers import Answer
-from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.clock import now, told
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
@@ -38,6 +39,13 @@ class Proposed:
     made_by: str
     state: str
 
+    def json(self) -> dict[str, Any]:
+        """The proposal as answers tell it."""
+        return {
+            "proposal": self.id, "facility": self.facility, "period": self.period, "amount": yuan(self.amount),
+            "reason": self.reason, "made": told(self.made), "by": self.made_by,
+        }  # fmt: skip
+
 
 _COLUMNS = (
     "SELECT id, facility, period, amount, reason, made, made_by, state FROM clearing_toassess"
@@ -51,13 +59,22 @@ UPDATE clearing_toassess SET state = %s, decided = %s, decided_by = %s, said = %
 """
 
 
-def waiting(actor: Actor, period: Period) -> dict[str, Proposed]:
-    """What waits for a second person of a period, by hospital. Raises Refusal 403."""
+def waiting(actor: Actor, period: Period | None = None) -> list[Proposed]:
+    """What waits for a second person, of a period where one is asked for; a hospital sees its own alone.
+
+    Raises Refusal 403.
+    """
     actor.must(Act.PERIODS_READ)
-    rows = tables.driver().execute(
-        f"{_COLUMNS} WHERE period = %s AND state = 'open'", [str(period)]
-    )
-    return {row[1]: Proposed(*row) for row in rows if actor.facility in (None, row[1])}
+    db = tables.driver()
+    of = None if period is None else str(period)
+    with db.transaction():
+        rows = db.execute(
+            f"{_COLUMNS} WHERE state = 'open' AND (%s::text IS NULL OR period = %s)"
+            " AND (%s::text IS NULL OR facility = %s) ORDER BY id",
+            [of, of, actor.facility, actor.facility],
+        ).fetchall()
+        record(actor, "assess.waiting", "periods", detail={"period": of or "", "rows": len(rows)})
+    return [Proposed(*row) for row in rows]
 
 
 def propose(
@@ -94,13 +111,16 @@ def propose(
             raise Refusal.of(
                 409, "S723", facility, what=what, state="有人提了，等另一个人", wanted="再提"
             )
+        at = now()
         row = db.execute(
-            _PROPOSE, [facility, str(period), difference, reason, now(), actor.key]
+            _PROPOSE, [facility, str(period), difference, reason, at, actor.key]
         ).fetchone()
         assert row is not None
         detail = {"period": str(period), "facility": facility, "amount": yuan(difference)}
         record(actor, "assess.propose", f"facility:{facility}"[:80], reason=reason, detail=detail)
-        return {"proposal": row[0], "amount": yuan(difference)}
+        return Proposed(
+            row[0], facility, str(period), difference, reason, at, actor.key, "open"
+        ).json()
 
     return once(actor, "assess.propose", message, stated, do)
 
@@ -136,11 +156,11 @@ def decide(
             return {"proposal": number, "state": "refused"}
         period = period_of(one.period)
         assert period is not None, one.period
-        told = assess_in(db, actor, message, one.facility, period, one.reason)
-        if told["amount"] != yuan(one.amount):
+        posted = assess_in(db, actor, message, one.facility, period, one.reason)
+        if posted["amount"] != yuan(one.amount):
             what, seen = f"{one.facility} {one.period} 要追回的", yuan(one.amount)
-            raise Refusal.of(409, "S589", one.facility, what=what, now=told["amount"], seen=seen)
-        return {"proposal": number, "state": "posted", **told}
+            raise Refusal.of(409, "S589", one.facility, what=what, now=posted["amount"], seen=seen)
+        return {"proposal": number, "state": "posted", **posted}
 
     try:
         return once(actor, "assess.decide", message, stated, do)

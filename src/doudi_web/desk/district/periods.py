@@ -50,7 +50,7 @@ def periods(asked: Asked) -> Shown | HttpResponse:
 
 def _listed(asked: Asked, period: Period) -> dict[str, Any]:
     told = assessing.periods(asked.actor, period, "")
-    waiting = proposing.waiting(asked.actor, period)
+    waiting = {one.facility: one for one in proposing.waiting(asked.actor, period)}
     names = dict(Facility.objects.values_list("code", "name"))
     by = called({one.made_by for one in waiting.values()})
     is_over = now() >= period.end
