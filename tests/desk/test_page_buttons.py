@@ -162,7 +162,7 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
     "item": {"mapping_effects": PROPOSE, "post mapping_item propose": PROPOSE},
     "approvals": {
         "approval": ALL, "approvals_table": ALL, "policy_version": ALL, "post approvals take": TAKE,
-        "post approvals_together": DECIDE, "settlement": Of((Act.AWAITING_READ,)),
+        "post approvals_together": DECIDE, "review": Of((Act.VISITS_READ,)), "settlement": Of((Act.AWAITING_READ,)),
     },
     "approval": {
         "person": Of((Act.PERSONS_READ,)), "post approval approve": DECIDE, "post approval refuse": DECIDE,

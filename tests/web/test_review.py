@@ -7,9 +7,13 @@ import pytest
 from django.db import connection
 
 from doudi.source_text import Document
+from doudi_web.approvals import selectors as approvals
+from doudi_web.desk.district.approvals import address_of
 from doudi_web.settlement import visits
+from doudi_web.tenancy.clock import told as told_at
 from doudi_web.tenancy.roles import Role
-from doudi_web.tenancy.who import Actor
+from doudi_web.tenancy.who import Actor, actor_of_account
+from web.accounts import person
 from web.people import codes, number
 from web.review_at_hand import HELD, NEAR, OVER, PLAIN, SHEET, SILVER, SULFA, Ward, at_work, line
 from web.service import Service
@@ -130,9 +134,20 @@ def test_an_emergency_passes_and_is_reviewed_by_another_also_after_settling(ward
     assert [(e["visit_id"], e["reason"], e["reviewed"]) for e in listed] == [
         (visit, "夜间大出血，先用", None)
     ]
+    district = actor_of_account(person("district_admin"))
+    (one,) = [item for item in approvals.waiting(district) if item.visit == visit]
+    assert (one.kind, one.text, one.facility) == (approvals.Kind.EMERGENCY, "夜间大出血，先用", "F")
+    assert (told_at(one.due), one.is_late) == ("2019-06-14T13:00:00+08:00", False)
+    assert approvals.count_waiting(district) == len(approvals.waiting(district))
+    assert address_of(one) == f"/desk/visits/{visit}/review?facility=F"
+    accountant = actor_of_account(person("fund_accountant"))  # who may see no visit
+    assert [item for item in approvals.waiting(accountant) if item.visit == visit] == []
+    assert approvals.count_waiting(accountant) == len(approvals.waiting(accountant))
     settle = {"message_id": f"settle {visit}"}
     assert ward.ask(visit, "settle", ward.cashier, settle)[0] == 201
     ward.clock.goes(hours=25)
+    (one,) = [item for item in approvals.waiting(district) if item.visit == visit]
+    assert one.is_late
     _, seen = ward.ask(visit, "review", ward.office)
     assert (seen["settlement_id"] is None, seen["need"], seen["late"]) == (False, "review", True)
     body = {"reason": "看过病程记录，属实"}
@@ -142,6 +157,7 @@ def test_an_emergency_passes_and_is_reviewed_by_another_also_after_settling(ward
     assert (status, told["event"]["kind"], told["need"]) == (200, "reviewed", "nothing")
     status, told = ward.ask(visit, "emergencies/review", ward.second, body)
     assert (status, codes(told)) == (409, ["S621"])
+    assert [item for item in approvals.waiting(district) if item.visit == visit] == []
     listed = ward.lists("emergencies", ward.office)["emergencies"]
     assert listed[0]["reviewed"]["reason"] == "看过病程记录，属实"
     status, told = ward.says(visit, "acknowledgements", ward.doctor, reason="试")

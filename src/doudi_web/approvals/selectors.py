@@ -9,6 +9,8 @@ from typing import Any
 from doudi_web.approvals.models import Taken
 from doudi_web.policy import selectors as policies
 from doudi_web.policy.versions import OPEN
+from doudi_web.review.held import UNREVIEWED
+from doudi_web.review.seen import unreviewed
 from doudi_web.settlement import awaiting, proposals, provisional, tables
 from doudi_web.settlement.proposing import LEARNED
 from doudi_web.settlement.replaying import fen
@@ -30,14 +32,16 @@ class Kind(StrEnum):
     UNREGISTERED = (
         "unregistered"  # settled provisionally, the person is not registered for too long
     )
+    EMERGENCY = "emergency"  # passed without waiting, the hospital's office has not reviewed it
     POLICY = "policy"  # a change of policy
 
 
 DAYS: Mapping[Kind, int] = {
     Kind.ADJUST: 10, Kind.STANDING: 10, Kind.COLLECT: 10, Kind.AWAITING: 3, Kind.UNREGISTERED: 10,
-    Kind.POLICY: 15,
+    Kind.EMERGENCY: 3, Kind.POLICY: 15,
 }  # fmt: skip
-"""Within how many days each is to be decided. No document states one: they are ours, shown as unverified."""
+"""Within how many days each is to be decided. No document states one: they are ours, shown as unverified. Of an
+emergency the pack's own hours hold, where it has some."""
 PROPOSED = frozenset({Kind.ADJUST, Kind.STANDING, Kind.COLLECT})
 """Decided as proposals of settling are."""
 
@@ -58,11 +62,12 @@ class Item:
     text: str = ""
     owner: str = ""
     is_faulty: bool = False
+    stated_due: datetime | None = None
 
     @property
     def due(self) -> datetime:
         """By when it is to be decided."""
-        return self.since + timedelta(days=DAYS[self.kind])
+        return self.stated_due or self.since + timedelta(days=DAYS[self.kind])
 
     @property
     def is_late(self) -> bool:
@@ -86,7 +91,9 @@ class Item:
 def waiting(actor: Actor) -> list[Item]:
     """All that waits, late ones first and then the oldest; a hospital's own. Raises Refusal 403."""
     actor.must(Act.APPROVALS_READ)
-    found = [*_proposed(actor), *_awaiting(actor), *_unregistered(actor), *_policies(actor)]
+    found = [
+        *_proposed(actor), *_awaiting(actor), *_unregistered(actor), *_emergencies(actor), *_policies(actor),
+    ]  # fmt: skip
     owners = {
         (one.kind, one.number): one.owner
         for one in Taken.objects.filter(kind__in=[kind.value for kind in Kind])
@@ -98,6 +105,7 @@ def waiting(actor: Actor) -> list[Item]:
 _COUNT = f"""
 SELECT (SELECT count(*) FROM settlement_proposal WHERE state = 'open')
   + (SELECT count(*) FROM policy_version WHERE state IN ('draft', 'checked'))
+  + (SELECT count(*) FROM review_event e WHERE e.kind = 'passed' AND %(emergencies)s AND {UNREVIEWED})
   + (SELECT count(*) FROM settlement_settlement s WHERE {awaiting.AWAITS} AND s.settled < %(awaiting)s::timestamptz
      AND NOT EXISTS (SELECT 1 FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse'))
   + (SELECT count(*) FROM settlement_settlement s
@@ -111,6 +119,7 @@ def count_waiting(actor: Actor) -> int:
     """How many wait, as the list counts them."""
     at = now()
     values = {
+        "emergencies": actor.may(Act.VISITS_READ),
         "awaiting": at - timedelta(days=DAYS[Kind.AWAITING]) if actor.may(Act.AWAITING_READ) else None,
         "unregistered": at - timedelta(days=DAYS[Kind.UNREGISTERED]) if actor.may(Act.PROVISIONAL_READ) else None,
     }  # fmt: skip
@@ -172,6 +181,17 @@ def _unregistered(actor: Actor) -> Iterator[Item]:
         )  # fmt: skip
         if made.is_late:
             yield made
+
+
+def _emergencies(actor: Actor) -> Iterator[Item]:
+    """Those that a hospital's office has not reviewed: it reviews them, the district sees that it does."""
+    if not actor.may(Act.VISITS_READ):
+        return
+    for one in unreviewed(actor, LISTED):
+        yield Item(
+            Kind.EMERGENCY, one.event.id, one.event.at, None, None, one.person, one.visit, one.facility,
+            one.event.reason, stated_due=one.due,
+        )  # fmt: skip
 
 
 def _policies(actor: Actor) -> Iterator[Item]:

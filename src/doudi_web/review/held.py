@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -97,10 +97,15 @@ def held_of(alert: Alert | None, events: Sequence[Event]) -> Held:
     due = None if alert is None else alert.due
     if need == Need.REVIEW:
         assert emergency is not None, "what is reviewed was passed"
-        hours = emergency.says["within_hours"]
-        due = None if hours is None else emergency.at + timedelta(hours=hours)
+        due = due_of(emergency)
     due = None if need == Need.NOTHING else due
     return Held(alert, need, due, explained, decided, emergency, reviewed, proposed)
+
+
+def due_of(emergency: Event) -> datetime | None:
+    """By when an emergency is to be reviewed, where the pack said so as it passed."""
+    hours = emergency.says["within_hours"]
+    return None if hours is None else emergency.at + timedelta(hours=hours)
 
 
 def _later(a: Event | None, b: Event | None) -> Event | None:
@@ -145,15 +150,20 @@ def waiting(db: Driver, facility: str | None, after: int, limit: int) -> list[Li
     return [Listed(*row, held=stands[row[0]]) for row in rows]
 
 
-_PASSED = """
+_PASSED: LiteralString = """
 SELECT v.visit, v.person, v.facility, e.id, e.visit, e.alert, e.kind, e.at, e.actor, e.role, e.reason, e.says::json,
   r.id, r.visit, r.alert, r.kind, r.at, r.actor, r.role, r.reason, r.says::json
 FROM review_event e JOIN settlement_visit v ON v.id = e.visit
 LEFT JOIN LATERAL (SELECT * FROM review_event WHERE visit = e.visit AND kind = 'reviewed' AND id > e.id
   ORDER BY id LIMIT 1) r ON true
-WHERE e.kind = 'passed' AND (%(facility)s::text IS NULL OR e.facility = %(facility)s) AND e.id > %(after)s
+WHERE e.kind = 'passed' AND (%(facility)s::text IS NULL OR e.facility = %(facility)s) AND e.id > %(after)s {which}
 ORDER BY e.id LIMIT %(limit)s
 """
+UNREVIEWED: LiteralString = """
+NOT EXISTS (SELECT 1 FROM review_event n
+  WHERE n.visit = e.visit AND n.kind IN ('passed', 'reviewed') AND n.id > e.id)
+"""
+"""SQL: the last emergency of a visit, and nobody has reviewed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +176,19 @@ class Passed:
     event: Event
     reviewed: Event | None
 
+    @property
+    def due(self) -> datetime | None:
+        """By when it is to be reviewed, where the pack says so."""
+        return due_of(self.event)
 
-def passed(db: Driver, facility: str | None, after: int, limit: int) -> list[Passed]:
-    """Emergencies of one hospital or of all, in their order."""
-    rows = db.execute(_PASSED, {"facility": facility, "after": after, "limit": limit}).fetchall()
+
+def passed(
+    db: Driver, facility: str | None, after: int, limit: int, *, unreviewed: bool = False
+) -> list[Passed]:
+    """Emergencies of one hospital or of all, in their order; those alone that nobody has reviewed, where asked."""
+    which: LiteralString = f"AND {UNREVIEWED}" if unreviewed else ""
+    asked = {"facility": facility, "after": after, "limit": limit}
+    rows = db.execute(_PASSED.replace("{which}", which), asked).fetchall()
     return [
         Passed(
             row[0],

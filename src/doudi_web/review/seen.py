@@ -11,7 +11,7 @@ from doudi_web.review import looks
 from doudi_web.review.alerts import alerts_of, as_found, noticed
 from doudi_web.review.causes import Cause, cause_of
 from doudi_web.review.events import Event, events_of
-from doudi_web.review.held import held_of, passed, waiting
+from doudi_web.review.held import Passed, held_of, passed, waiting
 from doudi_web.review.versions import version_of
 from doudi_web.settlement import tables
 from doudi_web.settlement.running import found
@@ -134,6 +134,18 @@ def emergencies(actor: Actor, facility: str | None, after: int) -> dict[str, Any
         ],
         "after": shown[-1].event.id if len(rows) > PAGE else None,
     }
+
+
+def unreviewed(actor: Actor, limit: int) -> list[Passed]:
+    """Emergencies that passed and nobody has reviewed, the oldest first; a hospital's own. Raises Refusal 403."""
+    actor.must(Act.VISITS_READ)
+    db = tables.driver()
+    with db.transaction():
+        found = passed(db, actor.facility, 0, limit, unreviewed=True)
+        record(actor, "review.unreviewed", "visits", detail={"visits": len(found)})
+        each = ((subject_of(one.person), {"visit": one.visit}) for one in found)
+        record_each(actor, "review.read", each)
+    return found
 
 
 def _said(one: Event, names: Mapping[str, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -24,7 +25,8 @@ from doudi_web.tenancy.roles import Act
 
 _TITLES = {
     Kind.ADJUST: lazy("补退建议"), Kind.STANDING: lazy("身份补认"), Kind.COLLECT: lazy("向患者补收"),
-    Kind.AWAITING: lazy("等平台太久"), Kind.UNREGISTERED: lazy("没有登记太久"), Kind.POLICY: lazy("政策变更"),
+    Kind.AWAITING: lazy("等平台太久"), Kind.UNREGISTERED: lazy("没有登记太久"),
+    Kind.EMERGENCY: lazy("紧急放行待复核"), Kind.POLICY: lazy("政策变更"),
 }  # fmt: skip
 _STATES = {
     "open": (lazy("待定"), "near"), "approved": (lazy("批准了"), "fine"), "refused": (lazy("没有批准"), ""),
@@ -45,6 +47,7 @@ def approvals(asked: Asked) -> Shown | HttpResponse:
     tabs += [(k.value, t, n) for k, t in _TITLES.items() if (n := sum(o.kind is k for o in found))]
     return {
         "rows": _rows(asked, rows), "late": sum(one.is_late for one in found), "count": len(found),
+        "left_out": max(0, selectors.count_waiting(asked.actor) - len(found)), "listed": selectors.LISTED,
         "money": sum(one.money or 0 for one in rows), "kind": kind, "tabs": tabs,
         "days": [(_TITLES[kind], days) for kind, days in DAYS.items()],
     }  # fmt: skip
@@ -72,16 +75,19 @@ def _rows(asked: Asked, items: Sequence[Item]) -> list[dict[str, Any]]:
         {
             "item": one, "title": _TITLES[one.kind], "name": names.get(one.person, one.person),
             "owner": owners.get(one.owner, ""), "is_mine": one.owner == asked.actor.key,
-            "hospital": hospitals.get(one.facility, one.facility), "address": _address(one),
+            "hospital": hospitals.get(one.facility, one.facility), "address": address_of(one),
         }
         for one in items
     ]  # fmt: skip
 
 
-def _address(one: Item) -> str:
+def address_of(one: Item) -> str:
+    """Where an item is decided, or seen to be."""
     match one.kind:
         case Kind.POLICY:
             return reverse("desk:policy_version", kwargs={"version": one.number})
+        case Kind.EMERGENCY:
+            return f"{reverse('desk:review', args=[one.visit])}?{urlencode({'facility': one.facility})}"
         case Kind.AWAITING | Kind.UNREGISTERED:
             return reverse("desk:settlement", kwargs={"settlement": one.number})
         case _:
