@@ -194,7 +194,7 @@ def test_a_filling_that_broke_off_is_done_by_the_next_start_and_no_bill_twice(
     )[0]
     ((of_paper,),) = demo.rows("SELECT count(*) FROM reimbursement_invoice WHERE state = 'settled'")
     ((planted,),) = demo.rows(
-        "SELECT count(*) FROM settlement_settlement WHERE message LIKE 'plant-%'"
+        "SELECT count(*) FROM settlement_settlement WHERE message LIKE 'plant-%%'"
     )
     assert (of_month, of_paper > 0, planted > 0) == (36, True, True)
     besides = of_month + of_paper + planted + CORRECTED
