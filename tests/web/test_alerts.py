@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
+from statistics import median_low
 
 import pytest
 from django.test import override_settings
@@ -10,8 +11,11 @@ from django.test import override_settings
 import banan
 from desk.plans import read_whole, recorded
 from doudi.dates import CHINA
-from doudi_web.alerts import selectors
+from doudi.money import yuan_for_people
+from doudi_web.alerts import by_visit, selectors
+from doudi_web.alerts.found import Asked
 from doudi_web.alerts.selectors import TABS, Wanted
+from doudi_web.settlement import tables
 from doudi_web.tenancy.demo_clock import DemoClock
 from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
@@ -383,7 +387,7 @@ def test_a_hospital_month_is_over_its_limit_by_a_fen(county: County) -> None:
 
 
 def test_a_floor_amount_is_large_beside_its_peers(county: County, service: Service) -> None:
-    """Peers as they are counted: the line is the median and ten deviations; on it nothing is told."""
+    """The line by hand from the ledger: the lower median of all peers, and ten times their median distance."""
     for number in range(21):
         who = county.person(
             f"LF{number}", standings=[{"code": "registered_poor", "from": "2018-01-01"}]
@@ -396,17 +400,93 @@ def test_a_floor_amount_is_large_beside_its_peers(county: County, service: Servi
     service.rows("UPDATE alerts_state SET day = NULL RETURNING 1")
     (one,) = county.alerts("large_floor", who)
     floor = int(told["payments"]["floor"].replace(".", ""))
-    assert one["weight"] == floor
+    peers = [amount for (amount,) in service.rows(
+        "SELECT e.amount FROM settlement_entry e"
+        " JOIN settlement_posting p ON p.id = e.posting AND p.kind = 'settle'"
+        " JOIN settlement_settlement s ON s.id = p.settlement WHERE e.account = 'fund:floor' AND s.facility = 'F3'"
+        " AND s.result::json ->> 'kind' = 'inpatient' AND NOT EXISTS (SELECT 1 FROM settlement_posting r"
+        " WHERE r.settlement = s.id AND r.kind = 'reverse')")]  # fmt: skip
+    line, median, deviation = line_of(peers, 10)
+    assert one["weight"] == floor > line
+    told_floor, told_median, told_deviation = map(yuan_for_people, (floor, median, deviation))
+    assert one["says"] == (
+        f"医院F3 2019-02-20：一次兜底 {told_floor} 元，同类 {len(peers)} 次的中位数 {told_median} 元，"
+        f"中位差 {told_deviation} 元"
+    )
     assert county.alerts("large_floor", "LF0") == []
-    ((median, deviation),) = service.rows(
-        "SELECT median, deviation FROM alerts_peer WHERE kind = 'inpatient' AND level = '3'"
-    )
-    at_line = floor - median
-    service.rows(
-        "UPDATE alerts_peer SET deviation = %s RETURNING 1", at_line // 10 + (at_line % 10 > 0)
-    )
-    assert floor <= median + 10 * (at_line // 10 + (at_line % 10 > 0))
-    assert deviation < at_line // 10
+
+
+def line_of(peers: list[int], times: int) -> tuple[int, int, int]:
+    """The line of what is large, its median and its deviation: of an even number the lower middle."""
+    median = median_low(peers)
+    deviation = median_low([abs(one - median) for one in peers])
+    return median + times * deviation, median, deviation
+
+
+_FACT = """
+INSERT INTO indicators_fact (settlement, day, month, facility, township, district, kind, standing, place, disease,
+  total, patient, hospital, waits, funds, floor, exceeded, over, share, paid)
+VALUES (%s, '2019-06-01', 201906, 'LX', '500113101', '500113', 'inpatient', '', 1, '-', 0, 0, 0, 0, 0, %s, false,
+  false, 0, '{}')
+"""
+_SETTLED = """
+INSERT INTO settlement_settlement
+  (id, client, message, message_digest, visit, person, facility, settled, sequence, year, result)
+VALUES (%s, 'c', %s, '', %s, %s, 'LX', '2019-06-01', %s, 2019, '{}')
+"""
+
+
+def large(floors: list[int], **values: int) -> list[int]:
+    """Which of the floor amounts of one level of hospitals the rule finds, in a transaction that leaves nothing."""
+    asked = Asked(date(2019, 12, 3), date(2018, 12, 2), values)
+    db = tables.driver()
+    with db.transaction(force_rollback=True):
+        db.execute("SET LOCAL session_replication_role = replica")
+        db.execute("INSERT INTO tenancy_facility VALUES ('LX', '院', '9', '500113')")
+        for number, floor in enumerate(floors, 10**9):
+            text = str(number)
+            db.execute(_SETTLED, [number, text, text, text, number])
+            db.execute(_FACT, [number, floor])
+        by_visit.count_peers(db, asked)
+        found = [one for one in by_visit.large_floor(db, asked) if one.facility == "LX"]
+    return [one.weight for one in found]
+
+
+PEERS = [99_000] * 15 + [100_000] * 10 + [101_000] * 16
+"""41 amounts: two more above them move neither their median nor its deviation."""
+
+
+# Catches a line that is off by a fen or by a deviation.
+@pytest.mark.parametrize("times", [1, 3, 10])
+def test_large_is_a_fen_above_the_line_and_not_on_it(service: Service, times: int) -> None:
+    assert service
+    for more in (0, 1):
+        line, median, deviation = line_of([*PEERS, 10**7, 10**7][: 41 + more], times)
+        assert (median, deviation) == (100_000, 1_000)
+        for floor, found in ((line - 1, []), (line, []), (line + 1, [line + 1])):
+            floors = [*PEERS, *[line] * more, floor]
+            assert line_of(floors, times)[0] == line
+            values = {"times": times, "least": 0, "peers": 2}
+            large_ones = [one for one in large(floors, **values) if one > max(PEERS)]
+            assert large_ones == found, (times, floor)
+
+
+def test_of_an_even_number_the_lower_middle_is_the_median(service: Service) -> None:
+    """By hand: of 100 and 300, ten each, 100 is the median and 0 the deviation; all of 300 are above it."""
+    assert service
+    assert large([100] * 10 + [300] * 10, times=10, least=0, peers=2) == [300] * 10
+
+
+@pytest.mark.parametrize(("least", "count"), [(200_000, 1), (200_001, 0)])
+def test_large_begins_at_its_least_amount(service: Service, least: int, count: int) -> None:
+    assert service
+    assert len(large([*PEERS, 200_000], times=10, least=least, peers=2)) == count
+
+
+@pytest.mark.parametrize(("peers", "count"), [(42, 1), (43, 0)])
+def test_large_needs_enough_peers(service: Service, peers: int, count: int) -> None:
+    assert service
+    assert len(large([*PEERS, 200_000], times=10, least=0, peers=peers)) == count
 
 
 @pytest.mark.parametrize("tab", TABS)
