@@ -1,8 +1,9 @@
 """Split admissions and double claims: what one person's claims say beside one another."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import groupby, pairwise
 from typing import Any, LiteralString
 
@@ -11,6 +12,13 @@ from doudi_web.alerts.found import DISTRICT, Asked, Behind, Driver, Found
 from doudi_web.alerts.rules import NOTICE, SEVERE, WARN
 
 _LEVELS = ("township", "1", "2", "3")
+_HALF = timedelta(days=183)
+"""So long after its end a year is still looked at; then its alerts stay as they are."""
+
+
+def first_day(today: date) -> date:
+    """The first day of the years that are looked at: a cause is of the year in which the later claim begins."""
+    return date((today - _HALF).year, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,9 @@ _AT_ONCE = 2_000
 
 def _people(db: Driver, asked: Asked, several: LiteralString, *, stays: bool) -> Iterator[Of]:
     levels = dict(db.execute("SELECT code, level FROM tenancy_facility").fetchall())
-    values = {"persons": asked.of, "since": asked.since, "stays": stays}
+    before = max(asked.values.get("days", 0), asked.values.get("within", 0))
+    since = first_day(asked.today) - timedelta(days=before)
+    values = {"persons": asked.of, "since": since, "stays": stays}
     sql = _CLAIMS.replace("{several}", several.replace("{of}", asked.only("person")))
     with db.cursor("alerts_claims") as rows:
         rows.itersize = _AT_ONCE
@@ -68,36 +78,58 @@ def split(db: Driver, asked: Asked) -> Iterator[Found]:
         yield from _split_of(of, asked)
 
 
+@dataclass(slots=True)
+class _Split:
+    """What a year has of a person's stays: which, the shortest gap between two, how many in the days that count.
+
+    Each is known by its hospital too: numbers of episodes are each hospital's own.
+    """
+
+    stays: dict[tuple[str, str], list[Claim]] = field(
+        default_factory=dict[tuple[str, str], list[Claim]]
+    )
+    gap: int | None = None
+    many: int = 0
+
+    def add(self, *stays: list[Claim]) -> None:
+        """These are behind it."""
+        self.stays |= {(one[0].facility, one[0].episode): one for one in stays}
+
+
 def _split_of(of: Of, asked: Asked) -> Iterator[Found]:
     stays = _episodes([one for one in of.claims if not one.is_major])
-    behind: dict[str, list[Claim]] = {}
-    least: int | None = None
+    years = defaultdict[int, _Split](_Split)
     for earlier, later in pairwise(stays):
         gap = (later[0].start - earlier[-1].end).days
         if 0 <= gap <= asked.values["days"] and _is_again(of, earlier[-1], later[0], gap):
-            least = gap if least is None else min(least, gap)
-            behind |= {earlier[0].episode: earlier, later[0].episode: later}
-    many = 0
+            one = years[later[0].start.year]
+            one.gap = gap if one.gap is None else min(one.gap, gap)
+            one.add(earlier, later)
     within, count = timedelta(days=asked.values["within"]), asked.values["many"]
     apart = _without_transfers(of, stays)
     for index, first in enumerate(apart):
-        near = [one for one in apart[index:] if one[0].start < first[0].start + within]
+        near = [stay for stay in apart[index:] if stay[0].start < first[0].start + within]
         if len(near) >= count:
-            many = max(many, len(near))
-            behind |= {one[0].episode: one for one in near}
-    if not behind:
-        return
+            one = years[near[-1][0].start.year]
+            one.many = max(one.many, len(near))
+            one.add(*near)
+    for year, one in sorted(years.items()):
+        if year >= first_day(asked.today).year:
+            yield _split_in(of, asked, year, one)
+
+
+def _split_in(of: Of, asked: Asked, year: int, one: _Split) -> Found:
     claims = sorted(
-        (c for one in behind.values() for c in one), key=lambda c: (c.start, c.settlement)
+        (c for stay in one.stays.values() for c in stay), key=lambda c: (c.start, c.settlement)
     )
-    hospitals = sorted({c.facility for c in claims})
-    says = f"{len(behind)} 次住院，{claims[0].start} 至 {claims[-1].end}"
-    says += "" if least is None else f"，出院后最短 {least} 天又住院"
-    says += f"，{asked.values['within']} 天里住院 {many} 次" if many else ""
+    hospitals, count = sorted({c.facility for c in claims}), len(one.stays)
+    says = f"{count} 次住院，{claims[0].start} 至 {claims[-1].end}"
+    says += "" if one.gap is None else f"，出院后最短 {one.gap} 天又住院"
+    says += f"，{asked.values['within']} 天里住院 {one.many} 次" if one.many else ""
     says += f"；{'、'.join(asked.name(h) for h in hospitals)}"
-    yield _found(
-        of, claims, says, len(behind), SEVERE if len(behind) > 2 else WARN,
-        {"stays": len(behind), "shortest_gap": least, "within": many},
+    return _found(
+        of, year, claims, says, count, SEVERE if count > 2 else WARN,
+        {"stays": count, "shortest_gap": one.gap, "within": one.many},
     )  # fmt: skip
 
 
@@ -146,19 +178,23 @@ def double(db: Driver, asked: Asked) -> Iterator[Found]:
 
 
 def _double_of(of: Of, asked: Asked) -> Iterator[Found]:
-    behind: dict[int, Claim] = {}
-    kinds: set[str] = set()
+    years: dict[int, tuple[dict[int, Claim], set[str]]] = {}
     running: list[Claim] = []
     for one in of.claims:
         running = [earlier for earlier in running if earlier.end >= one.start]
         for earlier in running:
             what = _clash(earlier, one, asked.values["items"])
             if what:
+                behind, kinds = years.setdefault(one.start.year, ({}, set()))
                 kinds.add(what)
                 behind |= {earlier.settlement: earlier, one.settlement: one}
         running.append(one)
-    if not behind:
-        return
+    for year, (behind, kinds) in sorted(years.items()):
+        if year >= first_day(asked.today).year:
+            yield _double_in(of, asked, year, behind, kinds)
+
+
+def _double_in(of: Of, asked: Asked, year: int, behind: dict[int, Claim], kinds: set[str]) -> Found:
     claims = sorted(behind.values(), key=lambda c: (c.start, c.settlement))
     days = sorted({c.start for c in claims})
     hospitals = sorted({c.facility for c in claims})
@@ -167,9 +203,8 @@ def _double_of(of: Of, asked: Asked) -> Iterator[Found]:
     says += f" 至 {days[-1]}" if len(days) > 1 else ""
     says += f"；{'、'.join(asked.name(h) for h in hospitals)}"
     severity = SEVERE if _CLASHES[0] in kinds else WARN if _CLASHES[2] not in kinds else NOTICE
-    yield _found(
-        of, claims, says, len(claims), severity, {"visits": len(claims), "kinds": sorted(kinds)}
-    )
+    figures = {"visits": len(claims), "kinds": sorted(kinds)}
+    return _found(of, year, claims, says, len(claims), severity, figures)
 
 
 _CLASHES = (
@@ -199,13 +234,19 @@ def _clash(a: Claim, b: Claim, items: int) -> str:
 
 
 def _found(
-    of: Of, claims: Sequence[Claim], says: str, weight: int, severity: int, figures: dict[str, Any]
+    of: Of,
+    year: int,
+    claims: Sequence[Claim],
+    says: str,
+    weight: int,
+    severity: int,
+    figures: dict[str, Any],
 ) -> Found:
     """One cause of a person's year: where all was at one hospital, it is of that hospital."""
     hospitals = {c.facility for c in claims}
     return Found(
-        f"{of.person}:{claims[0].start.year}", of.person, says[:400], weight, severity, DISTRICT,
-        max(c.end for c in claims), facility=hospitals.pop() if len(hospitals) == 1 else "",
+        f"{of.person}:{year}", of.person, says[:400], weight, severity, DISTRICT, date(year, 12, 31),
+        facility=hospitals.pop() if len(hospitals) == 1 else "",
         township=of.township, figures=figures,
         behind=[
             Behind(c.settlement, c.visit, c.facility, c.person, c.start, of.totals[c.settlement]) for c in claims

@@ -199,7 +199,11 @@ def _of_persons(
         if persons is not None and rule is HOUSEHOLD:
             keys = by_place.households_of(db, persons)
         own = replace(asked, values=values[rule.code], persons=persons)
-        since = date(asked.today.year, 1, 1) if rule is HOUSEHOLD else asked.since
+        since = asked.since + timedelta(days=1)  # what they find came after that day
+        if rule in (SPLIT, DOUBLE):
+            since = by_person.first_day(asked.today)
+        if rule is HOUSEHOLD:
+            since = date(asked.today.year, 1, 1)
         count += settle(db, rule, own.values, find(db, own), since, keys, at, asked.today)
     return count
 

@@ -12,7 +12,10 @@ from doudi_web.alerts.rules import Rule
 
 KEEPER = "keeper"
 _EXISTING: LiteralString = """
-SELECT id, cause, weight, state, ended_as, ended_weight, says, severity, last_day FROM alerts_alert
+SELECT id, cause, weight, state, ended_as, ended_weight, says, severity, last_day, ARRAY(
+    SELECT concat_ws('|', b.settlement, b.visit, b.facility, b.person, b.day, b.amount) FROM alerts_behind b
+    WHERE b.alert_id = alerts_alert.id ORDER BY b.id)
+FROM alerts_alert
 WHERE rule = %(rule)s AND (cause = ANY(%(causes)s) OR (state <> 'closed' AND last_day >= %(since)s
   AND (%(keys)s::text[] IS NULL OR key = ANY(%(keys)s)))) ORDER BY id FOR UPDATE
 """
@@ -61,6 +64,7 @@ class _Known:
     says: str
     severity: int
     last_day: date
+    behind: Sequence[str]
 
 
 def settle(
@@ -115,7 +119,7 @@ def _known(db: Driver, there: _Known, one: Found, step: int, due: date, at: date
     is_closed = there.state == "closed"
     is_same = (there.weight, there.says, there.severity, there.last_day) == (
         one.weight, one.says, one.severity, one.last_day,
-    )  # fmt: skip
+    ) and [*there.behind] == _said(one)  # fmt: skip
     comes_back = is_closed and (there.ended_as == "gone" or one.weight >= there.ended_weight + step)
     if is_same and not comes_back:
         return False
@@ -131,6 +135,12 @@ def _known(db: Driver, there: _Known, one: Found, step: int, due: date, at: date
             db, there.id, "grow" if one.weight > there.weight else "ease", one.says, one.weight, at
         )
     return True
+
+
+def _said(one: Found) -> list[str]:
+    """What is behind a cause, as the statement that reads it writes it."""
+    rows = ((b.settlement, b.visit, b.facility, b.person, b.day, b.amount) for b in one.behind)
+    return ["|".join(str(value) for value in row if value is not None) for row in rows]
 
 
 def _values(one: Found, due: date, at: datetime) -> dict[str, object]:

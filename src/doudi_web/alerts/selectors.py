@@ -156,11 +156,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """One alert with what is behind it and what happened."""
+    """One alert with what is behind it and what happened; `elsewhere`: visits that another hospital's are."""
 
     alert: Alert
     behind: Sequence[Behind]
     events: Sequence[Event]
+    elsewhere: int
 
 
 _ALERTS: LiteralString = """
@@ -295,11 +296,16 @@ def open_of(actor: Actor) -> int:
 
 
 def one(actor: Actor, number: int) -> Whole:
-    """An alert with what is behind it; whose data is shown is recorded. Raises Refusal 403, 404."""
+    """An alert with what is behind it, of other hospitals' visits to a hospital their number alone.
+
+    Whose data is shown is recorded. Raises Refusal 403, 404.
+    """
     actor.must(Act.ALERTS_READ)
     db = tables.driver()
     with db.transaction():
-        found = Whole(found_alert(db, actor, number), behind_of(db, number), events_of(db, number))
+        alert, every = found_alert(db, actor, number), behind_of(db, number)
+        own = [b for b in every if actor.facility in (None, b.facility)]
+        found = Whole(alert, own, events_of(db, number), len(every) - len(own))
         record(actor, "alerts.read", f"alert:{number}")
         persons = dict.fromkeys(b.person for b in found.behind if b.person)
         each = ((subject_of(person), {"alert": number}) for person in persons)

@@ -135,7 +135,7 @@ def alert(request: HttpRequest, number: int) -> HttpResponse:
     found = selectors.one(actor(request), number)
     told = {
         **found.alert.json(), "behind": [one.json() for one in found.behind],
-        "events": [one.json() for one in found.events],
+        "elsewhere": found.elsewhere, "events": [one.json() for one in found.events],
     }  # fmt: skip
     return answer(200, told)
 

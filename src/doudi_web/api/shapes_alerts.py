@@ -21,7 +21,7 @@ _COUNTS = {"type": "object", "additionalProperties": WHOLE}
 
 ALERTS: dict[str, Shape] = {
     "DistrictAlert": keys(_ALERT),
-    "DistrictAlertWhole": keys({**_ALERT, "behind": many(_BEHIND), "events": many(_EVENT)}),
+    "DistrictAlertWhole": keys({**_ALERT, "behind": many(_BEHIND), "elsewhere": WHOLE, "events": many(_EVENT)}),
     "DistrictAlerts": keys(
         {"as_of": maybe(WHEN), "late": FLAG, "counts": _COUNTS, "alerts": many(ref("DistrictAlert")),
          "after": maybe(WHOLE)}

@@ -15,7 +15,7 @@ from doudi.errors import Fault, fault
 from doudi.money import scaled
 from doudi.source_text import shown as quoted
 from doudi_web.alerts import acting, selectors, values
-from doudi_web.alerts.found import Owner
+from doudi_web.alerts.found import MOST_BEHIND, Owner
 from doudi_web.alerts.rules import ALL, ENDS, RULES, SEVERE, SEVERITIES, STATED_ENDS, STATES, Unit
 from doudi_web.alerts.selectors import TABS, Alert, Event, Wanted
 from doudi_web.desk.page import Asked, Shown, page, show, to
@@ -198,6 +198,7 @@ def _one(asked: Asked, number: int, faults: Sequence[Fault]) -> dict[str, Any]:
     return {
         **_row(asked, one), "of": rule, "faults": faults, "message": secrets.token_hex(12),
         "behind": [{"of": b, "name": names.get(b.person, b.person)} for b in found.behind],
+        "elsewhere": found.elsewhere, "most": MOST_BEHIND if len(found.behind) == MOST_BEHIND else 0,
         "has_visits": any(b.visit for b in found.behind),
         "has_amounts": any(b.amount is not None for b in found.behind),
         "events": [_event(event, rule.measure) for event in reversed(found.events)],
