@@ -233,7 +233,8 @@ _OF_DISTRICT = {
 }
 _OF_TOWNSHIP = {
     "change": "SELECT id FROM upkeep_change WHERE state = 'waiting' AND township = %s",
-    "visited": "SELECT person FROM contracts_visit WHERE township = %s",
+    "visited": "SELECT c.person FROM contracts_visit c JOIN register_person p ON p.id = c.person"
+    " JOIN tenancy_village v ON v.code = p.village_id WHERE v.township_id = %s",
     "notice": "SELECT id FROM notices_notice WHERE township = %s",
     "villager": "SELECT p.id FROM register_person p JOIN tenancy_village v ON v.code = p.village_id"
     " WHERE v.township_id = %s",

@@ -8,8 +8,9 @@ from doudi_web.reimbursement import checking, selectors
 from doudi_web.tenancy.clock import real_now
 from doudi_web.tenancy.roles import Role
 from doudi_web.tenancy.who import Actor
+from doudi_web.upkeep import asking, deciding
 from web.accounts import person
-from web.invoices_at_hand import invoice_at_hand
+from web.invoices_at_hand import invoice_at_hand, township_at_hand
 from web.people import person as registered
 from web.people import standing
 from web.reimbursing import in_2019
@@ -17,6 +18,7 @@ from web.service import Service
 
 __all__ = ["in_2019"]
 TOWN, OTHER = "500113905", "500113906"
+OFFICER = Actor("account:9500", Role.TOWNSHIP_OFFICER, township=TOWN)
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +56,7 @@ def test_what_no_row_can_hold_is_refused_in_a_form(officer: Screen) -> None:
     typed = {"do": "give_up", "version": "2", "reason": "录错\0了"}
     answer = officer.post(f"/desk/reimbursements/{number}", typed)
     assert (answer.status_code, "F203" in text_of(answer)) == (422, True)
-    who = Actor("account:9500", Role.TOWNSHIP_OFFICER, township=TOWN)
-    assert selectors.one(who, number).version == 2
+    assert selectors.one(OFFICER, number).version == 2
 
 
 def test_what_cannot_be_seen_is_no_reason(officer: Screen) -> None:
@@ -81,9 +82,8 @@ def test_an_open_invoice_of_somebody_who_moved_can_still_be_mended(officer: Scre
 def test_the_page_brings_the_mark_of_what_is_approved(officer: Screen) -> None:
     assert officer
     number = invoice_at_hand(TOWN, "P3", number="MARK1")["invoice"]
-    who = Actor("account:9500", Role.TOWNSHIP_OFFICER, township=TOWN)
     admin = Actor("account:9502", Role.DISTRICT_ADMIN)
-    checking.check(who, number, 2, "照片是同一台机器上的样张")
+    checking.check(OFFICER, number, 2, "照片是同一台机器上的样张")
     mark = checking.look(admin, selectors.one(admin, number)).mark
     assert len(mark) == 64
     page = (
@@ -92,3 +92,27 @@ def test_the_page_brings_the_mark_of_what_is_approved(officer: Screen) -> None:
         .content.decode()
     )
     assert f'name="seen" value="{mark}"' in page
+
+
+def test_a_button_that_is_none_takes_nothing_back(officer: Screen) -> None:
+    change = township_at_hand(TOWN, "P1")["change"]
+    for do in ("", "withdrew", "确认"):
+        assert officer.post(f"/desk/upkeep/changes/{change}", {"do": do}).status_code == 422
+    who = Actor("account:9502", Role.DISTRICT_ADMIN)
+    assert deciding.one(who, change)[0].state == "waiting"
+
+
+def test_what_was_written_stays_where_a_change_is_refused(officer: Screen) -> None:
+    typed = {"kind": "died", "day": "2019-12-01", "do": "look"}
+    digest = asking.look(OFFICER, "P3", "died", typed).digest
+    for more, status in (
+        ({"reason": ""}, 422),
+        ({"reason": "开了死亡证明", "digest": "0" * 64}, 409),
+    ):
+        sent = {**typed, "do": "state", "digest": digest, "document": "医〔2019〕7号", **more}
+        answer = officer.post("/desk/upkeep/persons/P3", sent)
+        assert answer.status_code == status
+        page = answer.content.decode()
+        assert f'name="digest" value="{digest}"' in page
+        assert "医〔2019〕7号" in page
+        assert more["reason"] in page

@@ -174,7 +174,7 @@ def test_a_renewal_is_seen_stated_and_confirmed_by_another(browser: Browser, dem
         one.type("#r-from", "2019-12-01")
         one.type("#r-to", "2020-12-01")
         one.click("form:has(#r-from) button[value=look]")
-        heads(one, "监测对象，2019-12-01 起，2020-12-01 止")
+        heads(one, "监测对象，2019-12-01 起，到 2020-12-01（不含）")
         expect(one.page.locator("#preview")).to_contain_text("区里另一个人确认以后才写")
         one.type("#reason", "入户核实，支出大")
         one.click("#preview button[value=state]")

@@ -7,17 +7,18 @@ class Wish(models.Model):
     """Whether somebody wishes a family doctor, as they said last."""
 
     person = models.CharField(max_length=64, primary_key=True)
-    township = models.CharField(max_length=9, db_index=True)
     wishes = models.BooleanField()
     at = models.DateTimeField()
     by = models.CharField(max_length=80)
 
 
 class Visit(models.Model):
-    """A visit of a plan: when due, what for, when done with which note (sealed). Dropped, never deleted."""
+    """A visit of a plan: when due, what for, when done with which note (sealed). Dropped, never deleted.
+
+    It is a matter of the township where the person lives by now.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    township = models.CharField(max_length=9)
     person = models.CharField(max_length=64, db_index=True)
     due = models.DateField()
     what = models.CharField(max_length=60)
@@ -29,7 +30,7 @@ class Visit(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["township", "due"],
+                fields=["due"],
                 condition=models.Q(done=None, dropped=None),
                 name="visit_due",
             )

@@ -25,7 +25,9 @@ from doudi_web.tenancy.who import Actor
 SOON_DAYS = 45
 AHEAD_DAYS = 14
 LISTED = 50
-CALLED = 30
+DUE = 200
+"""Visits that are listed, those that are overdue longest first."""
+CALLED = 50
 """People whose numbers are shown at once."""
 
 
@@ -73,19 +75,26 @@ LEFT JOIN LATERAL (
   FROM register_fact f WHERE f.person_id = p.id AND f.superseded IS NULL AND f.kind IN ('standing', 'doctor')
     AND f.valid_from <= %(today)s AND coalesce(f.valid_to > %(today)s, true)) x ON true
 WHERE v.township_id = %(town)s AND p.withdrawn IS NULL AND p.died IS NULL AND p.moved_out IS NULL
+  AND (%(village)s = '' OR v.code = %(village)s)
 """
 _WHERE: dict[Tab, LiteralString] = {
     Tab.WISH: " AND x.poor AND x.has IS NOT TRUE AND w.wishes IS NOT FALSE",
     Tab.ENDS: " AND x.has AND x.until <= %(soon)s",
     Tab.HAVE: " AND x.has",
 }
-_DUE = """
-SELECT c.id, c.person, v.name, c.due, c.what FROM contracts_visit c JOIN register_person p ON p.id = c.person
+_OPEN: LiteralString = """
+FROM contracts_visit c JOIN register_person p ON p.id = c.person
 JOIN tenancy_village v ON v.code = coalesce(p.village_id,
   (SELECT h.village_id FROM register_household h WHERE h.code = p.household_id))
-WHERE c.township = %(town)s AND c.done IS NULL AND c.dropped IS NULL AND c.due <= %(ahead)s
-  AND (%(village)s = '' OR v.code = %(village)s) ORDER BY c.due, c.id LIMIT 200
+WHERE c.done IS NULL AND c.dropped IS NULL AND v.township_id = %(town)s
+  AND p.withdrawn IS NULL AND p.died IS NULL AND p.moved_out IS NULL
 """
+"""Visits that are still to be done: of who lives in the township by now, and of nobody who is gone."""
+_DUE: LiteralString = (
+    "SELECT c.id, c.person, v.name, c.due, c.what" + _OPEN + "  AND c.due <= %(ahead)s"
+    " AND (%(village)s = '' OR v.code = %(village)s) ORDER BY c.due, c.id LIMIT %(most)s"
+)
+_OVERDUE: LiteralString = "SELECT count(*)" + _OPEN + "  AND c.due < %(today)s"
 
 
 def town_of(actor: Actor, township: str) -> str:
@@ -96,15 +105,17 @@ def town_of(actor: Actor, township: str) -> str:
     return actor.township or township or first or ""
 
 
-def listed(actor: Actor, township: str, tab: Tab, after: str = "") -> tuple[list[Row], str | None]:
-    """A page of people. Raises Refusal 403."""
+def listed(
+    actor: Actor, township: str, tab: Tab, after: str = "", village: str = ""
+) -> tuple[list[Row], str | None]:
+    """A page of people, of a village or of all. Raises Refusal 403."""
     actor.must(Act.CONTRACTS_READ)
     town, db = town_of(actor, township), tables.driver()
     with db.transaction():
         rows = db.execute(
             "SELECT p.id, v.name, x.until, x.has, w.wishes " + _OF + _WHERE[tab]
             + " AND p.id > %(after)s ORDER BY p.id LIMIT %(most)s",
-            {**_asked(town), "after": after, "most": LISTED + 1},
+            {**_asked(town, village), "after": after, "most": LISTED + 1},
         ).fetchall()  # fmt: skip
         found = rows[:LISTED]
         record(
@@ -124,23 +135,24 @@ def listed(actor: Actor, township: str, tab: Tab, after: str = "") -> tuple[list
     return made, found[-1][0] if len(rows) > LISTED else None
 
 
-def counts(actor: Actor, township: str) -> dict[Tab, int]:
-    """How many each tab has. Raises Refusal 403."""
+def counts(actor: Actor, township: str, village: str = "") -> dict[Tab, int]:
+    """How many each tab has, of a village or of all. Raises Refusal 403."""
     actor.must(Act.CONTRACTS_READ)
     town, db = town_of(actor, township), tables.driver()
     counted: LiteralString = ", ".join(
         [f"count(*) FILTER (WHERE true{_WHERE[tab]})" for tab in Tab]
     )
-    row = db.execute(f"SELECT {counted} {_OF}", _asked(town)).fetchone()
+    row = db.execute(f"SELECT {counted} {_OF}", _asked(town, village)).fetchone()
     assert row is not None
     return dict(zip(Tab, row, strict=True))
 
 
 def due(actor: Actor, township: str, village: str = "") -> list[Due]:
-    """Visits that are due within two weeks, the latest first. Raises Refusal 403."""
+    """Visits that are due within two weeks, the longest overdue first, DUE of them. Raises Refusal 403."""
     actor.must(Act.CONTRACTS_READ)
     town, today, db = town_of(actor, township), now().date(), tables.driver()
-    asked = {"town": town, "ahead": today + timedelta(days=AHEAD_DAYS), "village": village}
+    ahead = today + timedelta(days=AHEAD_DAYS)
+    asked = {"town": town, "ahead": ahead, "village": village, "most": DUE}
     with db.transaction():
         rows = db.execute(_DUE, asked).fetchall()
         record(actor, "contracts.due", f"township:{town}", detail={"rows": len(rows)})
@@ -159,8 +171,9 @@ def count_due(actor: Actor) -> int:
     """How many visits of the officer's township are overdue."""
     if actor.township is None:
         return 0
-    found = Visit.objects.filter(township=actor.township, done=None, dropped=None)
-    return found.filter(due__lt=now().date()).count()
+    asked = {"town": actor.township, "today": now().date()}
+    row = tables.driver().execute(_OVERDUE, asked).fetchone()
+    return 0 if row is None else row[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +213,15 @@ class Call:
 def calls(actor: Actor, persons: Sequence[str], reason: str) -> list[Call]:
     """Names and numbers in full of those who are to be called; each is an unmasking with its reason.
 
-    Raises Refusal 403, 422 (nobody said why).
+    Raises Refusal 403, 422 (nobody said why; more than CALLED).
     """
     actor.must(Act.CONTRACTS_WRITE)
     actor.must(Act.PERSONS_UNMASK)
-    wanted = list(dict.fromkeys(persons))[:CALLED]
+    wanted = list(dict.fromkeys(persons))
+    if len(wanted) > CALLED:
+        raise Refusal.of(
+            422, "F203", "person", value=f"{len(wanted)} 人", expected=f"一次最多 {CALLED} 人"
+        )
     found = list(in_sight(actor).filter(pk__in=wanted))
     with transaction.atomic():
         for one_ in found:
@@ -220,6 +237,7 @@ def calls(actor: Actor, persons: Sequence[str], reason: str) -> list[Call]:
     ]  # fmt: skip
 
 
-def _asked(town: str) -> dict[str, Any]:
+def _asked(town: str, village: str) -> dict[str, Any]:
     today = now().date()
-    return {"town": town, "today": today, "soon": today + timedelta(days=SOON_DAYS)}
+    soon = today + timedelta(days=SOON_DAYS)
+    return {"town": town, "village": village, "today": today, "soon": soon}

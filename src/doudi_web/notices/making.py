@@ -1,6 +1,7 @@
 """Making a notice, taking objections, replying."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from enum import StrEnum
@@ -33,24 +34,31 @@ class Kind(StrEnum):
     AID = "aid"
 
 
+MOST = 5_000
+"""Lines of one notice."""
 TITLES = {Kind.STANDING: "困难群众身份认定公示", Kind.AID: "医疗救助、政府兜底发放公示"}
 _PLACE = """
 JOIN tenancy_village v ON v.code = coalesce(p.village_id,
   (SELECT h.village_id FROM register_household h WHERE h.code = p.household_id))
 """
+_NAMES = f"""
+SELECT p.id, p.name FROM register_person p {_PLACE} WHERE v.township_id = %s AND p.withdrawn IS NULL
+  AND p.name IS NOT NULL
+"""
 _STANDINGS = f"""
 SELECT p.id, p.name, v.name, f.code, f.valid_from FROM register_fact f JOIN register_person p ON p.id = f.person_id
 {_PLACE} WHERE v.township_id = %s AND f.kind = 'standing' AND f.superseded IS NULL AND p.withdrawn IS NULL
-  AND f.valid_from BETWEEN %s AND %s ORDER BY v.code, p.id LIMIT 5000
+  AND f.valid_from BETWEEN %s AND %s ORDER BY v.code, p.id LIMIT %s
 """
 _AID = f"""
-SELECT p.id, p.name, v.name, sum(-e.amount) FROM register_person p {_PLACE}
+SELECT p.id, p.name, v.name, sum(e.amount) FROM register_person p {_PLACE}
 JOIN settlement_settlement s ON s.person = p.id
 JOIN settlement_posting g ON g.settlement = s.id
 JOIN settlement_entry e ON e.posting = g.id AND e.account IN ('fund:medical_assistance', 'fund:floor')
 WHERE v.township_id = %s AND p.withdrawn IS NULL AND s.settled >= (%s || ' 00:00+08')::timestamptz
   AND s.settled < (%s || ' 00:00+08')::timestamptz
-GROUP BY p.id, p.name, v.code, v.name HAVING sum(e.amount) <> 0 ORDER BY v.code, p.id LIMIT 5000
+GROUP BY p.id, p.name, v.code, v.name HAVING sum(e.amount) > 0 ORDER BY v.code, p.id
+LIMIT %s
 """
 
 
@@ -78,14 +86,22 @@ def make(actor: Actor, kind: str, days: Sequence[str]) -> int:
     if not first <= last or (last - first).days > LONGEST_DAYS or not hangs_from <= hangs_to:
         expected = f"先后对的日子，一期不超过 {LONGEST_DAYS} 天"
         raise Refusal.of(422, "F203", "last", value=str(last), expected=expected)
+    today = now().date()
+    if kind == Kind.AID and last > today:  # it would be fixed without what is still to be paid
+        raise Refusal.of(
+            422, "F302", "last", earlier="最后一天", earlier_value=last, later="今天", later_value=today
+        )  # fmt: skip
     assert actor.township is not None, "who makes a notice belongs to a township"
     people, rows = _found(Kind(kind), actor.township, first, last)
     if not rows:
         raise Refusal.of(422, "S749", "first", what="这一期没有要公示的人")
+    if len(rows) > MOST:
+        expected = f"一期不超过 {MOST:,} 行，把日子写短"
+        raise Refusal.of(422, "F203", "last", value=str(last), expected=expected)
     with transaction.atomic():
         made = Notice.objects.create(
             township=actor.township, kind=kind, first=first, last=last, hangs_from=hangs_from, hangs_to=hangs_to,
-            rows=[asdict(row) for row in pooled(rows)], made=now(), by=actor.key,
+            rows=[asdict(row) for row in pooled(list(zip(people, rows, strict=True)))], made=now(), by=actor.key,
         )  # fmt: skip
         record(actor, "notices.make", f"notice:{made.pk}", detail={"kind": kind, "rows": len(rows)})
         each = ((subject_of(one), {"notice": made.pk}) for one in dict.fromkeys(people))
@@ -95,26 +111,36 @@ def make(actor: Actor, kind: str, days: Sequence[str]) -> int:
 
 def _found(kind: Kind, town: str, first: date, last: date) -> tuple[list[str], list[Row]]:
     span = [town, first.isoformat()]
+    borne = _surnames(town)
     with connection.cursor() as cursor:
         if kind is Kind.STANDING:
-            cursor.execute(_STANDINGS, [*span, last.isoformat()])
+            cursor.execute(_STANDINGS, [*span, last.isoformat(), MOST + 1])
             found = cursor.fetchall()
             rows = [
-                Row(v, _name(p, n), word("standing", code), day.isoformat(), None)
+                Row(v, _name(p, n, borne), word("standing", code), day.isoformat(), None)
                 for p, n, v, code, day in found
             ]
         else:
-            cursor.execute(_AID, [*span, (last + timedelta(days=1)).isoformat()])
+            cursor.execute(_AID, [*span, (last + timedelta(days=1)).isoformat(), MOST + 1])
             found = cursor.fetchall()
             rows = [
-                Row(v, _name(p, n), "医疗救助和政府兜底", "", abs(int(fen)))
+                Row(v, _name(p, n, borne), "医疗救助和政府兜底", "", int(fen))
                 for p, n, v, fen in found
             ]
     return [row[0] for row in found], rows
 
 
-def _name(person: str, sealed: bytes | None) -> str:
-    return "*" if sealed is None else masked(sealing.opened(bytes(sealed), f"{person}.name"))
+def _surnames(town: str) -> Counter[str]:
+    """How many people of the township bear each first character: names are opened here, and none is told."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, [town])
+        return Counter(
+            sealing.opened(bytes(name), f"{one}.name")[:1] for one, name in cursor.fetchall()
+        )
+
+
+def _name(person: str, sealed: bytes | None, borne: Mapping[str, int]) -> str:
+    return "*" if sealed is None else masked(sealing.opened(bytes(sealed), f"{person}.name"), borne)
 
 
 def listed(actor: Actor) -> list[Notice]:

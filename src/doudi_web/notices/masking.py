@@ -1,11 +1,11 @@
 """What may hang on a wall: names without their middle, no numbers, no village so small that a mask hides nobody."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 SMALL = 5
-"""People below which a village is not told apart. No document says it: unverified."""
+"""People below which a village is not told apart, and a surname is not written. No document says it: unverified."""
 TOGETHER = "其他村（居）"
 ALL = "全乡镇"
 
@@ -21,36 +21,54 @@ class Row:
     amount: int | None
 
 
-def masked(name: str) -> str:
-    """
-    >>> masked("田小禾"), masked("张三"), masked("欧阳小红"), masked("田"), masked("")
-    ('田*禾', '张*', '欧**红', '*', '')
+def masked(name: str, surnames: Mapping[str, int]) -> str:
+    """The first character and, of three or more, the last; how many stand between is not told. A first character
+    that fewer than SMALL people of the township bear is not written: it would be a name by itself.
+
+    >>> borne = {"田": 9, "张": 5, "欧": 4}
+    >>> [masked(name, borne) for name in ("田小禾", "张三", "田小小禾", "欧阳小红", "欧阳", "田", "")]
+    ['田*禾', '张*', '田*禾', '*红', '*', '*', '']
     """
     if len(name) <= 1:
         return "*" * len(name)
-    return name[0] + "*" * max(1, len(name) - 2) + (name[-1] if len(name) > 2 else "")
+    first = name[0] if surnames.get(name[0], 0) >= SMALL else ""
+    return f"{first}*{name[-1] if len(name) > 2 else ''}"
 
 
-def pooled(rows: Sequence[Row]) -> list[Row]:
-    """Villages of fewer than SMALL people stand together; where those are too few still, with the smallest other.
+def pooled(rows: Sequence[tuple[str, Row]]) -> list[Row]:
+    """Of lines with whose each is: villages of fewer than SMALL people stand together; where those are too few
+    still, with the smallest other. Where all are fewer than SMALL no village is told, and no amount.
 
-    Where all are fewer than SMALL no village is told, and no amount.
-
-    >>> of = lambda village, n: [Row(village, "张*", "低保", "", 1)] * n
+    >>> of = lambda village, n: [(f"{village}{i}", Row(village, "张*", "低保", "", 1)) for i in range(n)]
     >>> sorted({r.village for r in pooled([*of("甲村", 6), *of("乙村", 4), *of("丙村", 1)])})
     ['其他村（居）', '甲村']
     >>> sorted({r.village for r in pooled([*of("甲村", 6), *of("乙村", 7), *of("丙村", 1)])})
     ['乙村', '其他村（居）']
     >>> {(r.village, r.amount) for r in pooled(of("甲村", 4))}
     {('全乡镇', None)}
+    >>> {(r.village, r.amount) for r in pooled(of("甲村", 4) * 3)}
+    {('全乡镇', None)}
     """
-    if len(rows) < SMALL:
-        return [replace(row, village=ALL, amount=None) for row in rows]
-    counted = Counter(row.village for row in rows)
-    small = {village for village, n in counted.items() if n < SMALL}
-    for village, _ in sorted(counted.items(), key=lambda one: (one[1], one[0])):
-        if not small or sum(counted[v] for v in small) >= SMALL:
+    people: dict[str, set[str]] = defaultdict(set)
+    for person, row in rows:
+        people[row.village].add(person)
+    if len(set().union(*people.values())) < SMALL:
+        return _sorted([replace(row, village=ALL, amount=None) for _, row in rows])
+    small = {village for village, of in people.items() if len(of) < SMALL}
+    for village, _ in sorted(people.items(), key=lambda one: (len(one[1]), one[0])):
+        if not small or len(set().union(*(people[v] for v in small))) >= SMALL:
             break
         small.add(village)
-    made = [replace(row, village=TOGETHER) if row.village in small else row for row in rows]
-    return sorted(made, key=lambda row: (row.village == TOGETHER, row.village, row.name, row.since))
+    return _sorted(
+        [replace(row, village=TOGETHER) if row.village in small else row for _, row in rows]
+    )
+
+
+def _sorted(rows: Sequence[Row]) -> list[Row]:
+    """In an order that tells nothing that is not written."""
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.village == TOGETHER, row.village, row.name, row.what, row.since, row.amount or 0,
+        ),
+    )  # fmt: skip

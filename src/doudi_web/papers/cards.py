@@ -13,7 +13,7 @@ from doudi_web.register import file
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import Actor
 
-MOST = 40
+MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,17 @@ class Cards:
 
 
 def printed(actor: Actor, township: str, persons: Sequence[str], reason: str) -> bytes:
-    """The cards of those who have a doctor to ring, MOST at once. Raises Refusal 403, 409 (nobody has), 503."""
+    """The cards of those who have a doctor to ring, MOST at once.
+
+    Raises Refusal 403, 409 (nobody has), 422 (more than MOST), 503.
+    """
     found: list[file.Card] = []
-    for person in list(dict.fromkeys(persons))[:MOST]:
+    wanted = list(dict.fromkeys(persons))
+    if len(wanted) > MOST:
+        raise Refusal.of(
+            422, "F203", "person", value=f"{len(wanted)} 人", expected=f"一次最多 {MOST} 人"
+        )
+    for person in wanted:
         try:
             found.append(file.card_of(actor, person, reason=reason))
         except Refusal as refused:

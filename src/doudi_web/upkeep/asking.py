@@ -24,6 +24,7 @@ from doudi_web.register.models import Person
 from doudi_web.register.planning import Plan
 from doudi_web.register.selectors import in_sight_one
 from doudi_web.register.words import stated_words, word
+from doudi_web.review.events import note_faults
 from doudi_web.settlement import learning, tables
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Village
@@ -98,7 +99,7 @@ def look(actor: Actor, person: str, kind: str, typed: Typed) -> Looked:
     db = tables.driver()
     running = [(visit, name) for visit, name in db.execute(_RUNNING, [person])]
     row = db.execute(_SINCE, [person, since]).fetchone()
-    moves = any(s in ("standing",) for c in plan.changes for s in c.facts.kinds)
+    moves = any("standing" in change.facts.kinds for change in plan.changes)
     held = [word("standing", s["code"]) for s in statements.held(person, "standing")]
     return Looked(
         Kind(kind), statement, says, plan.digest(), plan, moves, running, held,
@@ -138,18 +139,13 @@ def state(
 
 
 def _texts(reason: str, document: str) -> list[Fault]:
-    wrong: list[Fault] = []
-    if not 0 < len(reason) <= 400:
-        wrong.append(fault("F201", "reason", key="reason", expected="为什么，1 至 400 字"))
+    wrong = note_faults("reason", reason, "为什么，1 至 400 字", required=True)
     if len(document) > 100 or not document.isprintable():
         wrong.append(
             fault("F203", "document", value=shown(document, 40), expected="文件号，不超过 100 字")
         )
-    wrong += [
-        fault("F209", key)
-        for key, text in (("reason", reason), ("document", document))
-        if has_identity_number(text)
-    ]
+    if has_identity_number(document):
+        wrong.append(fault("F209", "document"))
     return wrong
 
 
@@ -177,7 +173,7 @@ def _renew(actor: Actor, one: Person, typed: Typed) -> tuple[Json, str, date | N
     assert first is not None
     span = {"code": code, "from": first.isoformat(), **({"to": last.isoformat()} if last else {})}
     same = [s for s in statements.held(one.pk, "standing") if s["code"] == code]
-    says = f"{word('standing', code)}，{first} 起{f'，{last} 止' if last else ''}"
+    says = f"{word('standing', code)}，{first} 起{f'，到 {last}（不含）' if last else ''}"
     return {**statements.base(one), "standings": [*same, span]}, says, first
 
 
@@ -196,7 +192,7 @@ def _end(actor: Actor, one: Person, typed: Typed) -> tuple[Json, str, date | Non
     ]
     return (
         {**statements.base(one), "standings": kept},
-        f"{word('standing', code)}到 {day} 为止",
+        f"{word('standing', code)}从 {day} 起没有",
         day,
     )
 

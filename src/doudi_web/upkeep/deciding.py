@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from doudi_web.audit_log.actions import record, subject_of
+from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.register import sealing, statements
+from doudi_web.review.events import note_faults
 from doudi_web.settlement import learning
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
@@ -14,6 +15,9 @@ from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 from doudi_web.upkeep.asking import STATES
 from doudi_web.upkeep.models import Change
+
+LISTED = 50
+"""Changes of a page, the last first."""
 
 
 def changes(actor: Actor, *, waiting: bool, person: str = "", before: int = 0) -> list[Change]:
@@ -28,7 +32,12 @@ def changes(actor: Actor, *, waiting: bool, person: str = "", before: int = 0) -
         found = found.filter(person=person)
     if before:
         found = found.filter(pk__lt=before)
-    return list(found.defer("statement")[:50])
+    with transaction.atomic():
+        listed = list(found.defer("statement")[:LISTED])
+        record(actor, "upkeep.changes", "changes", detail={"rows": len(listed)})
+        each = ((subject_of(one), {"by": ["changes"]}) for one in {x.person for x in listed})
+        record_each(actor, "persons.read", each)
+    return listed
 
 
 def one(actor: Actor, number: int) -> tuple[Change, dict[str, Any]]:
@@ -40,8 +49,13 @@ def one(actor: Actor, number: int) -> tuple[Change, dict[str, Any]]:
 
 
 def confirm(actor: Actor, number: int, note: str) -> None:
-    """Confirm it: the register is written as it was looked at. Raises Refusal 403 (who stated it), 404, 409."""
+    """Confirm it: the register is written as it was looked at.
+
+    Raises Refusal 403 (who stated it), 404, 409, 422 (what is said cannot be kept).
+    """
     actor.must(Act.UPKEEP_CONFIRM)
+    if faults := note_faults("reason", note, "说明，至多 400 字", required=False):
+        raise Refusal(422, faults)
     with transaction.atomic():
         change = _waiting(actor, number, "确认")
         if change.asked_by == actor.key:
@@ -57,8 +71,8 @@ def confirm(actor: Actor, number: int, note: str) -> None:
 def refuse(actor: Actor, number: int, reason: str) -> None:
     """Do not confirm it; the register stays as it is. Raises Refusal 403, 404, 409, 422."""
     actor.must(Act.UPKEEP_CONFIRM)
-    if not 0 < len(reason) <= 400:
-        raise Refusal.of(422, "F201", "reason", key="reason", expected="为什么，1 至 400 字")
+    if faults := note_faults("reason", reason, "为什么，1 至 400 字", required=True):
+        raise Refusal(422, faults)
     with transaction.atomic():
         _decided(actor, _waiting(actor, number, "退回"), "refused", reason)
 

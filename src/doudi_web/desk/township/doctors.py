@@ -30,17 +30,17 @@ def contracts(asked: Asked) -> Shown:
     town = selectors.town_of(asked.actor, sent.get("township", "")[:9])
     tab, village = sent.get("tab", "due"), sent.get("village", "")[:12]
     due = selectors.due(asked.actor, town, village)
-    counts = selectors.counts(asked.actor, town)
+    counts = selectors.counts(asked.actor, town, village)
     shown: dict[str, Any] = {
         "tab": tab, "due": due, "late": sum(one.is_late for one in due), "village": village, "town": town,
         "villages": list(Village.objects.filter(township=town).order_by("code")), "rows": [], "after": None,
         "tabs": [("due", _("随访"), len(due)), *((t.value, title, counts[t]) for t, title in _tabs())],
         "towns": [] if asked.actor.township else list(Township.objects.order_by("code")),
-        "soon": selectors.SOON_DAYS,
+        "soon": selectors.SOON_DAYS, "most": selectors.DUE if len(due) == selectors.DUE else None,
     }  # fmt: skip
     if tab in {t.value for t in Tab}:
         shown["rows"], shown["after"] = selectors.listed(
-            asked.actor, town, Tab(tab), sent.get("after", "")[:64]
+            asked.actor, town, Tab(tab), sent.get("after", "")[:64], village
         )
     return shown
 
@@ -99,9 +99,7 @@ def calls(asked: Asked) -> Shown | HttpResponse:
     if not asked.is_posted:
         return to(reverse("desk:contracts"))
     reason = _("随访提醒，打电话")
-    return {
-        "calls": selectors.calls(asked.actor, asked.request.POST.getlist("person")[:50], reason)
-    }
+    return {"calls": selectors.calls(asked.actor, asked.request.POST.getlist("person"), reason)}
 
 
 @page("", Act.CARDS_PRINT, posts=True)
@@ -109,7 +107,7 @@ def cards_pdf(asked: Asked) -> HttpResponse:
     """The cards of those who are ticked, for a stated reason."""
     if not asked.is_posted or asked.actor.township is None:
         return to(reverse("desk:persons"))
-    persons = asked.request.POST.getlist("person")[:50]
+    persons = asked.request.POST.getlist("person")
     made = cards.printed(
         asked.actor, asked.actor.township, persons, _("成批打印，交给本人或照顾的家人")
     )

@@ -82,6 +82,7 @@ def upkeep_person(asked: Asked, person: str) -> Shown | HttpResponse:
             if refused.status not in _ON_FORM:
                 raise
             faults, status = refused.faults, refused.status
+            looked = _looked_again(asked, person, kind, typed)
     shown = _person(asked, person) | {
         "faults": faults,
         "looked": looked,
@@ -90,6 +91,18 @@ def upkeep_person(asked: Asked, person: str) -> Shown | HttpResponse:
         "hand": posted,
     }
     return show(asked, "desk/township/upkeep_person.html", shown, status=status)
+
+
+def _looked_again(
+    asked: Asked, person: str, kind: str, typed: Mapping[str, str]
+) -> asking.Looked | None:
+    """What it would do now, where it was refused as it was stated: what was written of it stays on the page."""
+    if asked.request.POST.get("do") != "state":
+        return None
+    try:
+        return asking.look(asked.actor, person, kind, typed)
+    except Refusal:
+        return None  # the page has said why already
 
 
 def _person(asked: Asked, person: str) -> dict[str, Any]:
@@ -130,8 +143,10 @@ def upkeep_change(asked: Asked, change: int) -> Shown | HttpResponse:
                     messages.success(asked.request, _("确认了，登记写好了"))
                 case "refuse":
                     deciding.refuse(asked.actor, change, reason)
-                case _:
+                case "withdraw":
                     deciding.withdraw(asked.actor, change)
+                case _:
+                    raise Refusal.of(422, "F201", "do", key="do", expected=_("要办的事"))
             return to(reverse("desk:upkeep"))
         except Refusal as refused:
             if refused.status not in _ON_FORM:
