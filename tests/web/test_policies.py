@@ -4,7 +4,7 @@ import io
 import threading
 import zipfile
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from doudi_web.runs.worker import run_next
 from doudi_web.settlement import tables
 from doudi_web.settlement.replaying import STANDING, Stored
 from doudi_web.site.works import WORKS
+from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.who import Actor, actor_of_account
 from web.accounts import person
@@ -171,6 +172,50 @@ def test_a_trial_is_held_against_what_rules_now(settled: Service) -> None:
         "superseded",
         "rules",
     ]
+
+
+# Catches a version whose predecessor, of another name, was replaced after the trial.
+def test_a_trial_is_held_against_every_pack_that_rules_not_against_one_of_its_own_name(
+    settled: Service,
+) -> None:
+    assert settled
+    one, other = admin(), admin()
+    files = {
+        name: content.replace(PACK.encode(), b"cn/500000/500113/2020") for name, content in shipped()[PACK].items()
+        if not name.startswith("cases/")
+    }  # fmt: skip
+    number = Version.objects.create(
+        kind="install", name="cn/500000/500113/2020", reason="试", asked_by=one.key, asked=now(), state="checked",
+        source_id=versions.keep_pack("cn/500000/500113/2020", files),
+    ).pk  # fmt: skip
+    tried(one, number)
+    assert versions.is_current(Version.objects.get(pk=number))
+    between = dict(reformed(shipped()[PACK]))
+    between["sources/rules.md"] += "\n其间换过。\n".encode()
+    replaced = versions.bring(one, from_folder(between), None, "其间换过")
+    tried(one, replaced)
+    versions.approve(other, replaced, "看过了")
+    assert refused(versions.approve, other, number, "同意") == (409, ["S733"])
+
+
+def test_a_trial_on_days_without_visits_shows_nothing_and_lets_nobody_approve(
+    settled: Service,
+) -> None:
+    assert settled
+    one, number = admin(), brought_other(admin())
+    for start, end, may in (
+        (day(2), day(2, 2), False), (day(2), day(3), True), (day(11, 5), day(11, 6), True),
+    ):  # fmt: skip
+        Version.objects.filter(pk=number).update(tried=None, ruled=None)
+        asking.ask(one, number, start, end)
+        work()
+        assert versions.is_current(Version.objects.get(pk=number)) == may, start
+    Version.objects.filter(pk=number).update(tried=None, ruled=None)
+    ahead = now().replace(month=1, day=1) + timedelta(days=366)
+    asking.ask(one, number, ahead, ahead + timedelta(days=31))
+    work()
+    assert refused(versions.approve, admin(), number, "同意") == (409, ["S733"])
+    versions.drop(Actor(Version.objects.get(pk=number).asked_by, one.role), number, "试完")
 
 
 def brought_other(actor: Actor) -> int:

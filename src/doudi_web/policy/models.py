@@ -31,8 +31,8 @@ class Version(models.Model):
     """A change of what rules on its way: a pack's new files, or its end; asked by one person, decided by another.
 
     `state` is draft (with faults), checked, approved, refused or dropped; whether an approved one waits, rules or
-    is superseded is told by the rows of InForce. `ruled` is what it was held against when it was tried on real
-    visits (None: nothing ruled, or never tried: then `tried` is None too). `found` is what the check said.
+    is superseded is told by the rows of InForce. `ruled` tells all that ruled when it was tried on real visits
+    (`rules.together`; None: never tried, `tried` is None too). `found` is what the check said.
     """
 
     kind = models.CharField(max_length=10)  # install, withdraw

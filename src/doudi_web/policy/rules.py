@@ -1,5 +1,6 @@
 """The rules in force, compiled once a process, and read anew when something was installed."""
 
+import hashlib
 import json
 import zlib
 from collections.abc import Mapping
@@ -65,6 +66,15 @@ def generation() -> int:
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def together(ruling: Rules) -> bytes:
+    """What tells all packs that rule at a moment from those of another: 32 bytes.
+
+    A version is held against each of them: the one that it follows may bear another name, and others extend it.
+    """
+    told = json.dumps(sorted(ruling.digests.items()), separators=(",", ":"))
+    return hashlib.sha256(told.encode()).digest()
 
 
 def pack_files(content: bytes) -> Files:

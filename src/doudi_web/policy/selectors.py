@@ -217,11 +217,6 @@ def _sources(changes: Sequence[Change]) -> list[tuple[str, str]]:
     return [*(("原依据", text) for text in old), *(("新依据", text) for text in new)]
 
 
-def digest_now(name: str) -> str | None:
-    """The digest of what rules under a name now."""
-    return rules(generation()).digests.get(name)
-
-
 def versions(actor: Actor) -> list[Version]:
     """Versions on their way first, then the last that were decided. Raises Refusal 403."""
     actor.must(Act.POLICIES_READ)

@@ -18,7 +18,7 @@ from doudi.wire.settlements import fault_json
 from doudi_web.audit_log.actions import record
 from doudi_web.policy.actions import Installed, alone, install_pack, keep_pack, withdraw_pack
 from doudi_web.policy.models import InForce, Version
-from doudi_web.policy.rules import generation, kept_files, rules
+from doudi_web.policy.rules import generation, kept_files, rules, together
 from doudi_web.policy.uploading import Brought
 from doudi_web.tenancy.clock import now, real_now, told, told_or_none
 from doudi_web.tenancy.refusals import Refusal
@@ -139,8 +139,8 @@ def compiled(name: str, shelf: Shelf) -> tuple[list[Policy], list[Fault]]:
     return policies, list(dict.fromkeys((*faults, *found)))
 
 
-def note_tried(number: int, ruled: bytes | None) -> None:
-    """A version was tried on real visits, held against what ruled."""
+def note_tried(number: int, ruled: bytes) -> None:
+    """A version was tried on real visits, held against what ruled (`together`)."""
     Version.objects.filter(pk=number).update(tried=now(), ruled=ruled)
 
 
@@ -217,11 +217,15 @@ def _must_be(one: Version, states: tuple[str, ...]) -> None:
 
 def _must_be_tried(one: Version) -> None:
     """Raises Refusal 409 where nobody saw what it changes on real visits, held against what rules now."""
-    now_ = rules(generation()).digests.get(one.name)
-    ruled = None if one.ruled is None else bytes(one.ruled).hex()
-    if one.tried is None or ruled != now_:
-        why = "还没有试算" if one.tried is None else "试算以后，现行的版本换过"
+    if not is_current(one):
+        why = "还没有用真实的就诊试算" if one.tried is None else "试算以后，现行的版本换过"
         raise Refusal.of(409, "S733", str(one.pk), number=one.pk, why_=why)
+
+
+def is_current(one: Version) -> bool:
+    """Whether a version was tried, and held against all that rules now."""
+    ruled = None if one.ruled is None else bytes(one.ruled)
+    return one.tried is not None and ruled == together(rules(generation()))
 
 
 def _decide(actor: Actor, one: Version, state: str, reason: str) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from doudi_web.policy.rules import generation, rules
+from doudi_web.policy.rules import generation, rules, together
 from doudi_web.policy.versions import CHECKED, INSTALL, TITLES, locked
 from doudi_web.rehearsal.models import Trial
 from doudi_web.runs import actions as runs
@@ -34,10 +34,9 @@ def ask(actor: Actor, version: int, start: datetime, end: datetime) -> int:
         one = locked(version)
         if one.kind != INSTALL or one.source_id is None or one.state != CHECKED:
             raise Refusal.of(409, "S732", str(version), number=version, state=TITLES[one.state])
-        ruled = rules(generation()).digests.get(one.name)
         made = Trial.objects.create(
             version=version, name=one.name, digest=bytes(one.source_id), start=start, end=end,
-            asked_by=actor.key, asked=now(), ruled=None if ruled is None else bytes.fromhex(ruled),
+            asked_by=actor.key, asked=now(), ruled=together(rules(generation())),
         )  # fmt: skip
         parameters = {"version": version, "from": told(start), "to": told(end)}
         asked = runs.ask(actor, RUN, {**parameters, "trial": made.pk}, "试算新的政策")

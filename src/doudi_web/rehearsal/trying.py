@@ -35,6 +35,7 @@ from doudi_web.settlement.standing import Key
 from doudi_web.tenancy.clock import now
 
 _AT_ONCE = 500
+_MONTH = timedelta(days=28)
 
 _COUNT = """
 SELECT count(*) FROM settlement_settlement s WHERE s.result IS NOT NULL AND s.settled >= %s AND s.settled < %s
@@ -66,8 +67,14 @@ def work(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         made.keep()
         trial.told, trial.done, trial.as_of = made.totals.json(), now(), as_of
         trial.save(update_fields=["told", "done", "as_of"])
-        note_tried(trial.version, None if trial.ruled is None else bytes(trial.ruled))
+        if trial.ruled is not None and (made.totals.visits or _is_whole_month(trial)):
+            note_tried(trial.version, bytes(trial.ruled))
     return {"trial": trial.pk, "visits": made.totals.visits, "otherwise": made.totals.otherwise}
+
+
+def _is_whole_month(trial: Trial) -> bool:
+    """Whether a trial says something though it found no visit: a month that is over, in which there was none."""
+    return trial.end - trial.start >= _MONTH and trial.end <= now()
 
 
 @dataclass(slots=True)

@@ -95,14 +95,15 @@ def policy_pack(asked: Asked) -> Shown | HttpResponse:
     return {"one": found, "described": found.described, "faults": faults}
 
 
-def _moment(asked: Asked, key: str) -> datetime | None:
-    """A day that is stated, from its first moment; None where none is. Raises Refusal 422."""
+def _moment(asked: Asked, key: str, *, days: int = 0) -> datetime | None:
+    """A day that is stated, or so many later, from its first moment; None where none is. Raises Refusal 422."""
     stated = asked.request.POST.get(key, "").strip()
     if not stated:
         return None
     try:
-        return datetime.combine(date.fromisoformat(stated), datetime.min.time(), CHINA)
-    except ValueError as error:
+        day = date.fromisoformat(stated) + timedelta(days=days)
+        return datetime.combine(day, datetime.min.time(), CHINA)
+    except (ValueError, OverflowError) as error:
         raise Refusal.of(
             422, "F203", key, value=stated[:20], expected="日期，如 2020-01-01"
         ) from error
@@ -163,7 +164,8 @@ def policy_version(asked: Asked, version: int) -> Shown | HttpResponse:
     shown = {
         "one": said, "found": one.found, "held": selectors.held_against(one), "faults": faults,
         "is_mine": one.asked_by == asked.actor.key, "month": month, "at_once": _is_at_once(one),
-        "can_approve": one.state == versions.CHECKED and (one.kind == versions.WITHDRAW or _is_current(one)),
+        "can_approve": one.state == versions.CHECKED
+        and (one.kind == versions.WITHDRAW or versions.is_current(one)),
         "typed": {"reason": asked.request.POST.get("reason", "")[:400]}, **_trial_shown(asked, one, trial),
     }  # fmt: skip
     return show(asked, "desk/district/policy_version.html", shown, status=status)
@@ -186,10 +188,10 @@ def _done(asked: Asked, version: int) -> HttpResponse:
     here = reverse("desk:policy_version", kwargs={"version": version})
     match posted.get("do"):
         case "try":
-            start, end = _moment(asked, "from"), _moment(asked, "to")
+            start, end = _moment(asked, "from"), _moment(asked, "to", days=1)
             if start is None or end is None:
                 raise Refusal.of(422, "F201", "from", key="from、to", expected="从哪天到哪天")
-            asking.ask(asked.actor, version, start, end + _DAY)
+            asking.ask(asked.actor, version, start, end)
         case "approve":
             versions.approve(asked.actor, version, reason)
             messages.success(asked.request, _("批准了"))
@@ -222,20 +224,15 @@ def _trial_shown(asked: Asked, one: Version, trial: Trial | None) -> dict[str, A
     patient = told["after"].get("patient", 0) - told["before"].get("patient", 0)
     names = names_of(asked.actor, (row["person"] for row in rows[: trials.PAGE]))
     titles = _titles(told, one.name)
-    is_current = _is_current(one)
+    is_current = versions.is_current(one)
     return base | {
         "told": told, "pays": pays_of_sums(told["before"], told["after"], titles), "side": side,
         "patient": {"change": patient}, "less": -patient,
         "sides": _SIDES, "groups": _groups(told, one.name), "moved": _moved(told, titles),
         "rows": [_row(row, names, titles) for row in rows[: trials.PAGE]], "page": number,
+        "most": trials.EXPORTED if told["otherwise"] + told["faulty"] > trials.EXPORTED else 0,
         "is_current": is_current, "has_more": len(rows) > trials.PAGE,
     }  # fmt: skip
-
-
-def _is_current(one: Version) -> bool:
-    """Whether the last trial was held against what rules now."""
-    ruled = None if one.ruled is None else bytes(one.ruled).hex()
-    return one.tried is not None and ruled == selectors.digest_now(one.name)
 
 
 def _page(asked: Asked) -> int:
