@@ -1,13 +1,21 @@
 """Pages of money and of deciding: a form sent twice, a form that says nothing, lists that are whole."""
 
+import csv
+import io
+import json
 import uuid
+from collections.abc import Mapping
 
+import psycopg
 import pytest
 
-from desk.screens import screen
+from desk.screens import Screen, screen, text_of
+from doudi_web.desk.sheet import sheet
+from doudi_web.desk.templatetags.desk import moment
 from web.floor_at_hand import poor
 from web.payments_at_hand import MONTH, account, approved
 from web.service import Service
+from web.test_approvals import late
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +45,83 @@ def test_a_form_sent_twice_leads_to_the_batch_that_it_made(office: Service) -> N
     assert second.headers["Location"] != first.headers["Location"]
     again = here.post(f"/desk/payments?month={MONTH}", {**asked[0], "seen": "26958"})
     assert again.headers["Location"] == first.headers["Location"]
+
+
+def _filled(service: Service, sql: str) -> None:
+    with psycopg.connect(service.url) as database:
+        database.execute("SET session_replication_role = replica")
+        database.execute(sql)  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def _sheet(here: Screen, path: str) -> list[list[str]]:
+    answer = here.get(path)
+    assert answer.status_code == 200
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_a_sum_below_nothing_is_a_number_in_a_sheet_and_a_text_begins_no_formula() -> None:
+    cells = ["-134.79", "-5", "12.00", "-x", "=1+1", "+1", "-1+1", None]
+    content = sheet("x", ["a"] * 8, [cells]).content.decode("utf-8-sig")
+    found = list(csv.reader(io.StringIO(content)))[1]
+    assert found == ["-134.79", "-5", "12.00", "'-x", "'=1+1", "'+1", "'-1+1", ""]
+
+
+def test_every_dispute_is_in_the_sheet(office: Service) -> None:
+    _filled(
+        office,
+        "WITH d AS (INSERT INTO disputes_dispute (facility, month, account, recorded, state, due, opened)"
+        " SELECT 'H1', '2019-06', 'total', g, 'open', '2019-07-01', now()"
+        " FROM generate_series(1, 203) g RETURNING id)"
+        " INSERT INTO disputes_said (dispute_id, what, text, at, by) SELECT id, 'open', '不对', now(), 'x' FROM d",
+    )
+    rows = _sheet(screen("district_admin"), "/desk/disputes.csv?month=2019-06")
+    assert len(rows) == 1 + 203
+    assert len({row[0] for row in rows}) == 1 + 203
+
+
+def test_every_row_that_was_held_back_is_in_the_sheet(office: Service) -> None:
+    _filled(
+        office,
+        "INSERT INTO exchange_exportrow"
+        " (profile, facility, visit, settlement, person, state, answer, reasons, changed, stamp)"
+        " SELECT 'national', 'H1', 'V' || g, g, 'P', 'held_back', '', '[]', now(), ''"
+        " FROM generate_series(1, 1101) g",
+    )
+    rows = _sheet(screen("district_admin"), "/desk/exports/national/rows?state=held_back&as=csv")
+    assert len({row[1] for row in rows[1:]}) == len(rows) - 1 == 1101
+
+
+def test_a_profile_was_sent_though_another_was_sent_often_since(office: Service) -> None:
+    """The list shows the last twenty runs: what a profile's last one was does not rest on them."""
+    counts = dict.fromkeys(("exported", "withdrawn", "held_back", "left_out", "unchanged"), 0)
+    run = (
+        "INSERT INTO exchange_exportrun"
+        " (profile, profile_digest, at, actor, reason, form, encoding, whole, first, last, counts, files)"
+        " SELECT '{}', '', now() - interval '1 minute' * (30 - g), 'x', 'x', 'csv', 'gbk', false, 0, 0, '"
+        + json.dumps(counts).replace("{", "{{").replace("}", "}}")
+        + "', '[]' FROM generate_series({}) g"
+    )
+    _filled(office, run.format("national", "1, 1"))
+    _filled(office, run.format("one_stop", "2, 26"))
+    ((sent,),) = office.rows("SELECT at FROM exchange_exportrun WHERE profile = 'national'")
+    assert moment(sent) in text_of(screen("district_admin").get("/desk/exports"))
+
+
+@pytest.mark.parametrize("does", ["", "agree"])
+def test_a_form_that_says_nothing_known_decides_nothing(office: Service, does: str) -> None:
+    number = late(office, f"MQ{len(does)}")
+    here = screen("district_admin")
+    form = {"reason": "试", "do": does, "message": _message()}
+    assert here.post(f"/desk/approvals/{number}", form).status_code == 422
+    borne: Mapping[str, str] = {**form, "do": "approve", "borne_by": "patient"}
+    assert here.post(f"/desk/approvals/{number}", dict(borne)).status_code == 422
+    taken = {"kind": "standing", "number": str(number), "do": does}
+    assert here.post("/desk/approvals", taken).status_code == 422
+    assert office.rows("SELECT state FROM settlement_proposal WHERE id = %s", number) == [("open",)]
+    assert office.rows("SELECT count(*) FROM approvals_taken WHERE number = %s", number) == [(0,)]
+
+
+def test_a_day_after_the_last_that_there_is_is_a_fault_of_the_form(office: Service) -> None:
+    assert office
+    form = {"do": "try", "from": "2019-01-01", "to": "9999-12-31"}
+    assert screen("district_admin").post("/desk/policies/999999", form).status_code == 404

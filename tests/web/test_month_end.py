@@ -79,6 +79,20 @@ def test_what_the_platform_states_otherwise_is_named(service: Service, month: st
         assert (found.stated, found.differs, found.difference) == (1, differs, -5 * differs)
 
 
+def test_differences_that_cancel_one_another_are_differences(service: Service, month: str) -> None:
+    """The platform has five fen more of one fund and five less of another: the sum says nothing, the count does."""
+    ((visit,),) = service.rows("SELECT visit FROM settlement_settlement WHERE facility = 'E1'")
+    for amounts, differs, difference in (
+        ({"basic": "1567.70", "floor": "134.74"}, 1, 0), ({"basic": "1567.60", "floor": "134.79"}, 1, -5),
+    ):  # fmt: skip
+        one = {"facility": "E1", "visit_id": visit, "amounts": amounts}
+        said = {"source": "platform", "figures": [one]}
+        token = service.token("district_admin")
+        assert service.ask("POST", "/api/v1/figures", token, said)[0] == 201
+        found = hospitals.hospitals(ADMIN, month)[0]
+        assert (found.differs, found.difference) == (differs, difference)
+
+
 def test_each_thing_that_is_open_is_counted(service: Service, month: str) -> None:
     found = {one.name: (one.count, one.amount) for one in checks.looked(ADMIN, month).checks}
     unsealed = service.rows("SELECT count(*) FROM settlement_posting")[0][0]

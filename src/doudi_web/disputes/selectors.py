@@ -1,6 +1,6 @@
 """Disputes as they are read: a hospital has its own, the district all; those that wait longest first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -123,6 +123,14 @@ def disputes(
         detail = {"facility": only, "month": month, "rows": len(found)}
         record(actor, "disputes.list", "disputes", detail=detail)
     return found
+
+
+def every(actor: Actor, *, month: str = "") -> Iterator[Dispute]:
+    """All disputes that the actor sees, of a month where asked, a page after another. Raises Refusal 403."""
+    after = 0
+    while found := disputes(actor, month=month, after=after):
+        yield from found
+        after = found[-1].id
 
 
 def _where(facility: str, month: str, *, waiting: bool) -> tuple[LiteralString, list[Any]]:

@@ -1,5 +1,7 @@
 """What is told of exports: the runs, what each wrote, and where each row stands. No name and no number is in it."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, LiteralString
 
 from doudi_web.audit_log.actions import record, record_each, subject_of
@@ -39,6 +41,15 @@ def runs(actor: Actor, profile: str, after: int, limit: int) -> dict[str, Any]:
     )
     shown = [_run(row) for row in rows[:limit]]
     return {"exports": shown, "after": shown[-1]["run"] if len(rows) > limit else None}
+
+
+def last_exports(actor: Actor) -> dict[str, datetime]:
+    """When an export of each profile was made last. Raises Refusal 403."""
+    actor.must(Act.EXPORTS_READ)
+    rows = tables.driver().execute(
+        "SELECT profile, max(at) FROM exchange_exportrun GROUP BY profile"
+    )
+    return dict(rows.fetchall())
 
 
 def run(actor: Actor, number: int) -> dict[str, Any]:
@@ -88,6 +99,17 @@ def rows(
         ],
         "after": shown[-1][0] if len(found) > limit else None,
     }  # fmt: skip
+
+
+def every_row(actor: Actor, *, profile: str, state: str, answer: str) -> Iterator[dict[str, Any]]:
+    """All rows of a profile that stand so, a page after another. Raises Refusal 403, 422."""
+    after: int | None = 0
+    while after is not None:
+        found = rows(
+            actor, profile=profile, state=state, answer=answer, run=None, after=after, limit=LISTED
+        )
+        yield from found["rows"]
+        after = found["after"]
 
 
 def _run(row: tables.Row) -> dict[str, Any]:

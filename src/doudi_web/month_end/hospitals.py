@@ -64,13 +64,15 @@ WITH own AS MATERIALIZED (
     AND NOT EXISTS (SELECT 1 FROM settlement_posting r WHERE r.settlement = s.id AND r.kind = 'reverse')
     AND EXISTS (SELECT 1 FROM oversight_figure g WHERE g.facility = s.facility AND g.visit = s.visit
       AND g.source = 'platform'))
-SELECT facility, count(*), count(*) FILTER (WHERE difference <> 0), coalesce(sum(difference), 0)::bigint FROM (
-  SELECT o.facility, (SELECT coalesce(sum((x.value)::bigint - coalesce((SELECT sum(e.amount) FROM settlement_entry e
-      WHERE e.posting = o.posting AND e.account = 'fund:' || x.key), 0)), 0)
-    FROM jsonb_each_text(g.amounts) x WHERE x.key NOT IN ('total', 'hospital', 'patient')) AS difference
-  FROM own o JOIN LATERAL (SELECT g.amounts FROM oversight_figure g WHERE g.facility = o.facility
-    AND g.visit = o.visit AND g.source = 'platform' ORDER BY g.id DESC LIMIT 1) g ON true) d
-GROUP BY facility
+SELECT o.facility, count(*), count(*) FILTER (WHERE d.differs), coalesce(sum(d.difference), 0)::bigint
+FROM own o
+JOIN LATERAL (SELECT g.amounts FROM oversight_figure g WHERE g.facility = o.facility
+  AND g.visit = o.visit AND g.source = 'platform' ORDER BY g.id DESC LIMIT 1) g ON true
+CROSS JOIN LATERAL (SELECT bool_or(f.difference <> 0) AS differs, sum(f.difference) AS difference FROM (
+  SELECT (x.value)::bigint - coalesce((SELECT sum(e.amount) FROM settlement_entry e
+    WHERE e.posting = o.posting AND e.account = 'fund:' || x.key), 0) AS difference
+  FROM jsonb_each_text(g.amounts) x WHERE x.key NOT IN ('total', 'hospital', 'patient')) f) d
+GROUP BY o.facility
 """
 
 

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from doudi.source_text import shown as quoted
 from doudi_web.approvals import selectors, taking
 from doudi_web.approvals.selectors import DAYS, Item, Kind
 from doudi_web.desk.cascading import pays_of
@@ -61,7 +62,9 @@ def _took(asked: Asked) -> HttpResponse:
         number.isascii() and number.isdecimal() and len(number) < 19
     ):
         raise Refusal.of(404, "S481", "item", what="待办", number=number[:20])
-    does = taking.give_back if posted.get("do") == "back" else taking.take
+    does = {"back": taking.give_back, "take": taking.take}.get(posted.get("do", ""))
+    if does is None:
+        raise _unknown(posted.get("do", ""))
     does(asked.actor, Kind(kind), int(number))
     return to(reverse("desk:approvals"))
 
@@ -134,9 +137,18 @@ def _decision(asked: Asked, proposal: int, message: str) -> Decision:
     reason = posted.get("reason", "").strip()
     if not 0 < len(reason) <= 400 or not reason.isprintable():
         raise Refusal.of(422, "F201", "reason", key="reason", expected="为什么，1 至 400 字")
-    borne_by = posted.get("borne_by") or None
-    borne_by = borne_by if borne_by in BEARERS else None
-    return Decision(proposal, message, reason, posted.get("do") == "approve", borne_by)
+    does, borne_by = posted.get("do", ""), posted.get("borne_by") or None
+    if does not in ("approve", "refuse"):
+        raise _unknown(does)
+    if borne_by is not None and borne_by not in BEARERS:
+        expected = "、".join(BEARERS)
+        raise Refusal.of(422, "F203", "borne_by", value=quoted(borne_by, 40), expected=expected)
+    return Decision(proposal, message, reason, does == "approve", borne_by)
+
+
+def _unknown(does: str) -> Refusal:
+    """A form that says nothing that the page's buttons say: nothing is decided by it."""
+    return Refusal.of(422, "F203", "do", value=quoted(does, 40), expected=_("页面上的按钮"))
 
 
 def _one(asked: Asked, told: dict[str, Any]) -> dict[str, Any]:

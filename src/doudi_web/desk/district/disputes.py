@@ -145,7 +145,7 @@ def disputes_table(asked: Asked) -> HttpResponse:
         _("编号"), _("医院"), _("月份"), _("什么"), _("记账"), _("台账（元）"), _("医院的数（元）"), _("状态"),
         _("答复期限"), _("最后说的"),
     ]  # fmt: skip
-    rows = [(one, one.json()) for one in selectors.disputes(asked.actor, month=month)]
+    rows = [(one, one.json()) for one in selectors.every(asked.actor, month=month)]
     return sheet("disputes", head, [
         [one.id, one.name, one.month, _row(one)["account"], one.posting, told["recorded"], told["stated"],
          STATE_TITLES[one.state], told["due"], one.said[-1].text]

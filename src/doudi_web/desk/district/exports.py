@@ -47,9 +47,7 @@ _REPORT_MB = 16
 def exports(asked: Asked) -> Shown:
     """The profiles with their deadlines, and the last runs."""
     found = selectors.runs(asked.actor, "", 0, _LISTED)["exports"]
-    last: dict[str, datetime] = {}
-    for one in found:
-        last.setdefault(one["profile"], datetime.fromisoformat(one["at"]))
+    last = selectors.last_exports(asked.actor)
     rows = [_profile_row(profile_of(name), last.get(name)) for name in SHIPPED]
     names = called(one["actor"] for one in found)
     return {
@@ -187,13 +185,8 @@ def export_rows(asked: Asked, profile: str) -> Shown | HttpResponse:
     stated = asked.request.GET.get("after", "")
     after = int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 19 else 0
     state, answer = ("", "rejected") if wanted == "rejected" else (wanted, "")
-    as_table = asked.request.GET.get("as") == "csv"
-    limit = selectors.LISTED if as_table else _PAGE
-    found = selectors.rows(
-        asked.actor, profile=profile, state=state, answer=answer, run=None, after=after, limit=limit
-    )
-    rows: list[dict[str, Any]] = found["rows"]
-    if as_table:
+    if asked.request.GET.get("as") == "csv":
+        every = selectors.every_row(asked.actor, profile=profile, state=state, answer=answer)
         head = [
             _("结算号"),
             _("就诊号"),
@@ -204,8 +197,12 @@ def export_rows(asked: Asked, profile: str) -> Shown | HttpResponse:
             _("为什么"),
         ]
         lines = ([r["settlement_id"], r["visit_id"], r["person"], r["facility"], r["state"], r["answer"],
-                  "；".join(why["text"] for why in r["reasons"])] for r in rows)  # fmt: skip
+                  "；".join(why["text"] for why in r["reasons"])] for r in every)  # fmt: skip
         return sheet(f"{profile}-{wanted}", head, lines)
+    found = selectors.rows(
+        asked.actor, profile=profile, state=state, answer=answer, run=None, after=after, limit=_PAGE
+    )
+    rows: list[dict[str, Any]] = found["rows"]
     names = names_of(asked.actor, (row["person"] for row in rows))
     places = hospitals_called(row["facility"] for row in rows)
     return {
