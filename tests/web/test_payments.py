@@ -528,7 +528,9 @@ def test_what_failed_is_approved_again_once_and_row_by_row(office: Service, plac
 @pytest.mark.parametrize(
     "table", ["payments_batch", "payments_payment", "payments_paid", "payments_file"]
 )
-@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET id = id + 1000"])
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM {}", "UPDATE {} SET id = id + 1000", "TRUNCATE {} CASCADE"]
+)
 def test_what_a_batch_pays_is_never_changed(office: Service, table: str, change: str) -> None:
     assert office.rows(f"SELECT count(*) > 0 FROM {table}") == [(True,)]
     with psycopg.connect(office.url) as database, pytest.raises(psycopg.errors.RestrictViolation):

@@ -352,6 +352,13 @@ TAMPERED = [
     Tampered("a guard that does nothing", "DROP TRIGGER append_only ON settlement_node; CREATE TRIGGER append_only"
              " BEFORE UPDATE ON settlement_node FOR EACH ROW EXECUTE FUNCTION doudi_append_only()",
              [("S460", "settlement_node", "换成了别的")]),
+    Tampered("what keeps payments off", "ALTER TABLE payments_payment DISABLE TRIGGER kept",
+             [("S460", "payments_payment", "停了")]),
+    Tampered("what keeps payments does nothing", "CREATE OR REPLACE FUNCTION payments_kept() RETURNS trigger"
+             " LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$",
+             [("S460", "payments_kept", "换成了别的")]),
+    Tampered("what was said can be emptied", "DROP TRIGGER never_emptied ON disputes_said",
+             [("S460", "disputes_said", "不在了")]),
     Tampered("the audit log's chain gone", "DROP TRIGGER chained ON audit_log_record",
              [("S460", "audit_log_record", "不在了")]),
     Tampered("the audit log's chain off", "ALTER TABLE audit_log_record DISABLE TRIGGER chained",

@@ -22,6 +22,11 @@ TABLES = (
     "oversight_finding",
     "clearing_floorstate",
     "clearing_message",
+    "payments_paid",
+    "payments_file",
+    "disputes_said",
+    "alerts_event",
+    "alerts_value",
     "policy_source",
     "policy_inforce",
     "audit_log_record",
@@ -41,11 +46,18 @@ TRIGGERS = {"append_only": 27, "never_emptied": 34}
 """Each trigger of a table, and when it fires as PostgreSQL writes it: before each UPDATE or DELETE of a row;
 before a TRUNCATE."""
 
+PAID = ("payments_batch", "payments_payment")
+"""Tables of which what is paid to whom never changes; how it went is written beside it."""
+
 GUARDS = {
     **{
         (table, trigger): (kind, "doudi_append_only")
         for table in TABLES
         for trigger, kind in TRIGGERS.items()
+    },
+    **{(table, "kept"): (TRIGGERS["append_only"], "payments_kept") for table in PAID},
+    **{
+        (table, "never_emptied"): (TRIGGERS["never_emptied"], "doudi_append_only") for table in PAID
     },
     (chaining.TABLE, chaining.TRIGGER): (chaining.BEFORE_INSERT, "doudi_audit_chain"),
 }
@@ -81,9 +93,18 @@ END
 """
 """Takes away what a settlement tells of its person; a posting that says so must stand before."""
 
+KEPT = """
+BEGIN
+  IF TG_OP = 'DELETE' OR (to_jsonb(OLD) - TG_ARGV::text[]) <> (to_jsonb(NEW) - TG_ARGV::text[]) THEN
+    RAISE EXCEPTION 'what a batch pays is not changed' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END """
+"""What the tables of PAID refuse; the trigger names the columns that may change."""
+
 FUNCTIONS = {"doudi_append_only": APPEND_ONLY, "doudi_erase": ERASE}
 
-WATCHED = {**FUNCTIONS, **chaining.FUNCTIONS}
+WATCHED = {**FUNCTIONS, **chaining.FUNCTIONS, "payments_kept": KEPT}
 """Every function that a guard rests on."""
 
 INSTALL = (
