@@ -119,9 +119,7 @@ OPERATION: dict[str, str] = {
 
 DISTRICT_PARTS: dict[str, str] = {
     "district-table": "/desk/district/tables/facilities.xlsx",
-    "approvals-table": "/desk/approvals.csv",
     "policy-trial": "/desk/policies/{version}/trial?poll=1",
-    "policy-table": "/desk/policies/{version}/visits.csv",
     "export-progress": "/desk/exports/national/progress?poll=1",
     "payments-table": "/desk/payments/table.csv",
     "payment-table": "/desk/payments/{batch}/table.csv",

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 import psycopg
 import pytest
+from django.http import HttpResponse
 
-from desk.screens import Screen, screen, text_of
+from desk.screens import Screen, heading_of, screen, text_of
 from doudi_web.desk.sheet import sheet
 from doudi_web.desk.templatetags.desk import moment
 from web.floor_at_hand import poor
@@ -54,7 +55,10 @@ def _filled(service: Service, sql: str) -> None:
 
 
 def _sheet(here: Screen, path: str) -> list[list[str]]:
-    answer = here.get(path)
+    return _rows(here.get(path))
+
+
+def _rows(answer: HttpResponse) -> list[list[str]]:
     assert answer.status_code == 200
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
@@ -87,8 +91,28 @@ def test_every_row_that_was_held_back_is_in_the_sheet(office: Service) -> None:
         " SELECT 'national', 'H1', 'V' || g, g, 'P', 'held_back', '', '[]', now(), ''"
         " FROM generate_series(1, 1101) g",
     )
-    rows = _sheet(screen("district_admin"), "/desk/exports/national/rows?state=held_back&as=csv")
+    here, path = screen("district_admin"), "/desk/exports/national/rows?state=held_back"
+    rows = _rows(here.post(path, {"reason": "核对"}))
     assert len({row[1] for row in rows[1:]}) == len(rows) - 1 == 1101
+    assert heading_of(here.get(path)) == "这一页 50 行"
+
+
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [("/desk/approvals.csv", "approvals.export"), ("/desk/exports/national/rows", "exports.rows.export")],
+)  # fmt: skip
+def test_a_table_about_persons_is_taken_along_for_a_reason_that_is_kept(
+    office: Service, path: str, action: str
+) -> None:
+    here = screen("auditor")
+    kept = "SELECT reason FROM audit_log_record WHERE action = %s AND actor = %s"
+    key = f"account:{here.account.pk}"
+    assert here.get(path).headers.get("Content-Type", "").startswith("text/csv") is False
+    assert here.post(path, {}).status_code == 422
+    assert office.rows(kept, action, key) == []
+    answer = here.post(path, {"reason": "给财政核对"})
+    assert (answer.status_code, answer.headers["Content-Type"][:8]) == (200, "text/csv")
+    assert office.rows(kept, action, key) == [("给财政核对",)]
 
 
 def test_a_profile_was_sent_though_another_was_sent_often_since(office: Service) -> None:

@@ -161,7 +161,7 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
     "queue": {"mapping": ALL, "mapping_item": ALL, "mapping_table": ALL, "post mapping": PROPOSE},
     "item": {"mapping_effects": PROPOSE, "post mapping_item propose": PROPOSE},
     "approvals": {
-        "approval": ALL, "approvals_table": ALL, "policy_version": ALL, "post approvals take": TAKE,
+        "approval": ALL, "policy_version": ALL, "post approvals_table": ALL, "post approvals take": TAKE,
         "post approvals_together": DECIDE, "review": Of((Act.VISITS_READ,)), "settlement": Of((Act.AWAITING_READ,)),
     },
     "approval": {
@@ -183,7 +183,9 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
         "export_rows": ALL, "post export_profile export": EXPORT, "post export_profile look": EXPORT,
         "post export_profile report": EXPORT,
     },
-    "export_rows": {"correct": CORRECT, "person": Of((Act.PERSONS_READ,)), "settlement": ALL},
+    "export_rows": {
+        "correct": CORRECT, "person": Of((Act.PERSONS_READ,)), "post export_rows": ALL, "settlement": ALL,
+    },
     "upkeep": {"upkeep_change": ALL},
     "upkeep_person": {
         "contract": ALL, "person": ALL, "post upkeep_person look": UPKEEP,

@@ -118,7 +118,7 @@ PAGES: dict[str, Page] = {
     "awaiting": Page((Act.AWAITING_READ,), posts=True),
     "proposals": Page((Act.PROPOSALS_READ,)),
     "approvals": Page((Act.APPROVALS_READ,), posts=True),
-    "approvals_table": Page((Act.APPROVALS_READ,)),
+    "approvals_table": Page((Act.APPROVALS_READ,), posts=True),
     "approvals_together": Page((Act.PROPOSALS_DECIDE,), posts=True),
     "approval": Page((Act.PROPOSALS_READ,), posts=True, of_home=True),
     "policies": Page((Act.POLICIES_READ,)),
@@ -126,7 +126,7 @@ PAGES: dict[str, Page] = {
     "policy_pack": Page((Act.POLICIES_READ,), posts=True),
     "policy_version": Page((Act.POLICIES_READ,), posts=True),
     "policy_trial": Page((Act.POLICIES_READ,)),
-    "policy_table": Page((Act.POLICIES_READ,)),
+    "policy_table": Page((Act.POLICIES_READ,), posts=True),
     "alerts": Page((Act.ALERTS_READ,)),
     "alerts_table": Page((Act.ALERTS_READ,), posts=True),
     "alert_rules": Page((Act.ALERTS_READ,), posts=True),
@@ -134,7 +134,7 @@ PAGES: dict[str, Page] = {
     "exports": Page((Act.EXPORTS_READ,)),
     "export_run": Page((Act.EXPORTS_READ,), posts=True),
     "export_profile": Page((Act.EXPORTS_READ,), posts=True),
-    "export_rows": Page((Act.EXPORTS_READ,)),
+    "export_rows": Page((Act.EXPORTS_READ,), posts=True),
     "export_progress": Page((Act.EXPORTS_READ,)),
     "payments": Page((Act.PAYMENTS_READ,), posts=True),
     "payments_table": Page((Act.PAYMENTS_READ,)),
@@ -212,7 +212,7 @@ def test_every_page_states_the_acts_of_the_table() -> None:
 
 
 SENT_TO = {
-    "approvals_together", "reimbursement_pdf", "alerts_table",
+    "approvals_together", "approvals_table", "policy_table", "reimbursement_pdf", "alerts_table",
     "log_table",
     "calls", "cards_pdf", "notice_pdf",
     "home", "wards_columns", "wards_precheck", "wards_table", "settlements_table", "person_reveal",

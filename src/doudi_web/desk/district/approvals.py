@@ -15,6 +15,7 @@ from doudi.source_text import shown as quoted
 from doudi_web.approvals import selectors, taking
 from doudi_web.approvals.selectors import DAYS, Item, Kind
 from doudi_web.desk.cascading import pays_of
+from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, show, to
 from doudi_web.desk.sheet import amount_cell, sheet
 from doudi_web.register.named import names_of
@@ -39,8 +40,10 @@ _BEARERS = (("floor", lazy("政府兜底资金")), ("hospital", lazy("医院")))
 @page("desk/district/approvals.html", Act.APPROVALS_READ, posts=True)
 def approvals(asked: Asked) -> Shown | HttpResponse:
     """Everything that waits; ticked alike ones go to be decided together."""
-    if asked.is_posted:
-        return _took(asked)
+    return _took(asked) if asked.is_posted else _listed(asked)
+
+
+def _listed(asked: Asked) -> dict[str, Any]:
     found = selectors.waiting(asked.actor)
     kind = asked.request.GET.get("kind", "")
     rows = [one for one in found if not kind or one.kind.value == kind]
@@ -226,10 +229,19 @@ def approvals_together(asked: Asked) -> Shown | HttpResponse:
     }  # fmt: skip
 
 
-@page("desk/district/approvals.html", Act.APPROVALS_READ)
-def approvals_table(asked: Asked) -> HttpResponse:
-    """The whole list as a table to take away."""
+@page("desk/district/approvals.html", Act.APPROVALS_READ, posts=True)
+def approvals_table(asked: Asked) -> Shown | HttpResponse:
+    """The whole list as a table to take away, for a reason."""
+    if not asked.is_posted:
+        return to(reverse("desk:approvals"))
+    return forms.answered(
+        asked, "desk/district/approvals.html", lambda: _sheet(asked), lambda: _listed(asked)
+    )
+
+
+def _sheet(asked: Asked) -> HttpResponse:
     rows = _rows(asked, selectors.waiting(asked.actor))
+    forms.taken_along(asked, "approvals", "approvals", {"rows": len(rows)})
     head = [_("是什么"), _("编号"), _("登记号"), _("就诊号"), _("医院"), _("动多少钱（元）"), _("患者多付（元）"),
             _("从什么时候等"), _("最晚"), _("谁在办")]  # fmt: skip
     lines = (

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from doudi.errors import Faulty
+from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, show, to
 from doudi_web.desk.sheet import sheet
 from doudi_web.exchange import asking, reports, selectors, taking
@@ -176,31 +177,43 @@ def export_progress(asked: Asked, profile: str) -> Shown | HttpResponse:
     return {"one": {"name": of.name}, "running": running}
 
 
-@page("desk/district/export_rows.html", Act.EXPORTS_READ)
+@page("desk/district/export_rows.html", Act.EXPORTS_READ, posts=True)
 def export_rows(asked: Asked, profile: str) -> Shown | HttpResponse:
-    """Where rows stand: held back and rejected ones with the reason, and where to mend it."""
+    """Where rows stand: held back and rejected ones with the reason, and where to mend it; a sheet for a reason."""
     of = _shipped(profile)
+    if not asked.is_posted:
+        return _rows(asked, of)
+    return forms.answered(
+        asked, "desk/district/export_rows.html", lambda: _sheet(asked, of), lambda: _rows(asked, of)
+    )
+
+
+def _wanted(asked: Asked) -> tuple[str, str, str]:
+    """Which rows the address asks for: by the name of the tab, their state, the receiver's answer."""
     wanted = asked.request.GET.get("state", "held_back")
     wanted = wanted if wanted in dict(_STATES) else "held_back"
+    return (wanted, "", "rejected") if wanted == "rejected" else (wanted, wanted, "")
+
+
+def _sheet(asked: Asked, of: Profile) -> HttpResponse:
+    wanted, state, answer = _wanted(asked)
+    forms.taken_along(asked, "exports.rows", "ledger", {"profile": of.name, "state": wanted})
+    every = selectors.every_row(asked.actor, profile=of.name, state=state, answer=answer)
+    head = [_("结算号"), _("就诊号"), _("登记号"), _("医院"), _("到哪里了"), _("回执"), _("为什么")]
+    lines = (
+        [r["settlement_id"], r["visit_id"], r["person"], r["facility"], r["state"], r["answer"],
+         "；".join(why["text"] for why in r["reasons"])]
+        for r in every
+    )  # fmt: skip
+    return sheet(f"{of.name}-{wanted}", head, lines)
+
+
+def _rows(asked: Asked, of: Profile) -> dict[str, Any]:
+    wanted, state, answer = _wanted(asked)
     stated = asked.request.GET.get("after", "")
     after = int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 19 else 0
-    state, answer = ("", "rejected") if wanted == "rejected" else (wanted, "")
-    if asked.request.GET.get("as") == "csv":
-        every = selectors.every_row(asked.actor, profile=profile, state=state, answer=answer)
-        head = [
-            _("结算号"),
-            _("就诊号"),
-            _("登记号"),
-            _("医院"),
-            _("到哪里了"),
-            _("回执"),
-            _("为什么"),
-        ]
-        lines = ([r["settlement_id"], r["visit_id"], r["person"], r["facility"], r["state"], r["answer"],
-                  "；".join(why["text"] for why in r["reasons"])] for r in every)  # fmt: skip
-        return sheet(f"{profile}-{wanted}", head, lines)
     found = selectors.rows(
-        asked.actor, profile=profile, state=state, answer=answer, run=None, after=after, limit=_PAGE
+        asked.actor, profile=of.name, state=state, answer=answer, run=None, after=after, limit=_PAGE
     )
     rows: list[dict[str, Any]] = found["rows"]
     names = names_of(asked.actor, (row["person"] for row in rows))

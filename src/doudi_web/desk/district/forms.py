@@ -1,6 +1,6 @@
 """What the district's forms state: a month, a reason, a sum that was seen; what does not fit is a fault."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -30,6 +30,14 @@ def reason(asked: Asked, name: str = "reason") -> str:
         expected = _("%d 字以内，一行") % REASON_LIMIT
         raise Refusal.of(422, "F203", name, value=quoted(stated, 40), expected=expected)
     return stated
+
+
+def taken_along(asked: Asked, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+    """A table about persons leaves the desk: who took it and why is on record. Raises Refusal 422."""
+    why = reason(asked)
+    if not why:
+        raise Refusal.of(422, "F201", "reason", key="reason", expected=_("为什么导出，1 至 400 字"))
+    record(asked.actor, f"{what}.export", subject, reason=why, detail=detail)
 
 
 def fen(asked: Asked, name: str) -> int:

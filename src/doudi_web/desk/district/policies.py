@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from doudi.dates import CHINA
 from doudi.errors import Faulty
 from doudi_web.desk.cascading import Pays, pays_of_sums
+from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.sheet import amount_cell, sheet
 from doudi_web.policy import selectors, uploading, versions
@@ -156,19 +157,24 @@ def policy_version(asked: Asked, version: int) -> Shown | HttpResponse:
             if refused.status in (401, 404) or {f.code for f in refused.faults} & {"S403"}:
                 raise
             faults, status = refused.faults, refused.status
+    shown = {**_version(asked, version), "faults": faults}
+    return show(asked, "desk/district/policy_version.html", shown, status=status)
+
+
+def _version(asked: Asked, version: int) -> dict[str, Any]:
+    """A version's page."""
     one = selectors.version(asked.actor, version)
     said = _said(one)
     _name([said])
     trial = trials.last(asked.actor, version)
     month = _last_month()
-    shown = {
-        "one": said, "found": one.found, "held": selectors.held_against(one), "faults": faults,
+    return {
+        "one": said, "found": one.found, "held": selectors.held_against(one),
         "is_mine": one.asked_by == asked.actor.key, "month": month, "at_once": _is_at_once(one),
         "can_approve": one.state == versions.CHECKED
         and (one.kind == versions.WITHDRAW or versions.is_current(one)),
         "typed": {"reason": asked.request.POST.get("reason", "")[:400]}, **_trial_shown(asked, one, trial),
     }  # fmt: skip
-    return show(asked, "desk/district/policy_version.html", shown, status=status)
 
 
 def _is_at_once(one: Version) -> bool:
@@ -294,12 +300,20 @@ def policy_trial(asked: Asked, version: int) -> Shown | HttpResponse:
     return {"one": {"number": version}, "trial": trial, "run": run}
 
 
-@page("desk/district/policy_version.html", Act.POLICIES_READ)
+@page("desk/district/policy_version.html", Act.POLICIES_READ, posts=True)
 def policy_table(asked: Asked, version: int) -> Shown | HttpResponse:
-    """The visits of the last trial with every amount of both, as a table to take away; nobody is named in it."""
+    """The visits of the last trial with every amount of both, as a table to take away, for a reason."""
     trial = trials.last(asked.actor, version)
-    if trial is None or trial.told is None:
+    if not asked.is_posted or trial is None or trial.told is None:
         return to(reverse("desk:policy_version", kwargs={"version": version}))
+    return forms.answered(
+        asked, "desk/district/policy_version.html", lambda: _sheet(asked, trial), lambda: _version(asked, version)
+    )  # fmt: skip
+
+
+def _sheet(asked: Asked, trial: Trial) -> HttpResponse:
+    """Nobody is named in it."""
+    forms.taken_along(asked, "policies.trial", f"policy:{trial.version}", {"trial": trial.pk})
     rows = trials.visits(asked.actor, trial, "", 0, limit=trials.EXPORTED)[: trials.EXPORTED]
     keys = sorted({key for row in rows for side in ("before", "after") for key in row[side] or ()})
     titles = _titles(trial.told, trial.name)
@@ -315,7 +329,7 @@ def policy_table(asked: Asked, version: int) -> Shown | HttpResponse:
          *(amount_cell((r[side] or {}).get(key)) for key in keys for side in ("before", "after"))]
         for r in rows
     )  # fmt: skip
-    return sheet(f"policy-{version}-trial", head, lines)
+    return sheet(f"policy-{trial.version}-trial", head, lines)
 
 
 ADDRESSES = [
