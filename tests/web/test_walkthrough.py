@@ -20,7 +20,7 @@ PAGES = (
     ("http.md", 28),
     ("simulate-hospitals.md", 4),
     ("floor-payments.md", 18),
-    ("period-control.md", 14),
+    ("period-control.md", 18),
     ("export-the-ledger.md", 14),
 )
 """Each page that wants a service of its own, and how many commands it has."""
