@@ -64,10 +64,10 @@ def begin(console: Console, port: int) -> None:
         table.add_row(one.title, one.username, one.password)
     console.print(table)
     door = f"http://127.0.0.1:{port}/desk/enter/{new_door()}"
-    console.print(f"在院台（只能进一次，以后用上面的账号）：{door}", markup=False, soft_wrap=True)
     if is_filled():
-        threading.Thread(target=_open, args=(door, port), daemon=True).start()
+        threading.Thread(target=_open, args=(console, door, port), daemon=True).start()
         return
+    console.print("正在装演示数据，装好以后给出在院台的地址。", markup=False)
     lived = month(made, hospital, DAY)
     _install(made, lived)
     tokens = Tokens(
@@ -93,9 +93,13 @@ def _install(made: "County", lived: "Month") -> None:
     write_divisions(actor, Document("divisions", {"divisions": made.places.divisions()}))
 
 
-def _open(door: str, port: int) -> None:
-    """Show the worklist in a browser, where there is a screen to show it on."""
+def _open(console: Console, door: str, port: int) -> None:
+    """Say where the worklist is, and show it in a browser where there is a screen to show it on.
+
+    Not before it is filled: who comes earlier is told that nobody is in the hospital.
+    """
     _wait(port)
+    console.print(f"在院台（只能进一次，以后用上面的账号）：{door}", markup=False, soft_wrap=True)
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform != "linux":
         webbrowser.open(door)
 
@@ -142,7 +146,7 @@ def _fill(
         f"其中更正 {ward.corrected} 笔、撤销 {ward.reversed} 笔；有错退回 {ward.refused} 笔。"
     )
     console.print(told, markup=False)
-    _open(door, port)
+    _open(console, door, port)
 
 
 def _reform() -> None:

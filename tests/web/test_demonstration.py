@@ -135,6 +135,12 @@ def test_the_accounts_of_a_demonstration_stay_in_sight_while_it_is_filled(demo: 
     assert "doudi.requests" not in demo.log()
 
 
+def test_the_worklist_is_not_shown_before_anybody_is_in_the_hospital(demo: Served) -> None:
+    """The fixture's demonstration broke off while it was filled: who opened the address saw an empty hospital."""
+    assert demo.rows("SELECT filled IS NULL FROM tenancy_demonstration") == [(True,)]
+    assert ("装好以后给出在院台的地址" in demo.log(), "/desk/enter/" in demo.log()) == (True, False)
+
+
 def test_a_demonstration_opened_earlier_in_the_day_goes_on_whoever_opens_it(demo: Served) -> None:
     with psycopg.connect(demo.database, autocommit=True) as database:
         database.execute("SET session_replication_role = replica")
@@ -199,10 +205,12 @@ def test_a_filling_that_broke_off_is_done_by_the_next_start_and_no_bill_twice(
     assert (of_month, of_paper > 0, planted > 0) == (36, True, True)
     besides = of_month + of_paper + planted + CORRECTED
     assert f"600 人，{all_ - besides} 次就医，每秒" in demo.log()
+    _until(lambda: demo.log().count("/desk/enter/") == 1, "the door is told")
     _lives(demo)
     told = demo.log().count("演示数据装好")
     demo.stop()
     demo.start()
+    _until(lambda: demo.log().count("/desk/enter/") == 2, "the door is told again")
     assert demo.rows("SELECT filled IS NOT NULL FROM tenancy_demonstration") == [(True,)]
     assert (demo.rows(COUNT)[0][0], demo.log().count("演示数据装好")) == (all_, told)
 
