@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from python_calamine import CalamineWorkbook
 
-from desk.plans import read_whole, recorded
 from desk.screens import heading_of, screen, text_of
 from doudi_web.indicators.keeping import FOLDING
 from web.deliveries import delivery, signed, sums
@@ -195,37 +194,6 @@ def somebody_folds(service: Service) -> Generator[None]:
         other.execute(
             "SELECT pg_advisory_unlock_all()"
         )  # the server ends a connection a moment later
-
-
-@pytest.mark.parametrize(("path", "most"), [("/desk/district", 80), ("/desk/district/visits", 60)])
-def test_a_page_goes_by_indexes_and_asks_a_fixed_number_of_statements(
-    world: World, service: Service, path: str, most: int
-) -> None:
-    here = screen("district_admin")
-    address = f"{path}?{urlencode(SPAN)}"
-    here.get(address)
-    for _ in range(
-        2
-    ):  # whoever was registered a moment ago is asked for once more until that has settled
-        service.rows(
-            "UPDATE indicators_state SET marked = marked - interval '1 minute' RETURNING id"
-        )
-        here.get(address)
-    assert service.rows(
-        "SELECT import_low = (SELECT max(id) FROM register_import) FROM indicators_state"
-    ) == [(True,)]
-    with recorded() as asked:
-        assert here.get(address).status_code == 200
-    first = len(asked.reading())  # that somebody is still there is written once a minute
-    for _ in range(5):
-        world.settle()
-    here.get(address)
-    with recorded() as again:
-        here.get(address)
-    assert first == len(again.reading()) < most
-    own = [one for one in asked.reading() if "indicators_" in one[0]]
-    assert len(own) > 3
-    assert read_whole(service.url, own) == []
 
 
 def test_the_city_sees_its_districts_by_group(world: World, service: Service) -> None:

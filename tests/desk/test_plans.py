@@ -1,6 +1,8 @@
 """The judge of plans sees what reads a table whole, and lets pass what goes by an index."""
 
-from desk.plans import read_whole, recorded
+import pytest
+
+from desk.plans import COUNTED, WAITING, read_whole, recorded
 from doudi_web.settlement import tables
 from doudi_web.tenancy.models import Account
 from web.service import Service
@@ -16,6 +18,33 @@ def test_an_index_that_is_read_from_end_to_end_is_named(service: Service) -> Non
     sql = "SELECT sum(year) FROM (SELECT year FROM settlement_settlement ORDER BY id) x"
     found = read_whole(service.url, [(sql, None)])
     assert [line.split(":")[0].split(" by ")[0] for line in found] == ["settlement_settlement"]
+
+
+_SETTLED = "SELECT s.id FROM settlement_settlement s"
+_REVERSED = "SELECT 1 FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse'"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"{_SETTLED} ORDER BY year LIMIT 50",
+        f"{_SETTLED} WHERE result = 'x' ORDER BY settled, id LIMIT 50",
+        f"{_SETTLED} WHERE NOT EXISTS ({_REVERSED}) ORDER BY settled, id LIMIT 50",
+        "SELECT count(*) FROM settlement_posting WHERE kind = 'reverse'",
+        "SELECT count(*) FROM settlement_posting WHERE month > '2019-01' AND kind = 'x' OR kind = 'reverse'",
+    ],
+)
+def test_a_limit_does_not_excuse_what_must_first_see_everything(service: Service, sql: str) -> None:
+    """A sort, and a condition that no index has: the rows that are asked for may be the last of all."""
+    assert read_whole(service.url, [(sql, None)]) != []
+
+
+def test_indexes_that_may_be_read_whole_are_there_and_hold_a_part(service: Service) -> None:
+    held = dict(service.rows(
+        "SELECT c.relname::text, i.indpred IS NOT NULL FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+    ))  # fmt: skip
+    assert set(held) >= WAITING | COUNTED
+    assert all(held[name] for name in WAITING)
 
 
 def test_what_goes_by_an_index_passes(service: Service) -> None:

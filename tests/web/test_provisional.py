@@ -110,14 +110,14 @@ def test_the_queue_says_whom_the_register_knows_by_now_and_lets_a_reversed_one_g
 
 @pytest.mark.parametrize(
     ("of", "index"),
-    [("", "provisional_of_all"), ("s.facility = 'PA' AND ", "provisional_of_facility")],
+    [("true", "settlement_provisional_pkey"), ("w.facility = 'PA'", "provisional_of_hospital")],
 )
 def test_the_queue_is_read_by_its_own_index(
     service: Service, queued: dict[str, Json], of: str, index: str
 ) -> None:
     """As the plan is when those who wait are few among many."""
     assert queued
-    text = provisional._QUEUE.format(where=f"{of}{provisional.UNREGISTERED}")
+    text = provisional._QUEUE.format(where=of)
     with psycopg.connect(service.url) as database:
         database.execute("SET enable_sort = off; SET enable_seqscan = off")
         plan = "\n".join(row for (row,) in database.execute(f"EXPLAIN {text}", [0, 501]))

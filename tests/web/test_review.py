@@ -18,6 +18,7 @@ from web.people import codes, number
 from web.review_at_hand import HELD, NEAR, OVER, PLAIN, SHEET, SILVER, SULFA, Ward, at_work, line
 from web.service import Service
 from web.test_interface import REVIEWED
+from web.whole import queues_have_what_waits
 
 CODES = {"S620", "S621", "S622", "S623", "S624"}
 
@@ -124,7 +125,9 @@ def test_the_doctor_explains_and_somebody_else_agrees(ward: Ward) -> None:
     assert ward.ask(visit, "alerts", ward.office)[1]["need"] == "explain"
 
 
-def test_an_emergency_passes_and_is_reviewed_by_another_also_after_settling(ward: Ward) -> None:
+def test_an_emergency_passes_and_is_reviewed_by_another_also_after_settling(
+    ward: Ward, service: Service
+) -> None:
     visit = ward.opened(*OVER)
     status, told = ward.says(visit, "emergencies", ward.doctor)
     assert (status, codes(told)) == (422, ["F201"])
@@ -148,6 +151,7 @@ def test_an_emergency_passes_and_is_reviewed_by_another_also_after_settling(ward
     ward.clock.goes(hours=25)
     (one,) = [item for item in approvals.waiting(district) if item.visit == visit]
     assert one.is_late
+    queues_have_what_waits(service.url)
     _, seen = ward.ask(visit, "review", ward.office)
     assert (seen["settlement_id"] is None, seen["need"], seen["late"]) == (False, "review", True)
     body = {"reason": "看过病程记录，属实"}
@@ -158,6 +162,7 @@ def test_an_emergency_passes_and_is_reviewed_by_another_also_after_settling(ward
     status, told = ward.ask(visit, "emergencies/review", ward.second, body)
     assert (status, codes(told)) == (409, ["S621"])
     assert [item for item in approvals.waiting(district) if item.visit == visit] == []
+    queues_have_what_waits(service.url)
     listed = ward.lists("emergencies", ward.office)["emergencies"]
     assert listed[0]["reviewed"]["reason"] == "看过病程记录，属实"
     status, told = ward.says(visit, "acknowledgements", ward.doctor, reason="试")

@@ -23,6 +23,30 @@ AMOUNTS = (
 )  # fmt: skip
 
 
+QUEUES = {
+    "provisional": (
+        "SELECT settlement, facility, platform, unregistered FROM settlement_provisional",
+        """SELECT id, facility, is_platform, is_unregistered FROM (SELECT s.id, s.facility,
+             (s.result::jsonb -> 'provisional_reasons') ? 'platform' AS is_platform,
+             (s.result::jsonb -> 'provisional_reasons') ? 'eligibility' AS is_unregistered
+           FROM settlement_settlement s WHERE s.result IS NOT NULL AND NOT EXISTS (
+             SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')) x
+           WHERE is_platform OR is_unregistered""",
+    ),
+    "unreviewed": (
+        "SELECT visit, event, facility FROM review_unreviewed",
+        """SELECT e.visit, e.id, e.facility FROM review_event e WHERE e.kind = 'passed' AND NOT EXISTS (
+             SELECT 1 FROM review_event n WHERE n.visit = e.visit AND n.kind IN ('passed', 'reviewed')
+               AND n.id > e.id)""",
+    ),
+    "left": (
+        "SELECT drawn FROM inquiry_left",
+        "SELECT id FROM inquiry_drawn n WHERE NOT EXISTS (SELECT 1 FROM inquiry_judged j WHERE j.drawn_id = n.id)",
+    ),
+}
+"""What the database keeps of what waits, and the same read from the ledger."""
+
+
 def standing_settlements(url: str) -> list[tuple[Json, Json]]:
     """(result, evidence) of every settlement that is not reversed, in the ledger's order."""
     with psycopg.connect(url, autocommit=True) as database:
@@ -35,7 +59,7 @@ def standing_settlements(url: str) -> list[tuple[Json, Json]]:
 
 
 def nothing_is_half_written(url: str) -> None:
-    """One posting a settlement, entries that sum to zero, no message and no visit twice.
+    """One posting a settlement, entries that sum to zero, no message and no visit twice; queues have what waits.
 
     Only a bill of nothing has no entries; an assessment has its row and two.
     """
@@ -62,6 +86,17 @@ def nothing_is_half_written(url: str) -> None:
     assert (loose, orphans, halves, uneven) == ((0,), (0,), (0,), (0,))
     visits = Counter(result["visit_id"] for result, _ in standing_settlements(url))
     assert [visit for visit, count in visits.items() if count > 1] == []
+    queues_have_what_waits(url)
+
+
+def queues_have_what_waits(url: str) -> None:
+    """What the database keeps of it by itself is what the ledger says."""
+    with psycopg.connect(url, autocommit=True) as database:
+        astray = [
+            (name, row) for name, (kept, told) in QUEUES.items()
+            for row in database.execute(f"({kept} EXCEPT {told}) UNION ALL ({told} EXCEPT {kept})")  # pyright: ignore
+        ]  # fmt: skip
+    assert astray == []
 
 
 def every_amount_is_the_engines(url: str) -> int:

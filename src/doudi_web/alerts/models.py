@@ -115,6 +115,20 @@ class Alert(models.Model):
         constraints = [models.UniqueConstraint(fields=["rule", "cause"], name="one_alert_a_cause")]
         indexes = [
             models.Index(fields=["rule", "key"], name="alert_of_key"),
+            models.Index(
+                fields=[
+                    "rule",
+                    "state",
+                    "ended_as",
+                    "facility",
+                    "owner_facility",
+                    "township",
+                    "owner_township",
+                ],
+                name="alert_of_end",
+            ),
+            models.Index(fields=["owner_facility"], name="alert_of_owning_hospital"),
+            models.Index(fields=["owner_township"], name="alert_of_owning_township"),
             models.Index(fields=["state", "due", "id"], name="alert_of_state"),
             models.Index(
                 fields=["owner_role", "owner_facility", "owner_township", "due"],

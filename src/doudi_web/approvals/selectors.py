@@ -9,7 +9,6 @@ from typing import Any
 from doudi_web.approvals.models import Taken
 from doudi_web.policy import selectors as policies
 from doudi_web.policy.versions import OPEN
-from doudi_web.review.held import UNREVIEWED
 from doudi_web.review.seen import unreviewed
 from doudi_web.settlement import awaiting, proposals, provisional, tables
 from doudi_web.settlement.proposing import LEARNED
@@ -102,16 +101,15 @@ def waiting(actor: Actor) -> list[Item]:
     return sorted(owned, key=lambda one: (not one.is_late, one.since, one.number))
 
 
-_COUNT = f"""
+_COUNT = """
 SELECT (SELECT count(*) FROM settlement_proposal WHERE state = 'open')
   + (SELECT count(*) FROM policy_version WHERE state IN ('draft', 'checked'))
-  + (SELECT count(*) FROM review_event e WHERE e.kind = 'passed' AND %(emergencies)s AND {UNREVIEWED})
-  + (SELECT count(*) FROM settlement_settlement s WHERE {awaiting.AWAITS} AND s.settled < %(awaiting)s::timestamptz
-     AND NOT EXISTS (SELECT 1 FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse'))
-  + (SELECT count(*) FROM settlement_settlement s
-     JOIN settlement_posting p ON p.settlement = s.id AND p.kind = 'settle'
-     WHERE {provisional.UNREGISTERED} AND p.posted < %(unregistered)s::timestamptz
-     AND NOT EXISTS (SELECT 1 FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse'))
+  + (SELECT count(*) FROM review_unreviewed WHERE %(emergencies)s)
+  + (SELECT count(*) FROM settlement_provisional w JOIN settlement_settlement s ON s.id = w.settlement
+     WHERE w.platform AND s.settled < %(awaiting)s::timestamptz)
+  + (SELECT count(*) FROM settlement_provisional w
+     JOIN settlement_posting p ON p.settlement = w.settlement AND p.kind = 'settle'
+     WHERE w.unregistered AND p.posted < %(unregistered)s::timestamptz)
 """
 
 

@@ -77,7 +77,8 @@ SELECT e.id, p.kind, p.settlement, p.assessment, s.visit, coalesce(s.facility, a
   e.amount,
   CASE
     WHEN p.settlement IS NOT NULL
-      AND EXISTS (SELECT 1 FROM settlement_posting r WHERE r.settlement = p.settlement AND r.kind = 'reverse')
+      AND (SELECT r.id FROM settlement_posting r
+           WHERE r.settlement = p.settlement AND r.kind = 'reverse') IS NOT NULL
       AND (SELECT sum(o.amount) = 0 AND count(*) FILTER (WHERE EXISTS (
              SELECT 1 FROM clearing_floorstate f WHERE f.entry = o.id AND f.state = 'paid')) = 0
            FROM settlement_posting q JOIN settlement_entry o ON o.posting = q.id AND o.account = 'fund:floor'

@@ -12,6 +12,7 @@ from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.contracts.models import Visit, Wish
 from doudi_web.register import sealing
 from doudi_web.register.file import Doctor, doctor_of, whole_name
+from doudi_web.register.living import OF_TOWNSHIP
 from doudi_web.register.models import Person
 from doudi_web.register.named import names_of
 from doudi_web.register.selectors import in_sight, in_sight_one
@@ -65,8 +66,7 @@ class Due:
 
 
 _OF: LiteralString = """
-FROM register_person p JOIN tenancy_village v ON v.code = coalesce(p.village_id,
-  (SELECT h.village_id FROM register_household h WHERE h.code = p.household_id))
+FROM of_township p JOIN tenancy_village v ON v.code = p.lives_in
 LEFT JOIN contracts_wish w ON w.person = p.id
 LEFT JOIN LATERAL (
   SELECT bool_or(f.kind = 'standing') AS poor, bool_or(f.kind = 'doctor') AS has,
@@ -74,7 +74,7 @@ LEFT JOIN LATERAL (
       ELSE max(f.valid_to) FILTER (WHERE f.kind = 'doctor') END AS until
   FROM register_fact f WHERE f.person_id = p.id AND f.superseded IS NULL AND f.kind IN ('standing', 'doctor')
     AND f.valid_from <= %(today)s AND coalesce(f.valid_to > %(today)s, true)) x ON true
-WHERE v.township_id = %(town)s AND p.withdrawn IS NULL AND p.died IS NULL AND p.moved_out IS NULL
+WHERE p.withdrawn IS NULL AND p.died IS NULL AND p.moved_out IS NULL
   AND (%(village)s = '' OR v.code = %(village)s)
 """
 _WHERE: dict[Tab, LiteralString] = {
@@ -113,7 +113,7 @@ def listed(
     town, db = town_of(actor, township), tables.driver()
     with db.transaction():
         rows = db.execute(
-            "SELECT p.id, v.name, x.until, x.has, w.wishes " + _OF + _WHERE[tab]
+            OF_TOWNSHIP + "SELECT p.id, v.name, x.until, x.has, w.wishes " + _OF + _WHERE[tab]
             + " AND p.id > %(after)s ORDER BY p.id LIMIT %(most)s",
             {**_asked(town, village), "after": after, "most": LISTED + 1},
         ).fetchall()  # fmt: skip
@@ -142,7 +142,7 @@ def counts(actor: Actor, township: str, village: str = "") -> dict[Tab, int]:
     counted: LiteralString = ", ".join(
         [f"count(*) FILTER (WHERE true{_WHERE[tab]})" for tab in Tab]
     )
-    row = db.execute(f"SELECT {counted} {_OF}", _asked(town, village)).fetchone()
+    row = db.execute(f"{OF_TOWNSHIP} SELECT {counted} {_OF}", _asked(town, village)).fetchone()
     assert row is not None
     return dict(zip(Tab, row, strict=True))
 

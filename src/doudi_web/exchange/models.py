@@ -13,7 +13,7 @@ class ExportRun(models.Model):
     `last` had not been seen before.
     """
 
-    profile = models.CharField(max_length=40, db_index=True)
+    profile = models.CharField(max_length=40)
     profile_digest = models.CharField(max_length=64)
     at: "models.DateTimeField[datetime]" = models.DateTimeField()
     actor = models.CharField(max_length=60)
@@ -25,6 +25,9 @@ class ExportRun(models.Model):
     last = models.BigIntegerField()
     counts: "models.JSONField[Any]" = models.JSONField(default=dict)
     files: "models.JSONField[Any]" = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["profile", "id"], name="export_of_profile")]
 
 
 class ExportRow(models.Model):

@@ -1,6 +1,6 @@
 """What is told of exports: the runs, what each wrote, and where each row stands. No name and no number is in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -32,10 +32,14 @@ def runs(actor: Actor, profile: str, after: int, limit: int) -> dict[str, Any]:
     """Exports, the last first; `after` names the last of a page where there are more. Raises Refusal 403."""
     actor.must(Act.EXPORTS_READ)
     db = tables.driver()
-    rows = db.execute(
-        f"{_RUN} WHERE (%s = '' OR profile = %s) AND (%s = 0 OR id < %s) ORDER BY id DESC LIMIT %s",
-        [profile, profile, after, after, limit + 1],
-    ).fetchall()
+    conditions: list[LiteralString] = ["true"]
+    if profile:
+        conditions.append("profile = %(profile)s")
+    if after:
+        conditions.append("id < %(after)s")
+    where: LiteralString = " AND ".join(conditions)
+    asked = {"profile": profile, "after": after, "limit": limit + 1}
+    rows = db.execute(f"{_RUN} WHERE {where} ORDER BY id DESC LIMIT %(limit)s", asked).fetchall()
     record(
         actor, "exports.list", "ledger", detail={"profile": profile[:40], "rows": len(rows[:limit])}
     )
@@ -43,13 +47,16 @@ def runs(actor: Actor, profile: str, after: int, limit: int) -> dict[str, Any]:
     return {"exports": shown, "after": shown[-1]["run"] if len(rows) > limit else None}
 
 
-def last_exports(actor: Actor) -> dict[str, datetime]:
-    """When an export of each profile was made last. Raises Refusal 403."""
+_LAST = """
+SELECT name, r.at FROM unnest(%s::text[]) name CROSS JOIN LATERAL (
+  SELECT at FROM exchange_exportrun WHERE profile = name ORDER BY id DESC LIMIT 1) r
+"""
+
+
+def last_exports(actor: Actor, profiles: Iterable[str]) -> dict[str, datetime]:
+    """When an export of each of these profiles was made last, where one was. Raises Refusal 403."""
     actor.must(Act.EXPORTS_READ)
-    rows = tables.driver().execute(
-        "SELECT profile, max(at) FROM exchange_exportrun GROUP BY profile"
-    )
-    return dict(rows.fetchall())
+    return dict(tables.driver().execute(_LAST, [list(profiles)]).fetchall())
 
 
 def run(actor: Actor, number: int) -> dict[str, Any]:

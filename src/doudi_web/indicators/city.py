@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count
+
 from doudi_web.audit_log.actions import record
 from doudi_web.indicators.delivering import AMOUNTS, made_of
 from doudi_web.indicators.figures import share_of
@@ -94,23 +96,33 @@ class City:
     whole: Line
 
 
+_YEARS = """
+SELECT y FROM generate_series(
+  (SELECT min(year)::int FROM indicators_delivery), (SELECT max(year)::int FROM indicators_delivery)) y
+WHERE EXISTS (SELECT 1 FROM indicators_delivery d WHERE d.year = y) ORDER BY y DESC
+"""
+"""The years of which anything was handed in: each looked up by the index, however often it was."""
+
+
 def city(actor: Actor, year: int | None = None, standing: str = "") -> City:
     """The city's view of a year: of the poor, or of one standing of them. Raises Refusal 403."""
     actor.must(Act.CITY_READ)
-    years = sorted(set(Delivery.objects.values_list("year", flat=True)), reverse=True)
+    years = [row[0] for row in tables.driver().execute(_YEARS)]
     of = year or (years[0] if years else now().year)
-    held = {one.district: one for one in Delivery.objects.filter(year=of).order_by("id")}
-    counts: dict[str, int] = {}
-    for district in Delivery.objects.filter(year=of).values_list("district", flat=True):
-        counts[district] = counts.get(district, 0) + 1
-    found = {code: (one.content, counts[code], False) for code, one in held.items()}
+    of_year = Delivery.objects.filter(year=of)
+    counts = dict(of_year.values_list("district").annotate(Count("id")))
+    last = of_year.order_by("district", "-id").distinct("district")
+    found = {one.district: (one.content, counts[one.district], False) for one in last}
     own = _own(of)
     if own is not None:
         found[own["district"]] = (own, counts.get(own["district"], 0), True)
     contents = [content for content, _, _ in found.values()]
     standings = sorted({part["standing"] for content in contents for part in content["standings"]})
-    lines = [_line(content, n, standing, is_own=is_own) for content, n, is_own in found.values()]
-    groups = _grouped(lines)
+    places = {one.pk: one for one in District.objects.all()}
+    lines = [
+        _line(content, n, standing, places, is_own=is_own) for content, n, is_own in found.values()
+    ]
+    groups = _grouped(lines, places)
     record(actor, "city.read", "city", detail={"year": of, "districts": len(lines)})
     return City(of, years or [of], standing, standings, groups, _together("", "全市", lines))
 
@@ -125,7 +137,9 @@ def _own(year: int) -> dict[str, Any] | None:
     return made if any(made[key] for key in ("inpatient", "chronic", "residents")) else None
 
 
-def _line(content: Json, deliveries: int, standing: str, *, is_own: bool) -> Line:
+def _line(
+    content: Json, deliveries: int, standing: str, places: Mapping[str, District], *, is_own: bool
+) -> Line:
     of: Json = content
     if standing:
         of = next((part for part in content["standings"] if part["standing"] == standing), _NOTHING)
@@ -133,7 +147,8 @@ def _line(content: Json, deliveries: int, standing: str, *, is_own: bool) -> Lin
     floor, people = content["floor"], content["people"]
     at = datetime.fromisoformat(content["as_of"])
     return Line(
-        content["district"], _name(content["district"], str(content.get("name") or "")), _sums(of["inpatient"]),
+        content["district"], _name(content["district"], str(content.get("name") or ""), places),
+        _sums(of["inpatient"]),
         _sums(of["chronic"]), None if residents is None else residents["visits"],
         None if residents is None else residents["inside"], fen(floor["spent"]),
         None if floor["budget"] is None else fen(floor["budget"]), people["poor"], people["with_doctor"], at, at,
@@ -153,27 +168,27 @@ def _sums(told_: Json | None) -> Sums | None:
     )
 
 
-def _name(code: str, stated: str) -> str:
+def _name(code: str, stated: str, places: Mapping[str, District]) -> str:
     """As this installation calls it, else as the program does, else as it calls itself."""
-    found = District.objects.filter(pk=code).first()
+    found = places.get(code)
     if found is not None and found.name != code:
         return found.name
     return known_districts().get(code, (stated or code, ""))[0]
 
 
-def _group(code: str) -> str:
-    found = District.objects.filter(pk=code).first()
+def _group(code: str, places: Mapping[str, District]) -> str:
+    found = places.get(code)
     if found is not None and found.group:
         return found.group
     return known_districts().get(code, ("", ""))[1]
 
 
-def _grouped(lines: Sequence[Line]) -> list[Group]:
+def _grouped(lines: Sequence[Line], places: Mapping[str, District]) -> list[Group]:
     """By group, in the order in which the program knows the groups; what belongs to none last."""
     order = list(dict.fromkeys(group for _, group in known_districts().values()))
     found: dict[str, list[Line]] = {}
     for line in lines:
-        found.setdefault(_group(line.code), []).append(line)
+        found.setdefault(_group(line.code, places), []).append(line)
     named = sorted(
         found, key=lambda name: (order.index(name) if name in order else len(order), name)
     )

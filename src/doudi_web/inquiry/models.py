@@ -70,6 +70,15 @@ class Judged(models.Model):
     at: "models.DateTimeField[datetime]" = models.DateTimeField()
     actor = models.CharField(max_length=80)
 
+    class Meta:
+        indexes = [models.Index(fields=["drawn", "id"], name="judged_of_drawn")]
+
+
+class Left(models.Model):
+    """What was drawn and nobody has judged; the database itself keeps it."""
+
+    drawn = models.BigIntegerField(primary_key=True)
+
 
 class Question(models.Model):
     """A doubt about a settlement (疑点): what kind, how much, put to whom, until when, and whose turn it is."""

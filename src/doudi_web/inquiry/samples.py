@@ -160,10 +160,7 @@ def proof(actor: Actor, number: int) -> Proof:
     return Proof(plan.content, frame, bytes(made.frame_digest).hex(), bytes(made.list_digest).hex())
 
 
-_LEFT_OF_ALL = """
-SELECT count(*) FROM (SELECT 1 FROM inquiry_drawn n
-  WHERE NOT EXISTS (SELECT 1 FROM inquiry_judged k WHERE k.drawn_id = n.id) LIMIT 100) waiting
-"""
+_LEFT_OF_ALL = "SELECT count(*) FROM (SELECT 1 FROM inquiry_left LIMIT 100) waiting"
 
 
 def count_left(_: Actor) -> int:

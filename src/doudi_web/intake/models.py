@@ -39,6 +39,7 @@ class Import(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["facility", "id"], name="import_of_facility"),
+            models.Index(fields=["kind", "id"], name="import_of_kind"),
             models.Index(fields=["facility", "state"], name="import_of_state"),
         ]
 

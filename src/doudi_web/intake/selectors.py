@@ -18,11 +18,13 @@ LISTED = 50
 TABS = (*(state.value for state in State), "visits")
 _COLUMNS = "i.id, i.at, i.actor, i.kind, i.facility, i.visit, i.name, i.state, i.revision, i.looked, i.counts::json"
 _LIST = f"""
-SELECT {_COLUMNS} FROM intake_import i
-WHERE i.kind = ANY(%(kinds)s) AND (%(of)s::text IS NULL OR i.facility IN (%(of)s, ''))
+SELECT {_COLUMNS} FROM unnest(%(of)s::text[]) own CROSS JOIN LATERAL (
+  SELECT * FROM intake_import i WHERE i.{{of}} = own AND {{where}}
   AND (%(after)s = 0 OR i.id < %(after)s) AND (%(state)s = '' OR i.state = %(state)s)
+  ORDER BY i.id DESC LIMIT %(limit)s) i
 ORDER BY i.id DESC LIMIT %(limit)s
 """
+"""The newest of each kind, or of each hospital, by its index; and of these the newest."""
 _RUN = "SELECT state, done, of, faults::json FROM runs_run WHERE id = %s"
 _SAME = """
 SELECT id, state FROM intake_import
@@ -39,14 +41,12 @@ def imports(actor: Actor, after: int = 0, state: str = "", limit: int = LISTED) 
     """The last imports that somebody may see, the newest first. Raises Refusal 403."""
     kinds = [kind.value for kind in importing.may_see(actor)]
     db = tables.driver()
-    asked = {
-        "kinds": kinds,
-        "of": actor.facility,
-        "after": after,
-        "state": state,
-        "limit": limit + 1,
-    }
-    rows = db.execute(_LIST, asked).fetchall()
+    asked = {"kinds": kinds, "of": kinds, "after": after, "state": state, "limit": limit + 1}
+    sql = _LIST.format(of="kind", where="true")
+    if actor.facility is not None:
+        asked["of"] = [actor.facility, ""]
+        sql = _LIST.format(of="facility", where="i.kind = ANY(%(kinds)s)")
+    rows = db.execute(sql, asked).fetchall()
     shown = [_head(row) for row in rows[:limit]]
     names = called({one["actor"] for one in shown})
     for one in shown:

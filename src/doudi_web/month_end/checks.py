@@ -19,7 +19,6 @@ from doudi_web.month_end import hospitals
 from doudi_web.papers.clearing import must_be_month
 from doudi_web.settlement import closing, tables
 from doudi_web.settlement.asked import canonical
-from doudi_web.settlement.awaiting import AWAITS
 from doudi_web.settlement.ledger import sm3
 from doudi_web.settlement.months import GATE, month_of
 from doudi_web.tenancy.clock import now
@@ -104,9 +103,9 @@ SELECT CASE WHEN state IN ('computed', 'recover') THEN 'floor_to_approve' WHEN s
   ELSE 'floor_to_pay' END, count(*), sum(amount)::bigint
 FROM ({OPEN_ITEMS} AND p.month <= %s) i WHERE state NOT IN ('paid', 'cancelled') GROUP BY 1
 """
-_AWAITING: LiteralString = f"""
-SELECT count(*) FROM settlement_settlement s WHERE {AWAITS} AND s.settled < %s AND NOT EXISTS (
-  SELECT 1 FROM settlement_posting r WHERE r.settlement = s.id AND r.kind = 'reverse')
+_AWAITING = """
+SELECT count(*) FROM settlement_provisional w JOIN settlement_settlement s ON s.id = w.settlement
+WHERE w.platform AND s.settled < %s
 """
 _PROPOSALS = "SELECT count(*) FROM settlement_proposal WHERE state = 'open' AND made < %s"
 _DISPUTES = """

@@ -1,6 +1,6 @@
 """The register of known defects: what the program did wrong, in which versions, and to which settlements."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -83,7 +83,7 @@ def add(actor: Actor, document: Document) -> tuple[int, dict[str, Any]]:
             detail = {"count": len(new), "settlements": new[:_TOLD]}
             subject = f"defect:{defect.pk}"
             record(actor, "defects.write", subject, reason=form.reason, detail=detail)
-    return 201 if is_new or new else 200, _told(defect)
+    return 201 if is_new or new else 200, _told(defect, _touched([defect]))
 
 
 def _said(defect: Defect) -> tuple[str, list[str], date]:
@@ -114,11 +114,19 @@ def defects(actor: Actor) -> dict[str, Any]:
     actor.must(Act.OVERSIGHT_READ)
     found = list(Defect.objects.order_by("id"))
     record(actor, "defects.read", "defects", detail={"rows": len(found)})
-    return {"defects": [_told(one) for one in found]}
+    touched = _touched(found)
+    return {"defects": [_told(one, touched) for one in found]}
 
 
-def _told(defect: Defect) -> dict[str, Any]:
-    touched: Sequence[Touched] = list(Touched.objects.filter(defect=defect).order_by("settlement"))
+def _touched(of: Sequence[Defect]) -> Mapping[int, Sequence[int]]:
+    """By defect, the settlements that it touched."""
+    found: dict[int, list[int]] = {}
+    for one in Touched.objects.filter(defect__in=of).order_by("settlement"):
+        found.setdefault(one.defect_id, []).append(one.settlement)
+    return found
+
+
+def _told(defect: Defect, touched: Mapping[int, Sequence[int]]) -> dict[str, Any]:
     return {
         "id": defect.pk,
         "name": defect.name,
@@ -128,5 +136,5 @@ def _told(defect: Defect) -> dict[str, Any]:
         "recorded": told(defect.recorded),
         "by": defect.actor,
         "reason": defect.reason,
-        "settlements": [str(one.settlement) for one in touched],
+        "settlements": [str(number) for number in touched.get(defect.pk, ())],
     }

@@ -70,6 +70,15 @@ class Audit(models.Model):
     facility = models.CharField(max_length=40, blank=True, default="")
     figures: "models.JSONField[dict[str, Any]]" = models.JSONField()
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=models.Q(start=None, end=None, facility=""),
+                name="whole_audit",
+            )
+        ]
+
 
 class Finding(models.Model):
     """A mismatch that an audit found, as it was told."""

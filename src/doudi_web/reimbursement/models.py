@@ -43,6 +43,7 @@ class Invoice(models.Model):
         ]
         indexes = [
             models.Index(fields=["township", "id"], name="invoice_of_township"),
+            models.Index(fields=["state", "id"], name="invoice_of_state"),
             models.Index(fields=["person", "id"], name="invoice_of_person"),
             models.Index(
                 fields=["id"],

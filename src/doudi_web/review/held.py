@@ -153,17 +153,12 @@ def waiting(db: Driver, facility: str | None, after: int, limit: int) -> list[Li
 _PASSED: LiteralString = """
 SELECT v.visit, v.person, v.facility, e.id, e.visit, e.alert, e.kind, e.at, e.actor, e.role, e.reason, e.says::json,
   r.id, r.visit, r.alert, r.kind, r.at, r.actor, r.role, r.reason, r.says::json
-FROM review_event e JOIN settlement_visit v ON v.id = e.visit
+FROM {which} JOIN settlement_visit v ON v.id = e.visit
 LEFT JOIN LATERAL (SELECT * FROM review_event WHERE visit = e.visit AND kind = 'reviewed' AND id > e.id
   ORDER BY id LIMIT 1) r ON true
-WHERE e.kind = 'passed' AND (%(facility)s::text IS NULL OR e.facility = %(facility)s) AND e.id > %(after)s {which}
+WHERE e.kind = 'passed' AND (%(facility)s::text IS NULL OR e.facility = %(facility)s) AND e.id > %(after)s
 ORDER BY e.id LIMIT %(limit)s
 """
-UNREVIEWED: LiteralString = """
-NOT EXISTS (SELECT 1 FROM review_event n
-  WHERE n.visit = e.visit AND n.kind IN ('passed', 'reviewed') AND n.id > e.id)
-"""
-"""SQL: the last emergency of a visit, and nobody has reviewed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +181,11 @@ def passed(
     db: Driver, facility: str | None, after: int, limit: int, *, unreviewed: bool = False
 ) -> list[Passed]:
     """Emergencies of one hospital or of all, in their order; those alone that nobody has reviewed, where asked."""
-    which: LiteralString = f"AND {UNREVIEWED}" if unreviewed else ""
+    which: LiteralString = (
+        "review_unreviewed w JOIN review_event e ON e.id = w.event"
+        if unreviewed
+        else "review_event e"
+    )
     asked = {"facility": facility, "after": after, "limit": limit}
     rows = db.execute(_PASSED.replace("{which}", which), asked).fetchall()
     return [

@@ -61,3 +61,14 @@ class Event(models.Model):
                 name="passed_emergency",
             ),
         ]
+
+
+class Unreviewed(models.Model):
+    """The last emergency of a visit while nobody has reviewed it; the database itself keeps it."""
+
+    visit = models.BigIntegerField(primary_key=True)
+    event = models.BigIntegerField()
+    facility = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [models.Index(fields=["facility", "event"], name="unreviewed_of_hospital")]

@@ -41,5 +41,7 @@ class Run(models.Model):
                 fields=["state", "id"],
                 condition=models.Q(state__in=(QUEUED, RUNNING)),
                 name="runs_to_do",
-            )
+            ),
+            models.Index(fields=["kind", "id"], name="run_of_kind"),
+            models.Index(fields=["ended"], condition=models.Q(state=FAILED), name="failed_run"),
         ]

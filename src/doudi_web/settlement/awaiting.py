@@ -26,16 +26,14 @@ SENT, LOST, NOT_SETTLED = "sent", "no_answer", "not_settled"
 OUTCOMES = (SENT, LOST, NOT_SETTLED)
 
 AWAITS: LiteralString = """strpos(s.result, '"platform"],') > 0"""
-"""What the answer of such a settlement says among its reasons; the indexes of migration 0051 are of this text."""
+"""What the answer of such a settlement says among its reasons; of those that stand migration 0064 keeps a table."""
 
 _QUEUE = """
 SELECT s.id, s.visit, s.person, s.facility, s.settled, s.result::json ->> 'patient', s.result::json -> 'figures',
   (SELECT json_agg(json_build_array(a.message, a.outcome, a.at) ORDER BY a.id)
    FROM settlement_platformask a WHERE a.settlement = s.id)
-FROM settlement_settlement s
-WHERE {where} AND s.id > %s AND NOT EXISTS (
-  SELECT 1 FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse')
-ORDER BY s.id LIMIT %s
+FROM settlement_provisional w JOIN settlement_settlement s ON s.id = w.settlement
+WHERE w.platform AND {where} AND w.settlement > %s ORDER BY w.settlement LIMIT %s
 """
 _LAST = "SELECT message, outcome FROM settlement_platformask WHERE settlement = %s ORDER BY id DESC LIMIT 1"
 _SAY = "INSERT INTO settlement_platformask (settlement, message, outcome, at, client) VALUES (%s, %s, %s, %s, %s)"
@@ -71,9 +69,9 @@ def figures(
 def waiting(actor: Actor, after: int, limit: int) -> dict[str, Any]:
     """Standing settlements that await the platform, the oldest first; a hospital's own. Raises Refusal 403."""
     actor.must(Act.AWAITING_READ)
-    where, values = AWAITS, [after, limit + 1]
+    where, values = "true", [after, limit + 1]
     if actor.facility is not None:
-        where, values = f"s.facility = %s AND {where}", [actor.facility, *values]
+        where, values = "w.facility = %s", [actor.facility, *values]
     db = tables.driver()
     with db.transaction():
         rows = db.execute(_QUEUE.format(where=where), values).fetchall()

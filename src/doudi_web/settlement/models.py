@@ -307,3 +307,18 @@ class PlatformAsk(models.Model):
     outcome = models.CharField(max_length=12)
     at = models.DateTimeField()
     client = models.CharField(max_length=80)
+
+
+class Provisional(models.Model):
+    """A standing settlement that waits: for the platform's answer, or until its person is registered, or for both.
+
+    The database itself writes it with the settlement, and takes it away with its reversal or its erasure.
+    """
+
+    settlement = models.BigIntegerField(primary_key=True)
+    facility = models.CharField(max_length=40)
+    platform = models.BooleanField()
+    unregistered = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["facility", "settlement"], name="provisional_of_hospital")]

@@ -1,6 +1,6 @@
 """Persons who were settled before the register knew them (暂结) wait in a queue until that is reversed."""
 
-from typing import Any, LiteralString
+from typing import Any
 
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
@@ -10,20 +10,14 @@ from doudi_web.tenancy.who import Actor
 
 LISTED = 500
 
-UNREGISTERED: LiteralString = """strpos(s.result, '"provisional_reasons":["eligibility"') > 0"""
-"""What the answer of such a settlement says, and of no other; the indexes of migration 0041 are of this text.
-
-So the queue is read from what was answered and sealed. What was erased is not in it.
-"""
-
 _QUEUE = """
 SELECT s.id, s.visit, s.person, s.facility, s.settled, p.posted, s.result::json -> 'provisional_reasons',
-  EXISTS (SELECT 1 FROM register_person r WHERE r.id = s.person AND r.withdrawn IS NULL)
-FROM settlement_settlement s JOIN settlement_posting p ON p.settlement = s.id AND p.kind = 'settle'
-WHERE {where} AND s.id > %s AND NOT EXISTS (
-  SELECT 1 FROM settlement_posting u WHERE u.settlement = s.id AND u.kind = 'reverse')
-ORDER BY s.id LIMIT %s
+  (SELECT r.id FROM register_person r WHERE r.id = s.person AND r.withdrawn IS NULL) IS NOT NULL
+FROM settlement_provisional w JOIN settlement_settlement s ON s.id = w.settlement
+JOIN settlement_posting p ON p.settlement = s.id AND p.kind = 'settle'
+WHERE w.unregistered AND {where} AND w.settlement > %s ORDER BY w.settlement LIMIT %s
 """
+"""By what was answered and sealed. What was erased is not in it."""
 
 
 def waiting(actor: Actor, after: int, limit: int) -> dict[str, Any]:
@@ -33,9 +27,9 @@ def waiting(actor: Actor, after: int, limit: int) -> dict[str, Any]:
     Raises Refusal 403.
     """
     actor.must(Act.PROVISIONAL_READ)
-    where, values = UNREGISTERED, [after, limit + 1]
+    where, values = "true", [after, limit + 1]
     if actor.facility is not None:
-        where, values = f"s.facility = %s AND {where}", [actor.facility, *values]
+        where, values = "w.facility = %s", [actor.facility, *values]
     db = tables.driver()
     with db.transaction():
         rows = db.execute(_QUEUE.format(where=where), values).fetchall()

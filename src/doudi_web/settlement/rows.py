@@ -7,7 +7,6 @@ from typing import Any, LiteralString
 
 from doudi_web.audit_log.actions import record, record_each, subject_of
 from doudi_web.settlement import tables
-from doudi_web.settlement.awaiting import AWAITS
 from doudi_web.settlement.since import SINCE, as_it_stands
 from doudi_web.tenancy.clock import told
 from doudi_web.tenancy.refusals import Refusal
@@ -24,7 +23,7 @@ STATES: Mapping[str, LiteralString] = {
     "standing": f"NOT {REVERSED}",
     "reversed": REVERSED,
     "corrected": f"s.sequence <> s.id AND NOT {REVERSED}",
-    "awaiting": f"{AWAITS} AND NOT {REVERSED}",
+    "awaiting": "s.id IN (SELECT w.settlement FROM settlement_provisional w WHERE w.platform)",
 }
 
 
@@ -132,18 +131,15 @@ def _settled(actor: Actor, number: int) -> datetime:
     return row[1]
 
 
-_AWAITING = f"""
-SELECT count(*) FROM (SELECT 1 FROM settlement_settlement s
-  WHERE {{where}} AND NOT {REVERSED} LIMIT 100) waiting
+_AWAITING = """
+SELECT count(*) FROM (SELECT 1 FROM settlement_provisional
+  WHERE platform AND (%s::text IS NULL OR facility = %s) LIMIT 100) waiting
 """
 
 
 def count_awaiting(actor: Actor) -> int:
     """How many wait for the platform's answer, up to a hundred."""
-    where, values = AWAITS, list[Any]()
-    if actor.facility is not None:
-        where, values = f"s.facility = %s AND {where}", [actor.facility]
-    row = tables.driver().execute(_AWAITING.format(where=where), values).fetchone()
+    row = tables.driver().execute(_AWAITING, [actor.facility, actor.facility]).fetchone()
     return 0 if row is None else row[0]
 
 

@@ -20,10 +20,16 @@ COLLECT: LiteralString = """
 """
 """SQL: what the patient of a settlement `s` is asked for in addition only where somebody approves."""
 
+IS_REVERSED: LiteralString = """
+  (SELECT p.id FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') IS NOT NULL
+"""
+"""SQL: whether a settlement `s` was reversed, looked up for each row that is shown: an EXISTS may be answered by
+reading every reversal there is."""
+
 SINCE: LiteralString = f"""
-  EXISTS (SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse'),
-  EXISTS (SELECT 1 FROM settlement_posting p JOIN settlement_node n ON n.posting = p.id
-          WHERE p.settlement = s.id AND p.kind = 'settle'),
+  {IS_REVERSED},
+  (SELECT p.id FROM settlement_posting p JOIN settlement_node n ON n.posting = p.id
+   WHERE p.settlement = s.id AND p.kind = 'settle') IS NOT NULL,
   (SELECT min(n.id) FROM settlement_settlement n WHERE n.visit = s.visit AND n.facility = s.facility
      AND n.sequence = s.sequence AND n.id > s.id),
   {COLLECT},

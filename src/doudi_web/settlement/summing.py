@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from doudi_web.settlement import tables
-from doudi_web.settlement.rows import MOST, REVERSED, STATES, Query, conditions
+from doudi_web.settlement.rows import MOST, STATES, Query, conditions
+from doudi_web.settlement.since import IS_REVERSED
 from doudi_web.tenancy.roles import Act
 from doudi_web.tenancy.who import Actor
 
@@ -77,7 +78,7 @@ def sums_awaiting(actor: Actor) -> Sums:
 def _summed(
     where: LiteralString, values: Sequence[Any], kinds: Sequence[str], *, with_reversed: bool
 ) -> Sums:
-    sql = _SUMS.format(reversed=REVERSED, where=where)
+    sql = _SUMS.format(reversed=IS_REVERSED, where=where)
     asked = [*values, MOST + 1, list(kinds), MOST, with_reversed]
     row = tables.driver().execute(sql, asked).fetchone()
     assert row is not None

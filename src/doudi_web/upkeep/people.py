@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import LiteralString
 
 from doudi_web.audit_log.actions import record, record_each, subject_of
+from doudi_web.register.living import OF_TOWNSHIP
 from doudi_web.register.named import names_of
 from doudi_web.settlement import tables
 from doudi_web.tenancy.clock import now
@@ -45,8 +46,7 @@ class Row:
 
 
 _OF: LiteralString = """
-FROM register_person p JOIN tenancy_village v ON v.code = coalesce(p.village_id,
-  (SELECT h.village_id FROM register_household h WHERE h.code = p.household_id))
+FROM of_township p JOIN tenancy_village v ON v.code = p.lives_in
 LEFT JOIN LATERAL (
   SELECT json_agg(json_build_array(f.code, f.valid_to) ORDER BY f.id)
       FILTER (WHERE f.kind = 'standing' AND f.valid_from <= %(today)s AND coalesce(f.valid_to > %(today)s, true))
@@ -61,7 +61,7 @@ LEFT JOIN LATERAL (
     bool_or(f.kind = 'doctor' AND f.valid_from <= %(today)s AND coalesce(f.valid_to > %(today)s, true)) AS doctored
   FROM register_fact f WHERE f.person_id = p.id AND f.superseded IS NULL
     AND f.kind IN ('standing', 'tier', 'doctor')) x ON true
-WHERE v.township_id = %(town)s AND p.withdrawn IS NULL
+WHERE p.withdrawn IS NULL
 """
 _GONE: LiteralString = " AND p.died IS NULL AND p.moved_out IS NULL"
 _WHERE: dict[Tab, LiteralString] = {
@@ -85,7 +85,11 @@ def listed(actor: Actor, township: str, tab: Tab, after: str = "") -> tuple[list
     db = tables.driver()
     with db.transaction():
         rows = db.execute(
-            _COLUMNS + _OF + _WHERE[tab] + " AND p.id > %(after)s ORDER BY p.id LIMIT %(most)s",
+            OF_TOWNSHIP
+            + _COLUMNS
+            + _OF
+            + _WHERE[tab]
+            + " AND p.id > %(after)s ORDER BY p.id LIMIT %(most)s",
             {**_asked(town), "after": after, "most": LISTED + 1},
         ).fetchall()
         found = rows[:LISTED]
@@ -107,7 +111,7 @@ def counts(actor: Actor, township: str) -> dict[Tab, int]:
     counted: LiteralString = ", ".join(
         [f"count(*) FILTER (WHERE true{_WHERE[tab]})" for tab in Tab]
     )
-    row = db.execute(f"SELECT {counted} {_OF}", _asked(town)).fetchone()
+    row = db.execute(f"{OF_TOWNSHIP} SELECT {counted} {_OF}", _asked(town)).fetchone()
     assert row is not None
     return dict(zip(Tab, row, strict=True))
 

@@ -48,7 +48,7 @@ _REPORT_MB = 16
 def exports(asked: Asked) -> Shown:
     """The profiles with their deadlines, and the last runs."""
     found = selectors.runs(asked.actor, "", 0, _LISTED)["exports"]
-    last = selectors.last_exports(asked.actor)
+    last = selectors.last_exports(asked.actor, SHIPPED)
     rows = [_profile_row(profile_of(name), last.get(name)) for name in SHIPPED]
     names = called(one["actor"] for one in found)
     return {
