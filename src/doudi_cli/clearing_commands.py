@@ -33,8 +33,8 @@ def periods(
     """一期的控费：每家医院的目录外占比、限额、超出、已由医院承担的、可追回的。"""
     try:
         prepare(data, database, new=False)
-        from doudi_web.clearing.assessing import periods as compared
         from doudi_web.clearing.spans import EXPECTED, month_of, period_of
+        from doudi_web.indicators.periods import periods as compared
         from doudi_web.tenancy.clock import now
 
         asked = period_of(period) if period else month_of(now().date())

@@ -30,7 +30,8 @@ _REFERS = {
 }  # fmt: skip
 """Columns that name a row elsewhere without the database knowing it."""
 _SAID = {
-    "district", "disease", "kind", "level", "month", "period", "person_id", "rule", "standing", "township",
+    "district", "disease", "kind", "level", "month", "period", "person_id", "rate", "rule", "standing",
+    "township",
     "year",
 }  # fmt: skip
 """Never made another to tell a copy from its original: pages read a meaning in them."""

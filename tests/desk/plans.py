@@ -23,6 +23,7 @@ _SMALL = (
     "settlement_provisional", "wards_kept",
     # a few of each hospital, township, month or rule
     "alerts_value", "clearing_floordone", "indicators_people", "register_facilitystate", "register_household",
+    "indicators_controlled",
     "register_payeeaccount", "reimbursement_deadline", "settlement_assessment", "settlement_monthclose",
     # what people seldom do: defects of the program, trials of a policy
     "oversight_defect", "rehearsal_trial",

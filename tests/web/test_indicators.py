@@ -169,7 +169,7 @@ def _fen(text: str) -> int:
 
 def test_a_rebuild_comes_to_the_same(world: World, service: Service) -> None:
     query = {"standing": "all", "from": "2018-01", "to": "2019-12"}
-    tables = ("fact", "cell", "share", "paid", "spent")
+    tables = ("fact", "cell", "share", "paid", "spent", "controlled")
     before = asked(world, query)
     kept = {name: _kept(service, name) for name in tables}
     assert keeping.rebuild() == len(world.standing_rows())

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from doudi_web.clearing import assessing, proposing
+from doudi_web.clearing import proposing
 from doudi_web.clearing.spans import Period, month_of
+from doudi_web.indicators import periods as controlled
 from doudi_web.month_end import checks, hospitals
 from doudi_web.settlement.months import next_month
 from doudi_web.settlement.verify import verify
@@ -144,7 +145,7 @@ def test_taking_back_takes_two_and_touches_no_patient(service: Service, month: s
     service.facilities("E3")
     over(service, "ME3", "E3", "2019-03-05")
     period = Period(2019, 3, 1)
-    (one,) = assessing.periods(ADMIN, period, "E3")["facilities"]
+    (one,) = controlled.periods(ADMIN, period, "E3")["facilities"]
     due = round(float(one["difference"]) * 100)
     assert due > 0
     patients = service.rows("SELECT account, sum(amount) FROM settlement_entry WHERE account LIKE 'patient:%%'"

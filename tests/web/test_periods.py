@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from desk.screens import screen
+from doudi_web.clearing import assessing
+from doudi_web.clearing.figures import figures_json
+from doudi_web.clearing.spans import period_of
+from doudi_web.indicators import keeping
 from doudi_web.settlement import tables
 from doudi_web.settlement.closing import digest_of_month
 from doudi_web.settlement.erasing import erase
@@ -43,11 +47,18 @@ def county(service: Service) -> Service:
 
 
 def period(service: Service, text: str, facility: str = "") -> list[Json]:
-    status, told = service.ask(
-        "GET", f"{PERIODS}?period={text}&facility={facility}", service.token("auditor")
-    )
+    """What a period comes to: the same before what is new is in the sums, with it in them, and counted anew."""
+    asked = f"{PERIODS}?period={text}&facility={facility}", service.token("auditor")
+    status, told = service.ask("GET", *asked)
     assert (status, told["period"], told["unverified"]) == (200, text, UNVERIFIED)
     hold("periods", status, told)
+    keeping.keep()
+    assert service.ask("GET", *asked)[1] == told
+    of = period_of(text)
+    assert of is not None
+    anew = assessing.recounted(tables.driver(), of, facility)
+    counted = sorted((figures_json(one) for one in anew), key=lambda one: one["facility"])
+    assert counted == told["facilities"]
     return told["facilities"]
 
 

@@ -16,8 +16,8 @@ from doudi_web.alerts.found import (
     officer_of,
 )
 from doudi_web.alerts.rules import NOTICE, SEVERE, WARN
-from doudi_web.clearing.figures import figures_of, visits_of
 from doudi_web.clearing.spans import Period
+from doudi_web.indicators import periods
 from doudi_web.indicators.dashboard import money
 from doudi_web.indicators.facts import LIVES, TOWNSHIP, ordinary
 from doudi_web.register.words import word
@@ -195,8 +195,8 @@ def _is_over(
     otherwise, it is reckoned as assessments reckon it."""
     if measured <= allowed or measured > allowed + n:
         return measured > allowed
-    found = figures_of(facility, visits_of(db, Period(month // 100, month % 100, 1), facility), 0)
-    return found.excess > 0
+    found = periods.compared(db, Period(month // 100, month % 100, 1), facility)
+    return any(one.excess > 0 for one in found)
 
 
 def _period(asked: Asked, facility: str, months: list[Any], over: list[int]) -> Found:

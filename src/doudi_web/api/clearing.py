@@ -22,6 +22,7 @@ from doudi_web.clearing import assessing, deciding, floor, proposing
 from doudi_web.clearing.deciding import Batch
 from doudi_web.clearing.floor import State
 from doudi_web.clearing.spans import EXPECTED, Period, month_of, period_of
+from doudi_web.indicators import periods as controlled
 from doudi_web.settlement.replaying import fen
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.refusals import Refusal
@@ -151,7 +152,7 @@ def _batch(document: Document, stated: dict[str, Any]) -> Batch:
 @api.get("/api/v1/periods", operation_id="periods", openapi_extra=described({200: ref("Periods")}))
 def periods(request: HttpRequest, period: str = "", facility: str = "") -> HttpResponse:
     """一个月、一季、一年（2026-11、2026-Q4、2026）每家医院的目录外占比、限额、超出、已由医院承担、还可追回。"""
-    return answer(200, assessing.periods(actor(request), _period(period), facility))
+    return answer(200, controlled.periods(actor(request), _period(period), facility))
 
 
 @api.get(

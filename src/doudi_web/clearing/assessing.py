@@ -20,6 +20,7 @@ from doudi_web.clearing.figures import (
     figures_of,
     kept_figures,
     visit_json,
+    visits_behind,
     visits_of,
 )
 from doudi_web.clearing.spans import Period
@@ -35,10 +36,11 @@ FUND = "floor"
 LISTED = 500
 
 
-def compared(
+def recounted(
     db: "psycopg.Connection[tables.Row]", period: Period, facility: str = ""
 ) -> Iterator[Figures]:
-    """What a period comes to, hospital by hospital; also one whose visits are gone, but that was assessed."""
+    """What a period comes to, hospital by hospital, from what each visit was answered; also one whose visits are
+    gone, but that was assessed."""
     before = assessed_within(db, period, facility)
     for code, visits in groupby(visits_of(db, period, facility), lambda one: one.facility):
         yield figures_of(code, visits, before.pop(code, 0))
@@ -46,20 +48,15 @@ def compared(
         yield figures_of(code, (), amount)
 
 
-def periods(actor: Actor, period: Period, facility: str) -> dict[str, Any]:
-    """What a period comes to, hospital by hospital; a hospital sees its own alone. Raises Refusal 403."""
-    actor.must(Act.PERIODS_READ)
-    if facility:
-        actor.must_be_of(facility, Act.PERIODS_READ)
-    only = actor.facility or facility
-    db = tables.driver()
-    with db.transaction():
-        found = sorted(compared(db, period, only), key=lambda one: one.facility)
-        record(actor, "periods.read", "periods", detail={"period": str(period), "facility": only})
-    return {**_head(period), "facilities": [figures_json(one) for one in found]}
+_PLACE = """
+SELECT settled, sequence FROM settlement_settlement
+WHERE id = %s AND facility = %s AND settled >= %s AND settled < %s
+"""
 
 
-def visits(actor: Actor, period: Period, facility: str, after: int) -> dict[str, Any]:
+def visits(
+    actor: Actor, period: Period, facility: str, after: int, most: int = LISTED
+) -> dict[str, Any]:
     """The visits behind a hospital's figures, in their order; `after` names the last where there are more.
 
     Raises Refusal: 403, 404 (`after` is none of them).
@@ -68,22 +65,26 @@ def visits(actor: Actor, period: Period, facility: str, after: int) -> dict[str,
     actor.must_be_of(facility, Act.PERIODS_READ)
     db = tables.driver()
     with db.transaction():
-        found = list(visits_of(db, period, facility))
-        at = next((n for n, one in enumerate(found, 1) if one.settlement == after), 0)
-        if after and not at:
-            raise Refusal.of(404, "S406", "after")
-        shown = found[at : at + LISTED]
+        behind = (period.start, 0)
+        if after:
+            place = db.execute(_PLACE, [after, facility, period.start, period.end]).fetchone()
+            if place is None:
+                raise Refusal.of(404, "S406", "after")
+            behind = place
+        found = visits_behind(db, period, facility, behind, most + 1)
+        shown = found[:most]
         detail = {"period": str(period), "facility": facility, "rows": len(shown)}
         record(actor, "periods.visits", "periods", detail=detail)
     return {
-        **_head(period),
+        **head_json(period),
         "facility": facility,
         "visits": [visit_json(one) for one in shown],
-        "after": str(shown[-1].settlement) if len(found) > at + LISTED else None,
+        "after": str(shown[-1].settlement) if len(found) > most else None,
     }
 
 
-def _head(period: Period) -> dict[str, Any]:
+def head_json(period: Period) -> dict[str, Any]:
+    """What every answer about a period begins with."""
     return {
         "period": str(period),
         "from": told(period.start),
@@ -121,7 +122,7 @@ def assess_in(
     detail = {"period": str(period), "facility": facility, "amount": yuan(figures.difference)}
     record(actor, "assess", f"facility:{facility}"[:80], reason=reason, detail=detail)
     return {
-        **_head(period),
+        **head_json(period),
         "assessment_id": str(number),
         "posting": posting,
         "month": month,

@@ -87,22 +87,62 @@ SELECT s.id, s.visit, s.facility, s.settled, r.total, r.hospital, r.control,
 FROM settlement_settlement s
 LEFT JOIN LATERAL json_to_record(s.result::json)
   AS r(total text, hospital text, control json, explanation json) ON true
-WHERE s.settled >= %s AND s.settled < %s AND (%s = '' OR s.facility = %s) AND NOT EXISTS (
+WHERE s.settled >= %(start)s AND s.settled < %(end)s AND NOT EXISTS (
   SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse')
-ORDER BY s.facility, s.settled, s.sequence
+"""
+_IN_ORDER: LiteralString = " ORDER BY s.facility, s.settled, s.sequence"
+_PAGE: LiteralString = f"""
+{_VISITS} AND s.facility = %(facility)s AND (s.settled, s.sequence) > (%(behind)s, %(sequence)s)
+  AND (s.result IS NULL OR (r.control ->> 'applies')::boolean) {_IN_ORDER} LIMIT %(most)s
 """
 
 
 def visits_of(
-    db: "psycopg.Connection[tables.Row]", period: Period, facility: str
+    db: "psycopg.Connection[tables.Row]",
+    period: Period,
+    facility: str,
+    only: Sequence[int] | None = None,
 ) -> Iterator[Visit]:
-    """The standing settlements of a period to which control applies, hospital by hospital, in their order.
+    """The standing settlements of a period to which control applies, hospital by hospital, in their order; of these
+    alone, where told.
 
     One whose content was erased is as an assessment has kept it; where none has, nothing is known of it but that it
     was there.
     """
-    kept = _kept(db, period, facility)
-    rows = db.execute(_VISITS, [period.start, period.end, facility, facility])
+    sql = _VISITS
+    if facility:
+        sql += " AND s.facility = %(facility)s"
+    if only is not None:
+        sql += " AND s.id = ANY(%(only)s)"
+    values = {"start": period.start, "end": period.end, "facility": facility, "only": only}
+    yield from _read(db, period, facility, sql + _IN_ORDER, values)
+
+
+def visits_behind(
+    db: "psycopg.Connection[tables.Row]",
+    period: Period,
+    facility: str,
+    behind: tuple[datetime, int],
+    most: int,
+) -> list[Visit]:
+    """The same of a hospital: so many of those that follow a moment and a place in the order of the visits."""
+    moment, sequence = behind
+    values = {
+        "start": period.start, "end": period.end, "facility": facility, "behind": moment, "sequence": sequence,
+        "most": most,
+    }  # fmt: skip
+    return [*_read(db, period, facility, _PAGE, values)]
+
+
+def _read(
+    db: "psycopg.Connection[tables.Row]",
+    period: Period,
+    facility: str,
+    sql: LiteralString,
+    values: Mapping[str, Any],
+) -> Iterator[Visit]:
+    rows = db.execute(sql, values).fetchall()
+    kept = _kept(db, period, facility) if any(row[-1] for row in rows) else {}
     for (
         number,
         visit,
@@ -111,7 +151,7 @@ def visits_of(
         total,
         hospital,
         control,
-        values,
+        told_values,
         has_floor,
         is_erased,
     ) in rows:
@@ -125,7 +165,7 @@ def visits_of(
             limit, whole = fen(control["limit"]), fen(total)
             yield Visit(
                 number, visit, where, settled, whole, fen(control["measured"]), limit, fen(control["excess"]),
-                fen(hospital), _rate(values or [], whole, limit), has_floor,
+                fen(hospital), rate_of(told_values or [], whole, limit), has_floor,
             )  # fmt: skip
 
 
@@ -138,8 +178,8 @@ def fen(amount: str) -> int:
     return int(Decimal(amount).scaleb(2))
 
 
-def _rate(values: Sequence[Mapping[str, Any]], total: int, limit: int) -> Fraction | None:
-    """The rate by which a visit's limit came out, as its own explanation tells it."""
+def rate_of(values: Sequence[Mapping[str, Any]], total: int, limit: int) -> Fraction | None:
+    """The rate by which a visit's limit came out, as its own explanation of control tells it; None: it does not."""
     told = sorted(values, key=lambda value: value["name"] != "control.limit")
     for value in told:
         rate = _percent(value["value"])
@@ -157,13 +197,31 @@ def _percent(text: str) -> Fraction | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Visits of one rate together: how many, and what they come to in fen."""
+
+    rate: Fraction | None
+    visits: int
+    total: int
+    measured: int
+    borne: int
+
+
 def figures_of(facility: str, visits: Iterable[Visit], assessed: int) -> Figures:
     """What the visits of one hospital come to."""
-    found = list(visits)
+    parts = (Part(one.rate, 1, one.total, one.measured, one.borne) for one in visits)
+    return figures_of_parts(facility, parts, assessed)
+
+
+def figures_of_parts(facility: str, parts: Iterable[Part], assessed: int) -> Figures:
+    """The same of visits that were added up by their rates: the limit is cut off once, of all together."""
+    found = list(parts)
     known = [(one, one.rate) for one in found if one.rate is not None]
+    visits = sum(one.visits for one, _ in known)
     limit = floor(sum((rate * one.total for one, rate in known), Fraction(0)))
     return Figures(
-        facility, len(known), len(found) - len(known), sum(one.total for one, _ in known),
+        facility, visits, sum(one.visits for one in found) - visits, sum(one.total for one, _ in known),
         sum(one.measured for one, _ in known), limit, sum(one.borne for one, _ in known), assessed,
     )  # fmt: skip
 

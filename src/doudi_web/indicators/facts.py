@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from doudi.dates import CHINA
+from doudi_web.clearing.figures import rate_of
 from doudi_web.exchange.facts import main_diagnosis
 from doudi_web.policy.rules import generation, rules
 from doudi_web.settlement import tables
@@ -52,6 +53,8 @@ class Fact:
     over: bool
     share: int
     paid: str
+    rate: str | None
+    borne: int
 
 
 COLUMNS: tuple[LiteralString, ...] = tuple(f.name for f in fields(Fact))  # pyright: ignore[reportAssignmentType]  # names of this file
@@ -116,7 +119,19 @@ def _fact(row: tables.Row, nobody: frozenset[str]) -> Fact:
         kind in TARGETS and patient * 100 > TARGETS[kind] * borne.total,
         patient * 10_000 // borne.total if borne.total else 0,
         json.dumps({fund: amount for fund, amount in sorted(borne.funds.items()) if amount}),
+        *_controlled(told),
     )  # fmt: skip
+
+
+def _controlled(told: Mapping[str, Any]) -> tuple[str | None, int]:
+    """The rate of control and what the hospital bore as answered: no rate where control does not apply, an empty
+    one where nothing tells it. As a recount of the period reads it: `clearing.figures`."""
+    control = told.get("control")
+    if control is None or not control["applies"]:
+        return None, 0
+    steps = [step for step in told["explanation"] if step["layer"] == "control"]
+    rate = rate_of(steps[0]["values"] if steps else [], fen(told["total"]), fen(control["limit"]))
+    return "" if rate is None else str(rate), fen(told["hospital"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,15 @@ spent AS (
   SELECT f.day, p.key, {sign}count(*), {sign}sum(p.value::bigint)
   FROM moved f CROSS JOIN LATERAL jsonb_each_text(f.paid) p GROUP BY 1, 2
   ON CONFLICT (fund, day)
-    DO UPDATE SET n = indicators_spent.n + EXCLUDED.n, amount = indicators_spent.amount + EXCLUDED.amount)
+    DO UPDATE SET n = indicators_spent.n + EXCLUDED.n, amount = indicators_spent.amount + EXCLUDED.amount),
+controlled AS (
+  INSERT INTO indicators_controlled (facility, month, rate, n, total, measured, borne)
+  SELECT f.facility, f.month, f.rate, {sign}count(*), {sign}sum(f.total), {sign}sum(f.measured), {sign}sum(f.borne)
+  FROM moved f WHERE f.rate IS NOT NULL GROUP BY 1, 2, 3
+  ON CONFLICT (facility, month, rate)
+    DO UPDATE SET n = indicators_controlled.n + EXCLUDED.n, total = indicators_controlled.total + EXCLUDED.total,
+      measured = indicators_controlled.measured + EXCLUDED.measured,
+      borne = indicators_controlled.borne + EXCLUDED.borne)
 SELECT count(*) FROM moved
 """
 
@@ -81,7 +89,7 @@ WITH moved AS (DELETE FROM indicators_fact WHERE settlement = ANY(%s) RETURNING 
 """
 _TYPES: LiteralString = (
     "bigint date int text text text text text smallint text bigint bigint bigint bigint bigint bigint bigint bigint"
-    " boolean boolean int jsonb"
+    " boolean boolean int jsonb text bigint"
 )
 _COME: LiteralString = f"""
 WITH moved AS (

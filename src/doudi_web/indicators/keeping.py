@@ -211,8 +211,8 @@ def _as_of(db: Driver) -> AsOf:
 
 
 _EMPTY = """
-TRUNCATE indicators_fact, indicators_cell, indicators_share, indicators_paid, indicators_spent, indicators_seen,
-  indicators_state
+TRUNCATE indicators_fact, indicators_cell, indicators_share, indicators_paid, indicators_spent,
+  indicators_controlled, indicators_seen, indicators_state
 """
 
 

@@ -47,7 +47,9 @@ class Fact(models.Model):
     `township` is the person's as registered now; of somebody without one the district's code and 000. `district`
     is theirs. `place`: 1 in the person's district, 2 referred, 3 elsewhere, 0 unknown. `kind` is empty where the
     answer was erased. `waits` is what is asked of a patient only where somebody approves it: no part of `patient`.
-    `measured` and `allowed` are the control's; `share` is patient's of total in parts of 10,000, cut off.
+    `measured` and `allowed` are the control's; `share` is patient's of total in parts of 10,000, cut off. `rate` is
+    the rate of control as a fraction, empty where the answer does not tell it, none where control does not apply;
+    `borne` is what the hospital bore as answered.
     """
 
     settlement = models.BigIntegerField(primary_key=True)
@@ -72,6 +74,8 @@ class Fact(models.Model):
     over = models.BooleanField()
     share = models.IntegerField()
     paid: "models.JSONField[dict[str, int]]" = models.JSONField()
+    rate = models.CharField(max_length=40, null=True)  # none and empty are two things
+    borne = models.BigIntegerField(db_default=0)
 
     class Meta:
         indexes = [
@@ -178,6 +182,24 @@ class Spent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["fund", "day"], name="one_day_of_fund")]
+
+
+class Controlled(models.Model):
+    """Facts of a hospital's month to which control applies, by its rate: how many, and what they come to."""
+
+    facility = models.CharField(max_length=40)
+    month = models.IntegerField()
+    rate = models.CharField(max_length=40, blank=True)
+    n = models.BigIntegerField()
+    total = models.BigIntegerField()
+    measured = models.BigIntegerField()
+    borne = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["facility", "month", "rate"], name="one_controlled")
+        ]
+        indexes = [models.Index(fields=["month"], name="controlled_of_month")]
 
 
 class People(models.Model):

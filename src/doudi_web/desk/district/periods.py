@@ -14,6 +14,7 @@ from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, to
 from doudi_web.desk.pages.mending import message_of, new_message
 from doudi_web.desk.sheet import sheet
+from doudi_web.indicators import periods as controlled
 from doudi_web.settlement.replaying import fen
 from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.models import Facility
@@ -49,7 +50,7 @@ def periods(asked: Asked) -> Shown | HttpResponse:
 
 
 def _listed(asked: Asked, period: Period) -> dict[str, Any]:
-    told = assessing.periods(asked.actor, period, "")
+    told = controlled.periods(asked.actor, period, "")
     waiting = {one.facility: one for one in proposing.waiting(asked.actor, period)}
     names = dict(Facility.objects.values_list("code", "name"))
     by = called({one.made_by for one in waiting.values()})
@@ -103,7 +104,7 @@ def period_visits(asked: Asked, facility: str) -> Shown:
     """The visits behind a hospital's period."""
     period, after = _period(asked), forms.number(asked.request.GET.get("after", ""))
     found = assessing.visits(asked.actor, period, facility, after)
-    (figures,) = assessing.periods(asked.actor, period, facility)["facilities"] or [None]
+    (figures,) = controlled.periods(asked.actor, period, facility)["facilities"] or [None]
     name = Facility.objects.filter(pk=facility).values_list("name", flat=True).first()
     return {
         "period": str(period), "facility": facility, "name": name or facility, "figures": figures,
@@ -124,7 +125,7 @@ def periods_table(asked: Asked) -> HttpResponse:
         "facility", "visits", "unmeasured", "total", "measured", "share", "limit", "excess", "borne",
         "to_claw_back", "assessed", "difference",
     )  # fmt: skip
-    told = assessing.periods(asked.actor, period, "")["facilities"]
+    told = controlled.periods(asked.actor, period, "")["facilities"]
     return sheet(f"periods-{period}", head, [[one[key] for key in keys] for one in told])
 
 
