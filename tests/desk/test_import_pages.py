@@ -76,7 +76,10 @@ def test_ten_faults_are_mended_on_the_page_and_three_hundred_lines_taken_in_and_
     assert heading_of(page) == f"300 行已经记入，共 {float(total):,.2f} 元"
     assert len(standing(service, "PG1")) == 301
     assert act(office, number, "undo").status_code == 303
-    assert heading_of(office.get(f"{IMPORTS}/{number}")) == "已经撤回，一行也不算"
+    page = office.get(f"{IMPORTS}/{number}")
+    assert heading_of(page) == "已经撤回，一行也不算"
+    assert "撤回的 300" in text_of(page)
+    assert 'href="/desk/imports/new?kind=fees&amp;visit=PG1"' in page.content.decode()
     assert [line for line, stands in standing(service, "PG1") if stands] == ["HIS"]
 
 

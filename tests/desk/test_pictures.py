@@ -128,7 +128,7 @@ OF_DISTRICT: dict[str, tuple[str, str]] = {
     "alerts": ("/desk/alerts", r"条预警归我办"),
     "policy": ("/desk/policies/1", r"人次里 \d+ 人次不同，患者共少付"),
     "payment": ("/desk/payments/2019-12-001", r"1 家没有付成"),
-    "month-end": ("/desk/month-end", r"关账以前还有 \d+ 件没有办完"),
+    "month-end": ("/desk/month-end", r"关账以前还有 \d+ 样没有办完"),
     "exports": ("/desk/exports/national/rows?state=rejected", r"3 行被退回"),
 }
 """By name: the address of a page of the district's second administrator, and what it says."""

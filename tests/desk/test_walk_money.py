@@ -129,7 +129,7 @@ def test_a_month_is_closed_after_a_failed_payment_was_mended(
         assert demo.rows("SELECT count(*) FROM clearing_hold h JOIN payments_batch b ON b.number = h.holder"
                          " WHERE b.state = 'done'") == [(0,)]  # fmt: skip
         place(admin, "月末")
-        heads(admin, "件没有办完")
+        heads(admin, "样没有办完")
         admin.type("#reason", "月结")
         admin.click("form.money-close button")
         expect(admin.page.locator(".faults")).to_contain_text("S729")

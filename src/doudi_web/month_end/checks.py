@@ -214,6 +214,6 @@ def close(
             if found.version != version:
                 raise Refusal.of(409, "S729", month, month=month, reason="看过以后又变了，没有关")
             if found.open_checks and not nevertheless:
-                said = f"还有 {len(found.open_checks)} 件没有办完，没有关"
+                said = f"还有 {len(found.open_checks)} 样没有办完，没有关"
                 raise Refusal.of(409, "S729", month, month=month, reason=said)
         return closing.close(actor, month, message, reason)

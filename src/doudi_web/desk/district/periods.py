@@ -40,7 +40,7 @@ def _last_month() -> Period:
 
 @page("desk/district/periods.html", Act.LEDGER_READ, posts=True)
 def periods(asked: Asked) -> Shown | HttpResponse:
-    """A period hospital by hospital; what it leaves is proposed by one and posted by another."""
+    """A period hospital by hospital, what is to be taken back first; one proposes it and another posts it."""
     period = _period(asked)
     if not asked.is_posted:
         return _listed(asked, period)
@@ -56,6 +56,7 @@ def _listed(asked: Asked, period: Period) -> dict[str, Any]:
     by = called({one.made_by for one in waiting.values()})
     is_over = now() >= period.end
     rows = [_row(asked, one, waiting, names, by) for one in told["facilities"]]
+    rows.sort(key=lambda row: (-row["difference"], not row["over"], row["name"]))
     return {
         "period": str(period), "is_over": is_over, "end": told["to"], "rows": rows, "message": new_message(),
         "waits": len(waiting), "due": [one for one in rows if one["difference"]],

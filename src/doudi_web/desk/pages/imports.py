@@ -179,10 +179,9 @@ def _shown(asked: Asked, number: int) -> dict[str, Any]:
         for column in one["columns"]
         if column["key"]
     ]
-    if one["state"] in (keeping.CONFIRMED, keeping.UNDONE):
-        tabs = [
-            {**tab, "title": _("记入的") if tab["name"] == "new" else tab["title"]} for tab in tabs
-        ]
+    became = {keeping.CONFIRMED: _("记入的"), keeping.UNDONE: _("撤回的")}.get(one["state"])
+    if became is not None:
+        tabs = [{**tab, "title": became if tab["name"] == "new" else tab["title"]} for tab in tabs]
     found = selectors.rows(asked.actor, number, tab, at)["rows"] if counts else []
     rows = [_row(row, columns, whole=row["row"] == whole, mends=one["may_write"]) for row in found]
     visits = selectors.rows(asked.actor, number, "visits", 0)["rows"] if counts else []
