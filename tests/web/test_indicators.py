@@ -64,6 +64,8 @@ SPANS = (
     {"from": "2019-01", "to": "2019-12"},
     {"from": "2019-03", "to": "2019-06"},
     {"from": "2018-06", "to": "2019-09"},
+    {"from": "2020-01", "to": "2020-06"},
+    {"from": "2019-08", "to": "2020-12"},
 )
 CHOSEN = random.Random(11).sample(FILTERS, 45)
 
@@ -88,7 +90,31 @@ def test_figures_are_those_of_a_full_recount(world: World, query: Json) -> None:
         inside = [c for c in residents if c.place == "inside"]
         assert (told["inside"]["visits"], told["inside"]["inside"]) == (len(residents), len(inside))
         assert told["inside"]["share"] == cut(len(inside), len(residents))
+        _year_before(told, [one for one in rows if fits(one, wanted | _earlier(span))])
         _tables(told, found)
+
+
+def _earlier(span: Json) -> Json:
+    """The same months a year before."""
+    return {key: f"{int(month[:4]) - 1}{month[4:]}" for key, month in span.items()}
+
+
+def _year_before(told: Json, found: list[Counted]) -> None:
+    kinds = {"inpatient": ("inpatient",), "chronic": ("chronic_outpatient", "major_outpatient")}
+    for name, of in kinds.items():
+        own = [c for c in found if c.kind in of]
+        share = cut(sum(c.patient for c in own), sum(c.total for c in own))
+        assert told[name]["year_before"] == share, name
+    residents = [c for c in found if c.district == HOME and c.place != "unknown"]
+    inside = [c for c in residents if c.place == "inside"]
+    assert told["inside"]["year_before"] == cut(len(inside), len(residents))
+
+
+def test_there_is_a_year_before_to_compare_with(world: World) -> None:
+    """Else the comparison above would be of nothing."""
+    told = asked(world, {"standing": "all", **SPANS[3]})
+    for name in ("inpatient", "chronic", "inside"):
+        assert told[name]["year_before"] is not None, name
 
 
 def _tables(told: Json, found: list[Counted]) -> None:
