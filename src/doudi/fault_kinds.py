@@ -1676,6 +1676,12 @@ FAULT_KINDS: dict[str, FaultKind] = {
         "选一家医院，或按科室、身份、要办的事缩小范围，再导出。",
         "a table of the wards would not hold the whole result",
     ),
+    "S612": FaultKind(
+        "这张表超过 {limit} 行，没有导出",
+        "截掉一部分，看表的人会当作全部；没有写表。",
+        "选一个标签、一个村（居）、一家医院或一个月份，分几次导出。",
+        "a sheet would not hold the whole list",
+    ),
     "S750": FaultKind(
         "记账 {posting} 与记账时的承诺不合，不能做成证据",
         "记账以后有人绕过程序改了它；改过的证明不了什么。",

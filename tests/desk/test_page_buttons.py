@@ -186,7 +186,7 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
     "export_rows": {
         "correct": CORRECT, "person": Of((Act.PERSONS_READ,)), "post export_rows": ALL, "settlement": ALL,
     },
-    "upkeep": {"upkeep_change": ALL},
+    "upkeep": {"post upkeep": ALL, "upkeep_change": ALL},
     "upkeep_person": {
         "contract": ALL, "person": ALL, "post upkeep_person look": UPKEEP,
     },
@@ -202,7 +202,8 @@ BUTTONS: dict[str, Mapping[str, Of]] = {
         "notice_pdf": ALL, "post notice object": NOTICE, "post notice reply": NOTICE, "post notice_pdf": NOTICE,
     },
     "reimbursements": {
-        "post reimbursements": REIMBURSE, "reimbursement": ALL, "reimbursement_new": ENTER,
+        "post reimbursements": ALL, "post reimbursements deadline": REIMBURSE, "reimbursement": ALL,
+        "reimbursement_new": ENTER,
     },
     "reimbursement_new": {"post reimbursement_new": ALL},
     "reimbursement_edit": {

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from doudi_web.contracts import selectors as contracts
 from doudi_web.contracts import signing
+from doudi_web.desk import sheet
 from doudi_web.notices import making
 from doudi_web.notices.masking import ALL, SMALL, TOGETHER
 from doudi_web.papers import cards, noticed
@@ -27,7 +28,7 @@ from web.rights import held
 from web.service import Json, Service
 from web.test_settling import bill
 
-CODES = {"S748", "S749"}
+CODES = {"S612", "S748", "S749"}
 TOWN, OTHER = "500113903", "500113904"
 OFFICER = Actor("account:9401", Role.TOWNSHIP_OFFICER, township=TOWN)
 COLLEAGUE = Actor("account:9402", Role.TOWNSHIP_OFFICER, township=TOWN)
@@ -105,6 +106,20 @@ def test_who_needs_something_is_listed() -> None:
     assert "A1" not in rows
     assert people.counts(OFFICER, TOWN)[Tab.ALL] == 13
     assert rows["A3"].name == "田****"  # masked
+
+
+def test_a_sheet_of_more_than_it_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rows() -> list[str]:
+        read = sheet.all_rows(lambda most: people.listed(OFFICER, TOWN, Tab.ALL, most=most)[0])
+        return [row.person for row in read]
+
+    monkeypatch.setattr(sheet, "MOST", 13)
+    assert len(set(rows())) == 13
+    monkeypatch.setattr(sheet, "MOST", 12)
+    with pytest.raises(Refusal) as refused:
+        rows()
+    assert codes(refused) == (422, ["S612"])
+    assert "这张表超过 12 行" in refused.value.faults[0].what
 
 
 def test_another_township_is_closed() -> None:

@@ -106,7 +106,7 @@ def town_of(actor: Actor, township: str) -> str:
 
 
 def listed(
-    actor: Actor, township: str, tab: Tab, after: str = "", village: str = ""
+    actor: Actor, township: str, tab: Tab, after: str = "", village: str = "", most: int = LISTED
 ) -> tuple[list[Row], str | None]:
     """A page of people, of a village or of all. Raises Refusal 403."""
     actor.must(Act.CONTRACTS_READ)
@@ -115,9 +115,9 @@ def listed(
         rows = db.execute(
             OF_TOWNSHIP + "SELECT p.id, v.name, x.until, x.has, w.wishes " + _OF + _WHERE[tab]
             + " AND p.id > %(after)s ORDER BY p.id LIMIT %(most)s",
-            {**_asked(town, village), "after": after, "most": LISTED + 1},
+            {**_asked(town, village), "after": after, "most": most + 1},
         ).fetchall()  # fmt: skip
-        found = rows[:LISTED]
+        found = rows[:most]
         record(
             actor,
             "contracts.list",
@@ -132,7 +132,7 @@ def listed(
         Row(one, names.get(one, ""), village, until, bool(has), wishes)
         for one, village, until, has, wishes in found
     ]
-    return made, found[-1][0] if len(rows) > LISTED else None
+    return made, found[-1][0] if len(rows) > most else None
 
 
 def counts(actor: Actor, township: str, village: str = "") -> dict[Tab, int]:
@@ -147,12 +147,12 @@ def counts(actor: Actor, township: str, village: str = "") -> dict[Tab, int]:
     return dict(zip(Tab, row, strict=True))
 
 
-def due(actor: Actor, township: str, village: str = "") -> list[Due]:
-    """Visits that are due within two weeks, the longest overdue first, DUE of them. Raises Refusal 403."""
+def due(actor: Actor, township: str, village: str = "", most: int = DUE) -> list[Due]:
+    """Visits that are due within two weeks, the longest overdue first. Raises Refusal 403."""
     actor.must(Act.CONTRACTS_READ)
     town, today, db = town_of(actor, township), now().date(), tables.driver()
     ahead = today + timedelta(days=AHEAD_DAYS)
-    asked = {"town": town, "ahead": ahead, "village": village, "most": DUE}
+    asked = {"town": town, "ahead": ahead, "village": village, "most": most}
     with db.transaction():
         rows = db.execute(_DUE, asked).fetchall()
         record(actor, "contracts.due", f"township:{town}", detail={"rows": len(rows)})

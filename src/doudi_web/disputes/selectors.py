@@ -125,10 +125,13 @@ def disputes(
     return found
 
 
-def every(actor: Actor, *, month: str = "") -> Iterator[Dispute]:
-    """All disputes that the actor sees, of a month where asked, a page after another. Raises Refusal 403."""
+def every(actor: Actor, *, month: str = "", waiting: bool = False) -> Iterator[Dispute]:
+    """All disputes that the actor sees, of a month, those that wait, where asked, a page after another.
+
+    Raises Refusal 403.
+    """
     after = 0
-    while found := disputes(actor, month=month, after=after):
+    while found := disputes(actor, month=month, waiting=waiting, after=after):
         yield from found
         after = found[-1].id
 

@@ -17,7 +17,7 @@ from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act, Role
 from doudi_web.tenancy.who import Actor
 
-PAGE, MOST = 50, 5_000
+PAGE = 50
 _COUNTED = 100
 
 

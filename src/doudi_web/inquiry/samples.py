@@ -89,16 +89,18 @@ def _sample(row: Sequence[Any]) -> Sample:
     return Sample(number, scope_of(json.loads(content)), bytes(digest).hex(), *rest)
 
 
-def samples(actor: Actor, before: int | None = None) -> tuple[list[Sample], int | None]:
+def samples(
+    actor: Actor, before: int | None = None, most: int = PAGE
+) -> tuple[list[Sample], int | None]:
     """The plans, the newest first; behind which one there are more. Raises Refusal 403."""
     actor.must(Act.OVERSIGHT_READ)
     where = "p.id < %(before)s" if before else "true"
-    asked = {"before": before, "finding": FINDING, "limit": PAGE + 1}
+    asked = {"before": before, "finding": FINDING, "limit": most + 1}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_PLANS.format(where=where), asked)
         found = [_sample(row) for row in cursor.fetchall()]
-        record(actor, "samples.list", "samples", detail={"rows": len(found[:PAGE])})
-    return found[:PAGE], found[PAGE - 1].number if len(found) > PAGE else None
+        record(actor, "samples.list", "samples", detail={"rows": len(found[:most])})
+    return found[:most], found[most - 1].number if len(found) > most else None
 
 
 def sample(actor: Actor, number: int) -> Sample:

@@ -143,11 +143,11 @@ def _name(person: str, sealed: bytes | None, borne: Mapping[str, int]) -> str:
     return "*" if sealed is None else masked(sealing.opened(bytes(sealed), f"{person}.name"), borne)
 
 
-def listed(actor: Actor) -> list[Notice]:
+def listed(actor: Actor, most: int = 50) -> list[Notice]:
     """Notices, the last first: of the officer's township, of any for the district. Raises Refusal 403."""
     actor.must(Act.NOTICES_READ)
     found = Notice.objects.order_by("-id")
-    return list((found if actor.township is None else found.filter(township=actor.township))[:50])
+    return list((found if actor.township is None else found.filter(township=actor.township))[:most])
 
 
 def one(actor: Actor, number: int) -> tuple[Notice, list[tuple[Objection, str]]]:

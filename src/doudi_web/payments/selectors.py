@@ -108,12 +108,12 @@ WHERE p.batch_id = %s AND p.state = 'failed'
 """
 
 
-def batches(actor: Actor, month: str = "") -> list[Row]:
+def batches(actor: Actor, month: str = "", most: int = LISTED) -> list[Row]:
     """The newest batches, of a month where asked. Raises Refusal 403."""
     actor.must(Act.PAYMENTS_READ)
     db = tables.driver()
     with db.transaction():
-        rows = db.execute(_ROWS, [month, month, LISTED]).fetchall()
+        rows = db.execute(_ROWS, [month, month, most]).fetchall()
         record(actor, "payments.list", "payments", detail={"month": month, "rows": len(rows)})
     return [
         Row(number, of, amount, made, by, State(state), count, paid, failed)

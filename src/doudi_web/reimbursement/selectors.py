@@ -39,10 +39,12 @@ SELECT count(*) FROM reimbursement_invoice WHERE state = ANY(%s) AND (%s::text I
 """
 
 
-def listed(actor: Actor, state: str = "open", before: int = 0) -> tuple[list[Invoice], int | None]:
+def listed(
+    actor: Actor, state: str = "open", before: int = 0, most: int = LISTED
+) -> tuple[list[Invoice], int | None]:
     """Invoices of a state (or `open`: those that wait, or `all`), the newest first. Raises Refusal 403."""
     actor.must(Act.REIMBURSE_READ)
-    asked: dict[str, Any] = {"town": actor.township, "before": before, "most": LISTED + 1}
+    asked: dict[str, Any] = {"town": actor.township, "before": before, "most": most + 1}
     conditions: list[LiteralString] = ["true"]
     if actor.township is not None:
         conditions.append("i.township = %(town)s")
@@ -59,11 +61,11 @@ def listed(actor: Actor, state: str = "open", before: int = 0) -> tuple[list[Inv
         rows = db.execute(
             f"{_ROWS} WHERE {where} ORDER BY i.id DESC LIMIT %(most)s", asked
         ).fetchall()
-        found = [_invoice(row) for row in rows[:LISTED]]
+        found = [_invoice(row) for row in rows[:most]]
         record(actor, "reimbursements.list", "reimbursements", detail={"rows": len(found)})
         each = ((subject_of(one), {"by": ["reimbursements"]}) for one in {x.person for x in found})
         record_each(actor, "persons.read", each)
-    return found, found[-1].id if len(rows) > LISTED else None
+    return found, found[-1].id if len(rows) > most else None
 
 
 def one(actor: Actor, number: int) -> Invoice:

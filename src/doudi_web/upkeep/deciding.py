@@ -20,7 +20,9 @@ LISTED = 50
 """Changes of a page, the last first."""
 
 
-def changes(actor: Actor, *, waiting: bool, person: str = "", before: int = 0) -> list[Change]:
+def changes(
+    actor: Actor, *, waiting: bool, person: str = "", before: int = 0, most: int = LISTED
+) -> list[Change]:
     """What was stated, the last first: of the officer's township, of any for the district. Raises Refusal 403."""
     actor.must(Act.UPKEEP_READ)
     found = Change.objects.order_by("-id")
@@ -33,7 +35,7 @@ def changes(actor: Actor, *, waiting: bool, person: str = "", before: int = 0) -
     if before:
         found = found.filter(pk__lt=before)
     with transaction.atomic():
-        listed = list(found.defer("statement")[:LISTED])
+        listed = list(found.defer("statement")[:most])
         record(actor, "upkeep.changes", "changes", detail={"rows": len(listed)})
         each = ((subject_of(one), {"by": ["changes"]}) for one in {x.person for x in listed})
         record_each(actor, "persons.read", each)

@@ -78,7 +78,9 @@ SELECT p.id, v.name, p.birth_date, x.held, x.ends, x.ended, x.tiered, x.doctored
 """
 
 
-def listed(actor: Actor, township: str, tab: Tab, after: str = "") -> tuple[list[Row], str | None]:
+def listed(
+    actor: Actor, township: str, tab: Tab, after: str = "", most: int = LISTED
+) -> tuple[list[Row], str | None]:
     """A page of them in the order of their ids. Raises Refusal 403: another's township."""
     actor.must(Act.UPKEEP_READ)
     town = must_be_of(actor, township)
@@ -90,9 +92,9 @@ def listed(actor: Actor, township: str, tab: Tab, after: str = "") -> tuple[list
             + _OF
             + _WHERE[tab]
             + " AND p.id > %(after)s ORDER BY p.id LIMIT %(most)s",
-            {**_asked(town), "after": after, "most": LISTED + 1},
+            {**_asked(town), "after": after, "most": most + 1},
         ).fetchall()
-        found = rows[:LISTED]
+        found = rows[:most]
         record(
             actor, "upkeep.list", f"township:{town}", detail={"tab": tab.value, "rows": len(found)}
         )
@@ -101,7 +103,7 @@ def listed(actor: Actor, township: str, tab: Tab, after: str = "") -> tuple[list
         )
     names = names_of(actor, (row[0] for row in found))
     made = [_row(row, names.get(row[0], "")) for row in found]
-    return made, found[-1][0] if len(rows) > LISTED else None
+    return made, found[-1][0] if len(rows) > most else None
 
 
 def counts(actor: Actor, township: str) -> dict[Tab, int]:

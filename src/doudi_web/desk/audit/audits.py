@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 from doudi_web.desk.audit.running import last_of
 from doudi_web.desk.audit.typed import Reading, number_or_none, whole
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import all_rows, sheet, table_of
 from doudi_web.inquiry.samples import facilities
 from doudi_web.oversight import defects, selectors
 from doudi_web.oversight.asking import AUDIT
@@ -41,6 +41,8 @@ def _figures(told: dict[str, Any]) -> list[dict[str, Any]]:
 @page("desk/audit/audits.html", Act.OVERSIGHT_READ, posts=True)
 def audits(asked: Asked) -> Shown | HttpResponse:
     """The audits that were made, the newest first with its figures; another one is asked for."""
+    if table_of(asked.request) is not None:
+        return _audits_as_sheet(asked)
     faults, status = (), 200
     typed = {
         key: str(asked.request.POST.get(key, ""))[:40].strip() for key in ("from", "to", "facility")
@@ -67,6 +69,24 @@ def audits(asked: Asked) -> Shown | HttpResponse:
     return show(asked, "desk/audit/audits.html", shown, status=status)
 
 
+def _audits_as_sheet(asked: Asked) -> HttpResponse:
+    told = all_rows(lambda most: selectors.audits(asked.actor, None, most)["audits"])
+    names = called(one["by"] for one in told)
+    figures = [
+        title for each in FIGURES.values()
+        for title in (_("%(title)s（笔）") % {"title": each}, _("%(title)s：看了（笔）") % {"title": each})
+    ]  # fmt: skip
+    head = [
+        _("审计"), _("做完"), _("谁"), _("结算日期从"), _("到（不含）"), _("医疗机构"), _("看了（笔）"), *figures,
+        _("不符（处）"),
+    ]  # fmt: skip
+    return sheet("audits", head, (
+        [one["id"], one["ended"], names.get(one["by"], one["by"]), one["from"], one["to"], one["facility"],
+         one["settlements"], *(one[key][of] for key in FIGURES for of in ("matched", "all")), one["count"]]
+        for one in told
+    ))  # fmt: skip
+
+
 def _ask(asked: Asked, typed: dict[str, str]) -> None:
     reading = Reading(typed)
     for key in ("from", "to"):
@@ -82,7 +102,7 @@ def audit(asked: Asked, audit: int) -> Shown:
     told = selectors.audit(asked.actor, audit)
     figure = asked.request.GET.get("figure", "")
     listed = [one for one in told["mismatches"] if not figure or one["figure"] == figure]
-    if asked.request.GET.get("as") == "csv":
+    if table_of(asked.request) is not None:
         return _sheet(audit, listed)
     after = whole(asked.request.GET.get("after", ""))
     shown = listed[after : after + _ROWS]
@@ -112,10 +132,20 @@ def _sheet(number: int, listed: list[dict[str, Any]]) -> HttpResponse:
 
 
 @page("desk/audit/defects.html", Act.OVERSIGHT_READ)
-def known_defects(asked: Asked) -> Shown:
+def known_defects(asked: Asked) -> Shown | HttpResponse:
     """The known defects of the program, and which settlements each touched."""
     told = defects.defects(asked.actor)["defects"]
     names = called(one["by"] for one in told)
+    if table_of(asked.request) is not None:
+        head = [
+            _("叫什么"), _("错在哪里"), _("哪些版本"), _("哪天发现"), _("谁记的"), _("记的时间"), _("依据"),
+            _("影响的结算"),
+        ]  # fmt: skip
+        return sheet("defects", head, (
+            [one["name"], one["what"], "、".join(one["engines"]), one["found"], names.get(one["by"], one["by"]),
+             one["recorded"], one["reason"], number]
+            for one in told for number in one["settlements"] or [""]
+        ))  # fmt: skip
     rows = [{"one": one, "by": names.get(one["by"], one["by"])} for one in told]
     return {"rows": rows, "touched": len({n for one in told for n in one["settlements"]})}
 

@@ -5,6 +5,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show
+from doudi_web.desk.sheet import sheet, table_of
 from doudi_web.settlement import selectors as settlements
 from doudi_web.settlement import tables
 from doudi_web.tenancy.named import called
@@ -19,6 +20,8 @@ _OF_FORM = frozenset({409, 422})
 @page("desk/audit/evidence.html", Act.EVIDENCE_MAKE, posts=True)
 def evidence(asked: Asked, settlement: int) -> Shown | HttpResponse:
     """Why it is made is asked for; the file comes down, and that it was made is written down."""
+    if table_of(asked.request) is not None and not asked.is_posted:
+        return _as_sheet(asked, settlement)
     faults, status = (), 200
     typed = str(asked.request.POST.get("reason", ""))[:500]
     if asked.is_posted:
@@ -44,6 +47,17 @@ def evidence(asked: Asked, settlement: int) -> Shown | HttpResponse:
         ],
     }  # fmt: skip
     return show(asked, "desk/audit/evidence.html", shown, status=status)
+
+
+def _as_sheet(asked: Asked, settlement: int) -> HttpResponse:
+    rows = made_before.bundles_of(asked.actor, settlement)
+    names = called(one.actor for one in rows)
+    head = [_("编号"), _("什么时候"), _("谁"), _("为什么"), _("姓名和证件号"), _("字节"), "SHA-256"]
+    return sheet(f"evidence-{settlement}", head, (
+        [one.pk, one.at, names.get(one.actor, one.actor), one.reason, _("写全") if one.unmasked else _("遮住"),
+         one.size, bytes(one.digest).hex()]
+        for one in rows
+    ))  # fmt: skip
 
 
 ADDRESSES = [path("settlements/<int:settlement>/evidence", evidence, name="evidence")]

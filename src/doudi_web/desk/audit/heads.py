@@ -2,8 +2,10 @@
 
 from django.http import HttpResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
+from doudi_web.desk.sheet import all_rows, sheet, table_of
 from doudi_web.papers.code import qr
 from doudi_web.settlement.heads import head_json
 from doudi_web.settlement.seal import last_head
@@ -22,6 +24,8 @@ _LATE_DAYS = 31
 @page("desk/audit/heads.html", Act.HEADS_HAND, posts=True)
 def heads(asked: Asked) -> Shown | HttpResponse:
     """The head of now is handed over; one that comes back is held against the ledger."""
+    if table_of(asked.request) is not None:
+        return _as_sheet(asked)
     faults, status, stated = (), 200, asked.request.POST
     if asked.is_posted:
         try:
@@ -53,6 +57,21 @@ def heads(asked: Asked) -> Shown | HttpResponse:
         "typed": {key: str(stated.get(key, ""))[:4000] for key in ("to", "note", "head")} if faults else {},
     }  # fmt: skip
     return show(asked, "desk/audit/heads.html", shown, status=status)
+
+
+def _as_sheet(asked: Asked) -> HttpResponse:
+    rows = all_rows(lambda most: handing.listed(asked.actor, most))
+    names = called(row.handed.actor for row in rows)
+    told = {None: "", True: _("接得上"), False: _("接不上")}
+    head = [
+        _("交接单"), _("交出"), _("谁"), _("交给"), _("用什么"), _("备注"), _("盖住（次记账）"), _("封存"), _("根"),
+        _("拿回来对过"), _("结果"),
+    ]  # fmt: skip
+    return sheet("heads", head, (
+        [one.pk, one.at, names.get(one.actor, one.actor), one.to, ON[one.on], one.note, one.size, one.sealed,
+         bytes(one.root).hex(), row.returned, told[row.holds]]
+        for row in rows for one in [row.handed]
+    ))  # fmt: skip
 
 
 @page("desk/audit/head.html", Act.HEADS_HAND)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from doudi.money import yuan
 from doudi_web.desk.audit.typed import Reading, number_or_none, whole
 from doudi_web.desk.page import Asked, Shown, page, show, to
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import all_rows, sheet
 from doudi_web.inquiry import asking, questions
 from doudi_web.inquiry.asking import ASKED, CATEGORIES, OUTCOMES, STATES, Category, State
 from doudi_web.inquiry.asking import Asked as AskedOf
@@ -70,8 +70,9 @@ def _rows(asked: Asked, found: list[Question]) -> list[dict[str, Any]]:
 
 @page("desk/audit/questions.html", Act.QUESTIONS_READ)
 def questions_table(asked: Asked) -> Shown:
-    """All that somebody may see, as a sheet without names."""
-    found, _behind = questions.questions(asked.actor, most=questions.MOST)
+    """All of a state that somebody may see, as a sheet without names."""
+    state = asked.request.GET.get("state", "")
+    found = all_rows(lambda most: questions.questions(asked.actor, state, most=most)[0])
     head = [
         _("疑点号"), _("结算号"), _("就诊号"), _("医疗机构"), _("类别"), _("金额（元）"), _("问谁"), _("期限"),
         _("到了哪一步"), _("过期"), _("提出"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from doudi_web.desk.audit.questions import ASKED, CATEGORIES, question_of
 from doudi_web.desk.audit.typed import Reading, number_or_none, whole
 from doudi_web.desk.page import Asked, Shown, page, show, to
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import all_rows, sheet, table_of
 from doudi_web.inquiry import planning, samples
 from doudi_web.inquiry import questions as kept_questions
 from doudi_web.inquiry.asking import raise_question
@@ -48,7 +48,9 @@ _OF_FORM = frozenset({409, 422})
 
 @page("desk/audit/samples.html", Act.OVERSIGHT_READ)
 def all_samples(asked: Asked) -> Shown:
-    """The plans, the newest first, with how much waits to be judged."""
+    """The plans, the newest first, with how much waits to be judged; all of them as a sheet."""
+    if table_of(asked.request) is not None:
+        return _all_as_sheet(asked)
     found, before = samples.samples(
         asked.actor, number_or_none(asked.request.GET.get("before", ""))
     )
@@ -58,6 +60,20 @@ def all_samples(asked: Asked) -> Shown:
         "is_first": "before" not in asked.request.GET, "left": sum(one.left for one in found),
         "findings": sum(one.findings for one in found), "methods": dict(_METHODS),
     }  # fmt: skip
+
+
+def _all_as_sheet(asked: Asked) -> HttpResponse:
+    found = all_rows(lambda most: samples.samples(asked.actor, most=most)[0])
+    names, methods = called(one.actor for one in found), dict(_METHODS)
+    head = [
+        _("编号"), _("叫什么"), _("结算日期从"), _("到（不含）"), _("怎样抽"), _("种子"), _("谁定的"),
+        _("定的时间"), _("从多少笔里"), _("抽了（笔）"), _("没有评（笔）"), _("有问题（笔）"),
+    ]  # fmt: skip
+    return sheet("samples", head, (
+        [one.number, one.scope.name, one.scope.start, one.scope.end, methods[one.scope.method], one.scope.seed,
+         names.get(one.actor, one.actor), one.at, one.population, one.count, one.left, one.findings]
+        for one in found
+    ))  # fmt: skip
 
 
 @page("desk/audit/sample_new.html", Act.OVERSIGHT_WRITE, posts=True)

@@ -19,7 +19,7 @@ from doudi_web.alerts.found import MOST_BEHIND, Owner
 from doudi_web.alerts.rules import ALL, ENDS, RULES, SEVERE, SEVERITIES, STATED_ENDS, STATES, Unit
 from doudi_web.alerts.selectors import TABS, Alert, Event, Wanted
 from doudi_web.desk.page import Asked, Shown, page, show, to
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import sheet, table_of
 from doudi_web.desk.templatetags.desk import yuan
 from doudi_web.register.named import names_of
 from doudi_web.settlement import tables
@@ -251,6 +251,8 @@ def _measured(weight: int, unit: Unit) -> str:
 @page("desk/district/alert_rules.html", Act.ALERTS_READ, posts=True)
 def alert_rules(asked: Asked) -> Shown | HttpResponse:
     """The rules: what each finds and does not, its values with their status, what people closed its alerts as."""
+    if table_of(asked.request) is not None:
+        return _rules_as_sheet(asked)
     if not asked.is_posted:
         return _rules(asked, ())
     post = asked.request.POST
@@ -265,6 +267,20 @@ def alert_rules(asked: Asked) -> Shown | HttpResponse:
         return show(asked, "desk/district/alert_rules.html", shown, status=refused.status)
     messages.success(asked.request, _("新的值下一次查看就用，几秒以后"))
     return to(reverse("desk:alert_rules"))
+
+
+def _rules_as_sheet(asked: Asked) -> HttpResponse:
+    """Every value of every rule, with what people closed the rule's alerts as."""
+    head = [
+        _("规则"), _("查什么"), _("不算"), _("归谁办"), _("值"), _("现在"), _("随程序来的"), _("单位"), _("依据"),
+        _("没有办结（条）"), _("属实或处理了（条）"), _("误报（条）"), _("原因自己没有了（条）"),
+    ]  # fmt: skip
+    return sheet("alert-rules", head, (
+        [row["of"].title, row["of"].finds, row["of"].excludes, row["owner"], value["held"].of.title, value["shown"],
+         value["shipped"], value["unit"], value["held"].reason or value["held"].of.source,
+         *(row["counts"][key] for key in ("open", "right", "wrong", "gone"))]
+        for row in _rules(asked, ())["rules"] for value in row["values"]
+    ))  # fmt: skip
 
 
 def _amount(rule: str, name: str, stated: str) -> int:

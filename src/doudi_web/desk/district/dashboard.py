@@ -16,7 +16,7 @@ from doudi.source_text import shown as quoted
 from doudi.wire.sheets.writer import write
 from doudi_web.alerts.selectors import MOST_COUNTED, open_of
 from doudi_web.desk.district.drawn import budget_chart, trend_chart
-from doudi_web.desk.district.tables import TABLES, sheet_of
+from doudi_web.desk.district.tables import TABLES, by_measured, sheet_of
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
 from doudi_web.desk.sheet import sheet
 from doudi_web.indicators import budget
@@ -111,10 +111,7 @@ def _shown(asked: Asked, stated: QueryDict) -> dict[str, Any]:
     address = urlencode(wanted.address())
     is_all = stated.get("all") == "1"
     rows, rest = _shortened(figures.facilities, is_all=is_all)
-    over = sorted(
-        (row for row in figures.facilities if row.inpatient.measured_n),
-        key=lambda row: -_measured(row.inpatient.measured, row.inpatient.measured_total),
-    )
+    over = by_measured(figures.facilities)
     return {
         "one": one, "figures": figures, "names": names, "faults": faults, "address": address,
         "wanted": wanted, "choices": choices(wanted), "rows": [*rows, *figures.outside],
@@ -151,10 +148,6 @@ def _shortened(rows: Sequence[Row], *, is_all: bool) -> tuple[Sequence[Row], dic
 
 def _points(one: Share) -> list[tuple[int, int | None]]:
     return [(month, share_of(of.patient, of.total)) for month, of in one.trend]
-
-
-def _measured(part: int, whole: int) -> int:
-    return share_of(part, whole) or 0
 
 
 def _unmet(one: Dashboard) -> list[str]:

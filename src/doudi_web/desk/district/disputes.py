@@ -139,13 +139,14 @@ def _said(asked: Asked, number: int) -> HttpResponse:
 
 @page("", Act.DISPUTES_READ)
 def disputes_table(asked: Asked) -> HttpResponse:
-    """Disputes as a sheet, with what was said last."""
+    """Disputes as a sheet, with what was said last; those that wait alone where the list has them alone."""
     month = forms.month(asked) if asked.request.GET.get("month") else ""
+    waiting = asked.request.GET.get("state", "all") == "waiting"
     head = [
         _("编号"), _("医院"), _("月份"), _("什么"), _("记账"), _("台账（元）"), _("医院的数（元）"), _("状态"),
         _("答复期限"), _("最后说的"),
     ]  # fmt: skip
-    rows = [(one, one.json()) for one in selectors.every(asked.actor, month=month)]
+    rows = [(one, one.json()) for one in selectors.every(asked.actor, month=month, waiting=waiting)]
     return sheet("disputes", head, [
         [one.id, one.name, one.month, _row(one)["account"], one.posting, told["recorded"], told["stated"],
          STATE_TITLES[one.state], told["due"], one.said[-1].text]

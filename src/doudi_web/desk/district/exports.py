@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from doudi.errors import Faulty
 from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, show, to
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import all_rows, sheet, table_of
 from doudi_web.exchange import asking, reports, selectors, taking
 from doudi_web.exchange.deadlines import deadline
 from doudi_web.exchange.profile_form import CHECKS
@@ -47,6 +47,13 @@ _REPORT_MB = 16
 @page("desk/district/exports.html", Act.EXPORTS_READ)
 def exports(asked: Asked) -> Shown:
     """The profiles with their deadlines, and the last runs."""
+    match table_of(asked.request):
+        case None:
+            pass
+        case "profiles":
+            return _profiles_as_sheet(asked)
+        case _:
+            return _runs_as_sheet(asked)
     found = selectors.runs(asked.actor, "", 0, _LISTED)["exports"]
     last = selectors.last_exports(asked.actor, SHIPPED)
     rows = [_profile_row(profile_of(name), last.get(name)) for name in SHIPPED]
@@ -56,6 +63,31 @@ def exports(asked: Asked) -> Shown:
         "late": [row for row in rows if row["due"] and (row["due"].is_late or row["due"].is_near)],
         "runs": [one | {"by": names.get(one["actor"], one["actor"])} for one in found],
     }  # fmt: skip
+
+
+def _profiles_as_sheet(asked: Asked) -> HttpResponse:
+    last = selectors.last_exports(asked.actor, SHIPPED)
+    rows = [_profile_row(profile_of(name), last.get(name)) for name in SHIPPED]
+    head = [_("模板"), _("名称"), _("列"), _("核对"), _("上次报"), _("期限")]
+    return sheet("profiles", head, (
+        [row["name"], row["title"], row["columns"], row["checks"], row["last"],
+         None if row["due"] is None else row["due"].day]
+        for row in rows
+    ))  # fmt: skip
+
+
+def _runs_as_sheet(asked: Asked) -> HttpResponse:
+    found = all_rows(lambda most: selectors.runs(asked.actor, "", 0, most)["exports"])
+    names = called(one["actor"] for one in found)
+    head = [
+        _("编号"), _("模板"), _("什么时候"), _("谁"), _("为什么"), _("写了（行）"), _("撤销"), _("留下"),
+        _("没有变"),
+    ]  # fmt: skip
+    return sheet("exports", head, (
+        [one["run"], one["profile"], one["at"], names.get(one["actor"], one["actor"]), one["reason"],
+         *(one[key] for key in ("exported", "withdrawn", "held_back", "unchanged"))]
+        for one in found
+    ))  # fmt: skip
 
 
 def _profile_row(profile: Profile, last: datetime | None) -> dict[str, Any]:

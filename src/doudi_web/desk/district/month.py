@@ -14,7 +14,7 @@ from doudi.money import yuan
 from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, to
 from doudi_web.desk.pages.mending import message_of, new_message
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import amount_cell, sheet, table_of
 from doudi_web.month_end import checks, hospitals
 from doudi_web.papers.words import PAYERS
 from doudi_web.settlement.months import next_month
@@ -50,6 +50,9 @@ _KINDS = {"reverse": "撤销", "replace": "更正", "relief": "免收", "erase":
 def month_end(asked: Asked) -> Shown | HttpResponse:
     """A month: what is open, what it comes to, and closing it as it was looked at."""
     month = forms.month(asked)
+    table = table_of(asked.request)
+    if table is not None:
+        return _as_sheet(asked, month, table)
     if not asked.is_posted:
         return _shown(asked, month)
     return forms.answered(
@@ -110,6 +113,20 @@ def _closed(asked: Asked, month: str) -> HttpResponse:
     told = _("%(month)s 关账了，以后记的账在开着的月份") % {"month": month}
     messages.success(asked.request, told)
     return to(f"{reverse('desk:month_end')}?{urlencode({'month': month})}")
+
+
+def _as_sheet(asked: Asked, month: str, table: str) -> HttpResponse:
+    """What is to be looked at before the month is closed, or what was changed of it since."""
+    shown = _shown(asked, month)
+    if table == "later":
+        head = [_("记在"), _("什么"), _("笔数"), _("总费用（元）")]
+        return sheet(f"later-{month}", head, [
+            [into, what, n, yuan(amount)] for into, what, n, amount in shown["later"]
+        ])  # fmt: skip
+    head = [_("看什么"), _("几件"), _("金额（元）")]
+    return sheet(f"checks-{month}", head, [
+        [row["title"], row["of"].count, amount_cell(row["of"].amount)] for row in shown["checks"]
+    ])  # fmt: skip
 
 
 @page("", Act.LEDGER_READ)

@@ -18,7 +18,7 @@ from doudi_web.clearing import standing
 from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, to
 from doudi_web.desk.pages.mending import message_of, new_message
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import all_rows, sheet, table_of
 from doudi_web.payments import again, filing, making, profiles, releasing, replying, selectors
 from doudi_web.payments.orders import STATE_TITLES, State
 from doudi_web.register import payees
@@ -46,6 +46,8 @@ def _layouts(kind: profiles.Kind) -> list[profiles.Profile]:
 def payments(asked: Asked) -> Shown | HttpResponse:
     """Each hospital's floor money up to a month; what waits is approved, what is approved goes into a batch."""
     month = forms.month(asked)
+    if table_of(asked.request) is not None:
+        return _batches_as_sheet(asked)
     if not asked.is_posted:
         return _listed(asked, month)
     return forms.answered(
@@ -78,6 +80,20 @@ def _listed(asked: Asked, month: str) -> dict[str, Any]:
             for row in rows
         ],
     }  # fmt: skip
+
+
+def _batches_as_sheet(asked: Asked) -> HttpResponse:
+    rows = all_rows(lambda most: selectors.batches(asked.actor, most=most))
+    names = called({row.made_by for row in rows})
+    head = [
+        _("批次"), _("月份"), _("状态"), _("金额（元）"), _("家数"), _("付了（家）"), _("没有付成（家）"),
+        _("做的人"), _("做的时间"),
+    ]  # fmt: skip
+    return sheet("batches", head, (
+        [row.number, row.month, STATE_TITLES[row.state], yuan(row.amount), row.payments, row.paid, row.failed,
+         names.get(row.made_by, row.made_by), row.made]
+        for row in rows
+    ))  # fmt: skip
 
 
 def _need(one: standing.Standing) -> tuple[int, int, int, str]:
@@ -250,11 +266,32 @@ _WORDS = {"waiting": "等回单", "paid": "已付", "failed": "没有付成"}
 @page("desk/district/payees.html", Act.PAYMENTS_READ, posts=True)
 def payees_page(asked: Asked) -> Shown | HttpResponse:
     """The bank account of each hospital: stated by one person, confirmed by another."""
+    if table_of(asked.request) is not None:
+        return _payees_as_sheet(asked)
     if not asked.is_posted:
         return _payees(asked)
     return forms.answered(
         asked, "desk/district/payees.html", lambda: _stated(asked), lambda: _payees(asked)
     )
+
+
+def _payees_as_sheet(asked: Asked) -> HttpResponse:
+    """The accounts as the page shows them: of a number the last four digits."""
+    shown = _payees(asked)
+    head = [
+        _("医疗机构"), _("机构编码"), _("户名"), _("开户银行"), _("账号"), _("确认"), _("等确认的户名"),
+        _("等确认的开户银行"), _("等确认的账号"), _("谁登记的"), _("登记"), _("为什么"),
+    ]  # fmt: skip
+    rows: list[list[object]] = []
+    for row in shown["rows"]:
+        held, new = row["of"], row["new"]
+        rows.append([
+            row["name"], row["code"],
+            *((held.account.holder, held.account.bank, held.masked_number, held.confirmed) if held else [None] * 4),
+            *((new.account.holder, new.account.bank, new.masked_number,
+               shown["by"].get(new.stated_by, new.stated_by), new.stated, new.reason) if new else [None] * 6),
+        ])  # fmt: skip
+    return sheet("payees", head, rows)
 
 
 def _payees(asked: Asked) -> dict[str, Any]:

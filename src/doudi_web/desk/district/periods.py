@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
@@ -13,7 +14,7 @@ from doudi_web.clearing.spans import EXPECTED, Period, month_of, period_of
 from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, to
 from doudi_web.desk.pages.mending import message_of, new_message
-from doudi_web.desk.sheet import sheet
+from doudi_web.desk.sheet import all_rows, sheet
 from doudi_web.indicators import periods as controlled
 from doudi_web.settlement.replaying import fen
 from doudi_web.tenancy.clock import now
@@ -100,9 +101,18 @@ def _dealt(asked: Asked, period: Period) -> HttpResponse:
     return to(f"{reverse('desk:periods')}?{urlencode({'period': str(period)})}")
 
 
-@page("desk/district/period.html", Act.PERIODS_READ)
-def period_visits(asked: Asked, facility: str) -> Shown:
-    """The visits behind a hospital's period."""
+@page("desk/district/period.html", Act.PERIODS_READ, posts=True)
+def period_visits(asked: Asked, facility: str) -> Shown | HttpResponse:
+    """The visits behind a hospital's period; all of them as a sheet, for a reason."""
+    if not asked.is_posted:
+        return _visits(asked, facility)
+    return forms.answered(
+        asked, "desk/district/period.html", lambda: _visits_as_sheet(asked, facility),
+        lambda: _visits(asked, facility),
+    )  # fmt: skip
+
+
+def _visits(asked: Asked, facility: str) -> dict[str, Any]:
     period, after = _period(asked), forms.number(asked.request.GET.get("after", ""))
     found = assessing.visits(asked.actor, period, facility, after)
     (figures,) = controlled.periods(asked.actor, period, facility)["facilities"] or [None]
@@ -111,6 +121,24 @@ def period_visits(asked: Asked, facility: str) -> Shown:
         "period": str(period), "facility": facility, "name": name or facility, "figures": figures,
         "visits": found["visits"], "after": found["after"],
     }  # fmt: skip
+
+
+def _visits_as_sheet(asked: Asked, facility: str) -> HttpResponse:
+    period = _period(asked)
+    with transaction.atomic():
+        detail = {"period": str(period), "facility": facility}
+        forms.taken_along(asked, "periods.visits", "periods", detail)
+        found = all_rows(
+            lambda most: assessing.visits(asked.actor, period, facility, 0, most)["visits"]
+        )
+    head = [
+        _("结算号"), _("就诊号"), _("结算"), _("总费用（元）"), _("目录外（元）"), _("占比"), _("限额（元）"),
+        _("超出（元）"), _("医院承担（元）"),
+    ]  # fmt: skip
+    keys = (
+        "settlement_id", "visit_id", "settled", "total", "measured", "share", "limit", "excess", "borne",
+    )  # fmt: skip
+    return sheet(f"period-{period}-visits", head, [[one[key] for key in keys] for one in found])
 
 
 @page("", Act.LEDGER_READ)

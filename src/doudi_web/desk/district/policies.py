@@ -15,7 +15,7 @@ from doudi.errors import Faulty
 from doudi_web.desk.cascading import Pays, pays_of_sums
 from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, faults_of, page, show, to
-from doudi_web.desk.sheet import amount_cell, sheet
+from doudi_web.desk.sheet import amount_cell, sheet, table_of
 from doudi_web.policy import selectors, uploading, versions
 from doudi_web.policy.models import Version
 from doudi_web.register.named import names_of
@@ -46,11 +46,44 @@ def policies(asked: Asked) -> Shown:
     """What rules, and the versions that wait for somebody."""
     rows = [_said(one) for one in selectors.versions(asked.actor)]
     _name(rows)
+    match table_of(asked.request):
+        case None:
+            pass
+        case "rules":
+            return _rules_as_sheet(asked)
+        case table:
+            return _changes_as_sheet(
+                [one for one in rows if one["is_open"] == (table == "waiting")]
+            )
     return {
         "rules": selectors.ruling(asked.actor),
         "waiting": [one for one in rows if one["is_open"]],
         "decided": [one for one in rows if not one["is_open"]],
     }
+
+
+def _rules_as_sheet(asked: Asked) -> HttpResponse:
+    head = [
+        _("政策包"), _("名称"), _("地区"), _("管结算从"), _("到（不含）"), _("值和规则"), _("未证实"),
+        _("从什么时候执行"),
+    ]  # fmt: skip
+    return sheet("policies", head, (
+        [of.name, of.title, of.district, of.valid.start, of.valid.end, of.count, len(of.unconfirmed), one.since]
+        for one in selectors.ruling(asked.actor) for of in [one.described]
+    ))  # fmt: skip
+
+
+def _changes_as_sheet(rows: Sequence[Mapping[str, Any]]) -> HttpResponse:
+    kinds = {"withdraw": _("停止执行"), "install": _("新版本")}
+    head = [
+        _("编号"), _("变更"), _("政策包"), _("到哪一步"), _("谁提出"), _("提出"), _("为什么"), _("谁定的"),
+        _("定的时间"), _("定的理由"),
+    ]  # fmt: skip
+    return sheet("policy-changes", head, (
+        [one["number"], kinds.get(one["kind"], one["kind"]), one["name"], one["state_title"], one["asked_name"],
+         one["asked"], one["reason"], one["decided_name"], one["decided"], one["decision"]]
+        for one in rows
+    ))  # fmt: skip
 
 
 def _said(one: Version) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
+from doudi.dates import CHINA
 from doudi.wire.sheets import Heading, Holds, Page
 from doudi.wire.sheets.page import Value
 from doudi_web.indicators.asked import text_of
@@ -70,12 +71,18 @@ def _months(one: Dashboard) -> Made:
 
 
 def _funds(one: Dashboard, names: Names) -> Made:
+    """Who paid: the amounts come to the total."""
     heads = (
-        Heading(_("基金")), Heading(_("代码")), Heading(_("付了的人次"), Holds.COUNT),
+        Heading(_("付钱的")), Heading(_("代码")), Heading(_("付了的人次"), Holds.COUNT),
         Heading(_("金额（元）"), Holds.AMOUNT),
     )  # fmt: skip
+    every = one.figures.every
+    others = (
+        (_("医院承担"), every.hospital), (_("等批准才收"), every.waits), (_("个人自付"), every.patient),
+    )  # fmt: skip
     return heads, [
-        (names.funds.get(f.fund, f.fund), f.fund, f.n, f.amount) for f in one.figures.funds
+        *((names.funds.get(f.fund, f.fund), f.fund, f.n, f.amount) for f in one.figures.funds),
+        *((title, "", None, amount) for title, amount in others),
     ]
 
 
@@ -106,6 +113,51 @@ def _people(one: Dashboard, names: Names) -> Made:
     ]  # fmt: skip
 
 
+def _outside(one: Dashboard, names: Names) -> Made:
+    """The share outside the catalogue, hospital by hospital, the highest first: as the card has it."""
+    heads = (
+        Heading(_("机构")), Heading(_("代码")), Heading(_("控费的住院人次"), Holds.COUNT),
+        Heading(_("总费用（元）"), Holds.AMOUNT), Heading(_("目录外（元）"), Holds.AMOUNT),
+        Heading(_("占比"), Holds.SHARE), Heading(_("允许的目录外（元）"), Holds.AMOUNT),
+        Heading(_("允许的占比"), Holds.SHARE), Heading(_("单次超限的人次"), Holds.COUNT),
+    )  # fmt: skip
+    return heads, [
+        (
+            names.facilities.get(row.key) or row.key, row.key, of.measured_n, of.measured_total, of.measured,
+            share_of(of.measured, of.measured_total), of.allowed, share_of(of.allowed, of.measured_total),
+            of.exceeded,
+        )
+        for row in by_measured(one.figures.facilities) for of in [row.inpatient]
+    ]  # fmt: skip
+
+
+def by_measured(rows: Sequence[Row]) -> list[Row]:
+    """Hospitals with stays under control, by their share outside the catalogue, the highest first."""
+    return sorted(
+        (row for row in rows if row.inpatient.measured_n),
+        key=lambda row: -(share_of(row.inpatient.measured, row.inpatient.measured_total) or 0),
+    )
+
+
+def _accuracy(one: Dashboard) -> Made:
+    """The three figures of the last audit of everything, cut off as the card has them."""
+    heads = (
+        Heading(_("看什么")), Heading(_("相符（笔）"), Holds.COUNT), Heading(_("看了（笔）"), Holds.COUNT),
+        Heading(_("比例"), Holds.SHARE), Heading(_("审计做完"), Holds.DAY),
+    )  # fmt: skip
+    if one.accuracy is None:
+        return heads, []
+    told = one.accuracy
+    figures = (
+        (_("限额守住"), told.limits), (_("与平台、医院一致"), told.agreement), (_("重放一致"), told.replay),
+    )  # fmt: skip
+    day = told.ended.astimezone(CHINA).date()
+    return heads, [
+        (title, matched, every, share_of(matched, every), day)
+        for title, (matched, every) in figures
+    ]
+
+
 TABLES: Mapping[str, tuple[str, Callable[[Dashboard, Names], Made]]] = {
     "facilities": (
         "按机构",
@@ -118,6 +170,8 @@ TABLES: Mapping[str, tuple[str, Callable[[Dashboard, Names], Made]]] = {
     "funds": ("按基金", _funds),
     "floor": ("兜底资金", lambda d, _n: _floor(d)),
     "people": ("人员", _people),
+    "outside": ("目录外占比", _outside),
+    "accuracy": ("审计", lambda d, _n: _accuracy(d)),
 }
 """By the name in the address: what the sheet is called, and what is on it."""
 

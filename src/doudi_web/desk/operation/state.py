@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from doudi_web.desk.operation.findings import FINE, NEED, findings
 from doudi_web.desk.page import Asked, Shown, page, show, to
+from doudi_web.desk.sheet import all_rows, sheet, table_of
 from doudi_web.operation.state import state
 from doudi_web.runs import actions, selectors
 from doudi_web.runs.kinds import BACKUP, RESTORE_TEST
@@ -22,7 +23,14 @@ _SHOWN, _REASON = 8, 400
 
 @page("desk/operation/state.html", Act.OPERATION_READ, posts=True)
 def operation(asked: Asked) -> Shown | HttpResponse:
-    """How everything is; sent to, it begins a backup or tries the newest one."""
+    """How everything is, also as sheets; sent to, it begins a backup or tries the newest one."""
+    match table_of(asked.request):
+        case None:
+            pass
+        case "runs":
+            return _runs_as_sheet(asked)
+        case _:
+            return _findings_as_sheet(asked)
     if not asked.is_posted:
         return _shown(asked)
     kind, reason = asked.request.POST.get("run", ""), asked.request.POST.get("reason", "").strip()
@@ -60,8 +68,35 @@ def _shown(asked: Asked) -> dict[str, Any]:
     return {"findings": found, "needs": needs, "near": near, **_runs(asked)}
 
 
-def _runs(asked: Asked) -> dict[str, Any]:
-    found = selectors.runs(asked.actor, _KINDS, 0, _SHOWN)["runs"]
+def _findings_as_sheet(asked: Asked) -> HttpResponse:
+    levels = {NEED: _("现在办"), FINE: _("正常")}
+    head = [_("是什么"), _("怎样"), _("现在"), _("注"), _("怎么办")]
+    return sheet("operation", head, (
+        [one.title, levels.get(one.level, _("留意")), one.now, one.note, one.do]
+        for one in findings(state(asked.actor))
+    ))  # fmt: skip
+
+
+def _runs_as_sheet(asked: Asked) -> HttpResponse:
+    head = [
+        _("编号"),
+        _("什么"),
+        _("做到哪里"),
+        _("注"),
+        _("要的时间"),
+        _("做完"),
+        _("谁要的"),
+        _("为什么"),
+    ]
+    return sheet("operation-runs", head, (
+        [one["id"], one["title"], one["word"], one["message"], one["asked"], one["ended"], one["who"],
+         one["reason"]]
+        for one in all_rows(lambda most: _runs(asked, most)["runs"])
+    ))  # fmt: skip
+
+
+def _runs(asked: Asked, most: int = _SHOWN) -> dict[str, Any]:
+    found = selectors.runs(asked.actor, _KINDS, 0, most)["runs"]
     is_busy = any(one["state"] in ("queued", "running") for one in found)
     titles = {BACKUP.name: _("备份"), RESTORE_TEST.name: _("试恢复")}
     states = {

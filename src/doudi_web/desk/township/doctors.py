@@ -1,16 +1,21 @@
 """家庭医生: visits that are due by village, who wishes a doctor, which contracts end; cards and calls."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.urls import path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from doudi.errors import Fault
 from doudi_web.contracts import selectors, signing
-from doudi_web.contracts.selectors import Tab
+from doudi_web.contracts.selectors import Row, Tab
+from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, show, to
+from doudi_web.desk.sheet import all_rows, sheet
 from doudi_web.papers import cards
 from doudi_web.register.file import Doctor
 from doudi_web.register.named import names_of
@@ -23,16 +28,31 @@ _ON_FORM = frozenset({409, 422})
 _FIELDS = ("name", "phone", "facility", "from", "to", "plan", "what", "every", "count")
 
 
-@page("desk/township/contracts.html", Act.CONTRACTS_READ)
-def contracts(asked: Asked) -> Shown:
-    """Visits that are due first; then those without a doctor, those whose contract ends, all who have one."""
+@page("desk/township/contracts.html", Act.CONTRACTS_READ, posts=True)
+def contracts(asked: Asked) -> Shown | HttpResponse:
+    """Visits that are due, who has no doctor, whose contract ends, all who have one; sheets for a reason."""
+    if not asked.is_posted:
+        return _shown(asked)
+    return forms.answered(
+        asked, "desk/township/contracts.html", lambda: _as_sheet(asked), lambda: _shown(asked)
+    )
+
+
+def _wanted(asked: Asked) -> tuple[str, str, str]:
+    """The township, the tab and the village that the address names. Raises Refusal 403."""
     sent = asked.request.GET
     town = selectors.town_of(asked.actor, sent.get("township", "")[:9])
-    tab, village = sent.get("tab", "due"), sent.get("village", "")[:12]
+    return town, sent.get("tab", "due"), sent.get("village", "")[:12]
+
+
+def _shown(asked: Asked) -> dict[str, Any]:
+    town, tab, village = _wanted(asked)
     due = selectors.due(asked.actor, town, village)
     counts = selectors.counts(asked.actor, town, village)
+    named = {"tab": tab, "township": town, "village": village}
     shown: dict[str, Any] = {
-        "tab": tab, "due": due, "late": sum(one.is_late for one in due), "village": village, "town": town,
+        "tab": tab, "taken": f"?{urlencode(named)}",
+        "due": due, "late": sum(one.is_late for one in due), "village": village, "town": town,
         "villages": list(Village.objects.filter(township=town).order_by("code")), "rows": [], "after": None,
         "tabs": [("due", _("随访"), len(due)), *((t.value, title, counts[t]) for t, title in _tabs())],
         "towns": [] if asked.actor.township else list(Township.objects.order_by("code")),
@@ -40,9 +60,38 @@ def contracts(asked: Asked) -> Shown:
     }  # fmt: skip
     if tab in {t.value for t in Tab}:
         shown["rows"], shown["after"] = selectors.listed(
-            asked.actor, town, Tab(tab), sent.get("after", "")[:64], village
+            asked.actor, town, Tab(tab), asked.request.GET.get("after", "")[:64], village
         )
     return shown
+
+
+def _as_sheet(asked: Asked) -> HttpResponse:
+    """The list of the tab, all of it."""
+    town, tab, village = _wanted(asked)
+    with transaction.atomic():
+        forms.taken_along(
+            asked, "contracts", f"township:{town}", {"tab": tab[:20], "village": village}
+        )
+        if tab in {t.value for t in Tab}:
+            return _contracts_as_sheet(
+                all_rows(
+                    lambda most: selectors.listed(asked.actor, town, Tab(tab), "", village, most)[0]
+                )
+            )
+        due = all_rows(lambda most: selectors.due(asked.actor, town, village, most))
+    head = [_("登记号"), _("姓名"), _("村（居）"), _("哪天"), _("做什么"), _("过了日子")]
+    return sheet("visits-due", head, (
+        [one.person, one.name, one.village, one.due, one.what, _("是") if one.is_late else ""] for one in due
+    ))  # fmt: skip
+
+
+def _contracts_as_sheet(rows: Sequence[Row]) -> HttpResponse:
+    wishes = {None: _("没有问过"), True: _("愿意"), False: _("不愿意")}
+    has = {True: _("签了"), False: _("没有签")}
+    head = [_("登记号"), _("姓名"), _("村（居）"), _("家庭医生"), _("签到哪天"), _("愿意")]
+    return sheet("contracts", head, (
+        [one.person, one.name, one.village, has[one.has], one.until, wishes[one.wishes]] for one in rows
+    ))  # fmt: skip
 
 
 def _tabs() -> list[tuple[Tab, str]]:

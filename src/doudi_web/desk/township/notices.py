@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from django.http import HttpResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
 from doudi.errors import Fault
 from doudi_web.desk.page import Asked, Shown, page, show, to
+from doudi_web.desk.sheet import all_rows, sheet, table_of
 from doudi_web.notices import making
 from doudi_web.notices.making import HANGS_DAYS, TITLES, Kind
 from doudi_web.notices.masking import SMALL
@@ -14,6 +16,8 @@ from doudi_web.papers import noticed
 from doudi_web.papers.kinds import Kind as Paper
 from doudi_web.papers.printed import prints_of
 from doudi_web.tenancy.clock import now
+from doudi_web.tenancy.models import Township
+from doudi_web.tenancy.named import called
 from doudi_web.tenancy.refusals import Refusal
 from doudi_web.tenancy.roles import Act
 
@@ -24,6 +28,8 @@ _DAYS = ("first", "last", "hangs_from", "hangs_to")
 @page("desk/township/notices.html", Act.NOTICES_READ, posts=True)
 def notices(asked: Asked) -> Shown | HttpResponse:
     """What hangs and hung; a new one is made of a period."""
+    if table_of(asked.request) is not None:
+        return _as_sheet(asked)
     posted, faults, status = asked.request.POST, tuple[Fault, ...](), 200
     today = now().date()
     begun = today.replace(day=1)
@@ -51,6 +57,21 @@ def notices(asked: Asked) -> Shown | HttpResponse:
         "hanging": sum(bool(row["hangs"]) for row in rows), "small": SMALL, "days": HANGS_DAYS,
     }  # fmt: skip
     return show(asked, "desk/township/notices.html", shown, status=status)
+
+
+def _as_sheet(asked: Asked) -> HttpResponse:
+    found = all_rows(lambda most: making.listed(asked.actor, most))
+    by = called(one.by for one in found)
+    towns = dict(Township.objects.values_list("code", "name"))
+    head = [
+        _("编号"), _("乡镇（街道）"), _("公示什么"), _("哪一期从"), _("到"), _("挂从"), _("挂到"), _("人次"),
+        _("谁做的"), _("做的时间"),
+    ]  # fmt: skip
+    return sheet("notices", head, (
+        [one.pk, towns.get(one.township, one.township), TITLES[Kind(one.kind)], one.first, one.last, one.hangs_from,
+         one.hangs_to, len(one.rows), by.get(one.by, one.by), one.made]
+        for one in found
+    ))  # fmt: skip
 
 
 @page("desk/township/notice.html", Act.NOTICES_READ, posts=True)

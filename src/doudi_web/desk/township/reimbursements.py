@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -13,8 +14,10 @@ from doudi.errors import Fault
 from doudi.money import yuan
 from doudi.wire.identity_numbers import has_identity_number
 from doudi_web.desk.cascading import pays_of
+from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, show, to
 from doudi_web.desk.person_view import found_row
+from doudi_web.desk.sheet import all_rows, sheet, table_of
 from doudi_web.papers import reimbursed
 from doudi_web.register import selectors as people
 from doudi_web.register.named import names_of
@@ -45,10 +48,17 @@ _TONES = {
 
 @page("desk/township/reimbursements.html", Act.REIMBURSE_READ, posts=True)
 def reimbursements(asked: Asked) -> Shown | HttpResponse:
-    """Invoices with whose turn it is and how old each is; the district states its deadline here."""
+    """Invoices with whose turn it is and how old each is; a sheet for a reason; the district's deadline."""
     faults: tuple[Fault, ...] = ()
     home = _home(asked)
-    if asked.is_posted:
+    if asked.is_posted and table_of(asked.request) is not None:
+        try:
+            return _as_sheet(asked)
+        except Refusal as refused:
+            if refused.status not in _ON_FORM:
+                raise
+            faults = refused.faults
+    elif asked.is_posted:
         posted = asked.request.POST
         try:
             lateness.state(
@@ -60,10 +70,10 @@ def reimbursements(asked: Asked) -> Shown | HttpResponse:
             if refused.status not in _ON_FORM:
                 raise
             faults = refused.faults
-    sent = asked.request.GET
-    state = sent.get("state", "open")
-    state = state if state in {"open", "all", *(s.value for s in State)} else "open"
-    found, before = selectors.listed(asked.actor, state, _number(sent.get("before", "")))
+    state = _state(asked)
+    found, before = selectors.listed(
+        asked.actor, state, _number(asked.request.GET.get("before", ""))
+    )
     names = names_of(asked.actor, (one.person for one in found))
     at = now()
     turn = _MINE if asked.actor.township else (State.CHECKED,)
@@ -79,6 +89,31 @@ def reimbursements(asked: Asked) -> Shown | HttpResponse:
          "deadline": lateness.deadline_of(home), "home": home, "faults": faults},
         status=422 if faults else 200,
     )  # fmt: skip
+
+
+def _state(asked: Asked) -> str:
+    stated = asked.request.GET.get("state", "open")
+    return stated if stated in {"open", "all", *(s.value for s in State)} else "open"
+
+
+def _as_sheet(asked: Asked) -> HttpResponse:
+    """What is listed, all of it, with the names as they are shown."""
+    state = _state(asked)
+    with transaction.atomic():
+        forms.taken_along(asked, "reimbursements", "reimbursements", {"state": state})
+        found = all_rows(lambda most: selectors.listed(asked.actor, state, most=most)[0])
+    names = names_of(asked.actor, (one.person for one in found))
+    by, at = called(one.entered_by for one in found), now()
+    head = [
+        _("编号"), _("登记号"), _("姓名"), _("发票号"), _("开票单位"), _("出院"), _("总额（元）"), _("状态"),
+        _("录入的人"), _("录入"), _("几天了"),
+    ]  # fmt: skip
+    return sheet("reimbursements", head, (
+        [one.id, one.person, names.get(one.person, ""), one.stated.number, one.stated.issuer, one.stated.discharged,
+         yuan(one.stated.total_fen), one.state_title, by.get(one.entered_by, one.entered_by), one.entered,
+         selectors.age_days(one, at)]
+        for one in found
+    ))  # fmt: skip
 
 
 @page("desk/township/reimbursement_new.html", Act.REIMBURSE_ENTER, posts=True)

@@ -1,16 +1,20 @@
 """名册: who needs looking at; a change is looked at with all it touches before it is stated; the second person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.urls import path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from doudi.dates import age_on
 from doudi.errors import Fault
+from doudi_web.desk.district import forms
 from doudi_web.desk.page import Asked, Shown, page, show, to
+from doudi_web.desk.sheet import all_rows, sheet, table_of
 from doudi_web.register import statements
 from doudi_web.register.named import names_of
 from doudi_web.register.selectors import in_sight_one
@@ -30,9 +34,18 @@ _FIELDS = ("code", "from", "to", "day", "village", "household", "name", "sex", "
 _TONES = {"waiting": "near", "written": "fine", "refused": "need2", "withdrawn": ""}
 
 
-@page("desk/township/upkeep.html", Act.UPKEEP_READ)
-def upkeep(asked: Asked) -> Shown:
-    """The people of a township, those who need it first, and what waits for the second person."""
+@page("desk/township/upkeep.html", Act.UPKEEP_READ, posts=True)
+def upkeep(asked: Asked) -> Shown | HttpResponse:
+    """The people of a township, those who need it first, what waits for the second person; sheets for a reason."""
+    if not asked.is_posted:
+        return _shown(asked)
+    taken = _changes_as_sheet if table_of(asked.request) == "changes" else _people_as_sheet
+    return forms.answered(
+        asked, "desk/township/upkeep.html", lambda: taken(asked), lambda: _shown(asked)
+    )
+
+
+def _shown(asked: Asked) -> dict[str, Any]:
     sent = asked.request.GET
     town = town_of(asked, sent.get("township", ""))
     tab = sent.get("tab", "soon")
@@ -43,7 +56,8 @@ def upkeep(asked: Asked) -> Shown:
         "tabs": [
             (Tab.SOON, _("快到期")), (Tab.ENDED, _("到期没有续")), (Tab.MISSING, _("缺内容")), (Tab.ALL, _("全部")),
         ],
-        "counts": counts, "waiting": waiting, "soon": people.SOON_DAYS, "rows": [], "after": None,
+        "counts": counts, "waiting": waiting, "taken": f"?{urlencode({'tab': tab, 'township': town})}",
+        "soon": people.SOON_DAYS, "rows": [], "after": None,
     }  # fmt: skip
     shown["tabs"] = [(t.value, title, counts[t]) for t, title in shown["tabs"]]
     if tab in {t.value for t in Tab}:
@@ -56,6 +70,42 @@ def upkeep(asked: Asked) -> Shown:
         ]  # fmt: skip
         shown["after"] = after
     return shown
+
+
+def _people_as_sheet(asked: Asked) -> HttpResponse:
+    """All people of a tab, as they are shown."""
+    sent = asked.request.GET
+    town, stated = town_of(asked, sent.get("township", "")), sent.get("tab", "")
+    tab = Tab(stated) if stated in {t.value for t in Tab} else Tab.SOON
+    with transaction.atomic():
+        forms.taken_along(asked, "upkeep", f"township:{town}", {"tab": tab.value})
+        rows = all_rows(lambda most: people.listed(asked.actor, town, tab, most=most)[0])
+    head = [
+        _("登记号"), _("姓名"), _("年龄"), _("村（居）"), _("身份"), _("到期"), _("到期没有续"), _("缺"), _("去世"),
+        _("迁出"),
+    ]  # fmt: skip
+    yes, today = {True: _("是"), False: ""}, now().date()
+    return sheet("upkeep", head, (
+        [one.person, one.name, age_on(one.birth, today), one.village,
+         "、".join(word("standing", c) for c, _end in one.standings), one.ends,
+         None if one.standings else one.ended, "、".join(one.missing), yes[one.died], yes[one.moved]]
+        for one in rows
+    ))  # fmt: skip
+
+
+def _changes_as_sheet(asked: Asked) -> HttpResponse:
+    """All changes that wait for the second person, as they are shown."""
+    with transaction.atomic():
+        forms.taken_along(asked, "upkeep.changes", "changes", {})
+        found = all_rows(lambda most: deciding.changes(asked.actor, waiting=True, most=most))
+    head = [
+        _("编号"), _("登记号"), _("姓名"), _("变什么"), _("内容"), _("谁提的"), _("什么时候提的"), _("等了（天）"),
+    ]  # fmt: skip
+    return sheet("changes", head, (
+        [row["one"].pk, row["one"].person, row["name"], row["title"], row["one"].says, row["asked_by"],
+         row["one"].asked, row["days"]]
+        for row in _changes(asked, found)
+    ))  # fmt: skip
 
 
 @page("desk/township/upkeep_person.html", Act.UPKEEP_READ, posts=True)
@@ -162,7 +212,7 @@ def upkeep_change(asked: Asked, change: int) -> Shown | HttpResponse:
     return show(asked, "desk/township/upkeep_change.html", shown, status=status)
 
 
-def _changes(asked: Asked, found: list[Change]) -> list[Mapping[str, Any]]:
+def _changes(asked: Asked, found: Sequence[Change]) -> list[Mapping[str, Any]]:
     names = names_of(asked.actor, (one.person for one in found))
     by = called({one.asked_by for one in found} | {one.decided_by for one in found})
     return [
