@@ -1,4 +1,4 @@
-"""An administrator and a township's officer go through their alerts, at the desk and on a telephone."""
+"""An administrator and a township's officer go through alerts: at the desk, on a telephone, by the keyboard."""
 
 import time
 
@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 from benchmarks.addresses import ADMIN
 from desk.browser import walker
 from desk.demo import Demo
+from desk.walking import at_work, enters, heads, reach
 
 OFFICER = "demo.township-officer"
 
@@ -61,3 +62,31 @@ def test_an_alert_is_taken_and_closed_with_what_it_was(
         assert (at.complaints, at.outside) == ([], [])
     told = demo.rows("SELECT what FROM alerts_event WHERE alert_id = %s ORDER BY id DESC", number)
     assert [what for (what,) in told[:2]] == ["close", "take"]
+
+
+def test_an_alert_is_found_taken_and_closed_with_the_keyboard_alone(
+    browser: Browser, demo: Demo
+) -> None:
+    all_is_looked_at(demo)
+    with at_work(browser, demo, 1440, ADMIN) as at:
+        reach(at, ".side a[href='/desk/alerts']")
+        at.press("Enter")
+        before = int(heads(at, "条预警归我办").split()[0])
+        enters(at, "main tbody a[href^='/desk/alerts/']")
+        at.page.wait_for_url("**/desk/alerts/*")
+        number = int(at.page.url.rpartition("/")[2])
+        enters(at, "button[value=take]")
+        at.page.locator("button[value=take]").wait_for(state="detached")
+        enters(at, "[data-dialog=closing]")
+        reach(at, "#closing input[name=ended_as]")
+        at.press("Space")
+        reach(at, "#why-close")
+        at.write("打电话问过，属实")
+        reach(at, "#closing button[value=close]")
+        at.press("Enter")
+        at.page.locator("[data-dialog=closing]").wait_for(state="detached")
+        at.open("/desk/alerts")
+        assert at.heading().split()[0] in (str(before - 1), "没有归我办的预警")
+        assert at.clicks == 0
+    sql = "SELECT state, ended_as <> '' FROM alerts_alert WHERE id = %s"
+    assert demo.rows(sql, number) == [("closed", True)]

@@ -1,4 +1,5 @@
-"""The walk of a policy change: brought by one, seen on last month's visits, approved by another; at every width."""
+"""The walk of a policy change: brought by one, seen on last month's visits, approved by another; at every width and
+by the keyboard alone, but for the file, which the machine's own window lets somebody choose."""
 
 import io
 import zipfile
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from desk.browser import WALKED, Walker
 from desk.demo import Demo
-from desk.walking import at_work, heads
+from desk.walking import at_work, enters, heads, reach
 from doudi_lab.reform import reformed
 from web.service import shipped
 
@@ -30,18 +31,21 @@ def archive(note: str, *, is_back: bool) -> bytes:
 def brings(one: Walker, note: str, *, is_back: bool) -> str:
     """The first uploads a version and tries it on last month's visits; its address."""
     one.open("/desk/policies")
-    one.click("text=上传新版本")
+    enters(one, "a[href='/desk/policies/new']")
+    expect(one.page.locator("#archive")).to_be_visible()
     sent = {
         "name": "pack.zip",
         "mimeType": "application/zip",
         "buffer": archive(note, is_back=is_back),
     }
     one.page.locator("#archive").set_input_files(sent)  # pyright: ignore[reportArgumentType]
-    one.type("#reason", note)
-    one.click("text=上传并查")
+    reach(one, "#reason")
+    one.write(note)
+    reach(one, "main form button")
+    one.press("Enter")
     assert heads(one, "还没有试算") == "查过没有错，还没有试算"
     assert one.page.locator("button", has_text="批准执行").count() == 0
-    one.click("button[value=try]")
+    enters(one, "button[value=try]")
     heads(one, "人次里")
     return one.page.url.removeprefix(one.base).partition("#")[0]
 
@@ -68,12 +72,11 @@ def test_a_policy_change_is_seen_on_real_visits_before_a_second_person_approves(
         assert f"{told[1]} 人次里 {told[0]} 人次不同" in other.heading()
         assert other.axe() == []
         assert other.overflowing() == []
-        button = other.page.locator("[data-dialog=approving]")
-        button.focus()
+        enters(other, "[data-dialog=approving]")
+        reach(other, "#r-approve")
+        other.write("会议纪要")
+        reach(other, "#approving button[value=approve]")
         other.press("Enter")
-        other.page.locator("#r-approve").focus()
-        other.page.keyboard.type("会议纪要")
-        other.press("Control+Enter")
         expect(other.page.locator(".tg", has_text="正在执行").first).to_be_visible()
         expect(other.page.locator(".strip", has_text="批准了").first).to_be_visible()
     ((n,),) = demo.rows("SELECT count(*) FROM policy_inforce")
