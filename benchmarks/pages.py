@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.addresses import DESKS, NOT_FOLDED, NOT_LOOKED_AT, filled, things
+from benchmarks.addresses import AUDITOR, DESKS, NOT_FOLDED, NOT_LOOKED_AT, filled, things
 from benchmarks.copies import Copying
 from benchmarks.figures import Figure, show, write
 from benchmarks.resealing import reseal
@@ -52,6 +52,7 @@ def main() -> int:
                     Figure("  95 of 100 at most", large[name][1], "ms", LIMIT),
                 )
             ]
+            figures += _drawn(running, passwords[AUDITOR])
             show(figures)
     write("bench-pages.json", figures, (), {"visits": VISITS})
     return 0
@@ -86,6 +87,20 @@ def _each(
                 assert status == wanted, (address, status, content[:2000].decode())
                 times.append(first)
             yield name, (statistics.median(times), statistics.quantiles(times, n=20)[-1])
+
+
+def _drawn(running: Service, password: str) -> Iterator[Figure]:
+    """How long the auditor waits for a sample of a month and of two to be drawn: every visit of them is marked."""
+    seat = Seat(running.port)
+    seat.log_in(AUDITOR, password)
+    for name, start in (("a month", "2019-11-01"), ("two months", "2019-10-01")):
+        plan = {
+            "name": name, "seed": "1", "method": "weighted", "from": start, "to": "2019-12-01", "size": "60",
+            "floor_from": "1000.00", "weight-floor": "4", "do": "fix",
+        }  # fmt: skip
+        fixed, _ = seat.post("/desk/samples/new", plan)
+        _, milliseconds = seat.post(fixed, {})
+        yield Figure(f"a sample of {name} is drawn", milliseconds, "ms")
 
 
 if __name__ == "__main__":
