@@ -28,6 +28,7 @@ from desk.test_page_permissions import (
 )
 from desk.test_page_plans import ASKED
 from doudi_web.desk import sheet as sheets
+from doudi_web.tenancy.clock import now
 from doudi_web.tenancy.roles import MAY, OF_FACILITY, OF_TOWNSHIP, Role
 from web.payments_at_hand import MONTH
 from web.service import Service
@@ -41,6 +42,18 @@ _HOSTILE = (
     "UPDATE alerts_alert SET says = %s", "UPDATE upkeep_change SET says = %s",
     "UPDATE contracts_visit SET what = %s", "UPDATE alerts_value SET reason = %s",
 )  # fmt: skip
+_MORE = (
+    """INSERT INTO inquiry_question (settlement, person, visit, facility, source, category, asked, deadline, state,
+      at, actor)
+    SELECT settlement, person, visit, facility, source, category, asked, deadline, 'closed', at, actor
+    FROM inquiry_question ORDER BY id LIMIT 1 RETURNING id""",
+    """INSERT INTO reimbursement_invoice (township, person, number, issuer_key, total, discharged, says, state,
+      version, entered, entered_by, checked_by, apart, alike, late_by, late_reason)
+    SELECT township, person, 'N' || id, issuer_key, total, discharged, says, 'given_up', version, entered,
+      entered_by, checked_by, apart, alike, late_by, late_reason
+    FROM reimbursement_invoice ORDER BY id LIMIT 1 RETURNING id""",
+)
+"""One more of what is listed by its state, in another state."""
 ROLES = (
     Role.DISTRICT_ADMIN, Role.TOWNSHIP_OFFICER, Role.AUDITOR, Role.CITY_VIEWER, Role.SYSTEM_ADMIN,
     Role.FUND_ACCOUNTANT,
@@ -96,6 +109,9 @@ def hand(service: Service) -> dict[str, Any]:
     )
     ((ended,),) = service.rows("SELECT max(id) FROM disputes_dispute")
     put(service, "disputes_said", dispute_id=ended, what="accept", text="对上了")
+    put(service, "contracts_visit", person=made["person"], due=now().date(), what="血糖")
+    for more in _MORE:
+        assert service.rows(more), more
     with psycopg.connect(service.url) as database:
         database.execute("SET LOCAL session_replication_role = replica")
         for sql in _HOSTILE:
@@ -255,7 +271,7 @@ def test_a_sheet_is_filtered_as_its_list_is(hand: dict[str, Any], name: str) -> 
         if lists:
             told = _read(lists[-1].sheets[-1].taken(here))
             assert len(told) - 1 == lists[-1].rows, (tab, lists[-1])
-    assert len(counts) > 1, "a filter that changes nothing is none"
+    assert len(counts - {0}) > 1, "a filter that changes nothing is none"
 
 
 _EXPORTS = "SELECT action, reason FROM audit_log_record WHERE action LIKE '%%.export' AND id > %s ORDER BY id"
