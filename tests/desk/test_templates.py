@@ -55,3 +55,28 @@ def test_no_script_makes_code_or_markup_out_of_text(path: Path) -> None:
         re.findall(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|document\.write", text)
         == []
     )
+
+
+_TOLD = re.compile(r'[\s"](data-[a-z-]+)')
+_TAG = re.compile(r"(?s)\{%.*?%\}|\{\{.*?\}\}")
+
+
+def _known(attribute: str, read: str) -> bool:
+    """Whether a script or a style reads an attribute, by its name or as scripts write it."""
+    first, *rest = attribute.removeprefix("data-").split("-")
+    written = f"dataset.{first}{''.join(one.title() for one in rest)}"
+    return f"[{attribute}" in read or f'"{attribute}' in read or written in read
+
+
+def test_whatever_a_template_tells_a_script_is_read_by_one() -> None:
+    read = "".join(
+        path.read_text(encoding="utf-8") for path in OWN if path.suffix in (".js", ".css")
+    )
+    told = {
+        one
+        for path in TEMPLATES
+        for one in _TOLD.findall(_TAG.sub("", path.read_text(encoding="utf-8")))
+        if not one.startswith("data-fill-")  # read by what is behind it: the name of a field
+    }
+    assert {one for one in told if not _known(one, read)} == set()
+    assert "data-file" in told
