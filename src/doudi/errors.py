@@ -25,15 +25,29 @@ class Fault:
 
 
 def fault(code: str, where: str, /, **details: object) -> Fault:
-    """The fault of that kind with its details filled in; the kinds stand in `fault_kinds`."""
+    """The fault of that kind with its details filled in; the kinds stand in `fault_kinds`.
+
+    What cannot be printed is written out, wherever it comes from: what somebody sent may stand in any detail.
+    """
     kind = FAULT_KINDS[code]
+    told = {
+        name: printable(value) if isinstance(value, str) else value
+        for name, value in details.items()
+    }
     return Fault(
-        code,
-        where,
-        kind.what.format(**details),
-        kind.why.format(**details),
-        kind.mend.format(**details),
-    )
+        code, printable(where), kind.what.format(**told), kind.why.format(**told), kind.mend.format(**told),
+    )  # fmt: skip
+
+
+def printable(text: str) -> str:
+    """A text with its signs that cannot be printed written out.
+
+    >>> printable("行 1"), printable("a\x1b")
+    ('行 1', 'a\\x1b')
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class DoudiError(Exception):

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import yaml
 
-from doudi.errors import Fault, Faulty, fault
+from doudi.errors import Fault, Faulty, fault, printable
 
 YAML_LIMIT_MB = 4
 JSON_LIMIT_MB = 64
@@ -158,7 +158,7 @@ def shown(value: Value, limit: int = 40) -> str:
         return "键值表" if isinstance(value, dict) else "列表"
     text = str(value)
     text = text[:limit] + "…" if len(text) > limit else text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return printable(text)
 
 
 def _too_many(where: str, name: str, count: int, limit: int) -> Fault:

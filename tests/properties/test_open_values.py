@@ -209,6 +209,41 @@ def test_starts_of_bands_may_be_open_and_what_reaches_them_is_refused(names: lis
     assert check_pack(qinghe.pack_of(stated))[1] == []
 
 
+# Catches bands that run backwards over what stands in an open start: their readings disagreed on a negative amount.
+@pytest.mark.parametrize("rounding", ["half_up", "half_even"])
+@pytest.mark.parametrize(
+    "names", [["critical.second_band"], ["critical.threshold", "critical.second_band"]]
+)
+def test_bands_with_open_starts_whose_cap_is_zero_pay_nothing(
+    names: list[str], rounding: str
+) -> None:
+    stated = qinghe.document()
+    for name in names:
+        parameter = stated["parameters"][name]
+        cells = dict.fromkeys(stated["dimensions"]["standing"]["codes"], "open")
+        parameter["values"] = {"2024-01-01": cells if "by" in parameter else "open"}
+    stated["parameters"]["critical.second_rate"]["values"] = {"2024-01-01": "10%"}
+    stated["parameters"]["critical.cap"] = {
+        **stated["parameters"]["basic.outpatient_cap"], "values": {"2024-01-01": "0"},
+    }  # fmt: skip
+    stated["accumulators"]["critical_paid"] = {
+        **stated["accumulators"]["outpatient_paid"], "adds": "critical_illness",
+    }  # fmt: skip
+    (critical,) = (one for one in stated["layers"] if one["layer"] == "critical_illness")
+    critical["rules"][0] |= {
+        "round": rounding,
+        "cap": {"limit": "critical.cap", "paid": "critical_paid"},
+    }
+    pack = qinghe.pack_of(stated)
+    assert check_pack(pack)[1] == []
+    stay = bill(line("60000.00"), level="3", settled="2024-06-13", admitted="2024-06-01")
+    stay["person"]["district"] = stay["facility"]["district"] = "990101"
+    stay["person"]["standings"] = [{"code": "dibao", "from": "2023-01-01"}]
+    run = settle(shelf_of(pack), claims_of(stay))
+    assert run.faults == ()
+    assert run.settlements[0].payments["critical_illness"] == 0
+
+
 def test_a_band_that_starts_below_the_one_above_it_is_refused_beside_open_cells() -> None:
     stated = qinghe.document()
     cells = {"destitute": "40000", "dibao": "open", "monitored": "open", "ordinary": "open"}

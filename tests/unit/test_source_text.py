@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doudi.errors import Faulty
+from doudi.errors import Faulty, fault
 from doudi.source_text import (
     DEPTH_LIMIT,
     KEY_LIMIT,
@@ -284,3 +284,11 @@ def test_a_path_reads_as_one_writes_it() -> None:
     assert show_path(("bills", 3, "lines", 0, "class")) == "bills[3].lines[0].class"
     assert show_path((2, "a")) == "[2].a"
     assert Document("a.json", {}).where(("x",)) == "a.json x"
+
+
+# Catches a sign that moves the cursor or turns the line around, sent as a line's number and told in a fault.
+@pytest.mark.parametrize("sent", ["\x17", "a\u202eb", "\x1b[2J", "一\n二", "\u0000"])
+def test_a_fault_tells_nothing_that_cannot_be_printed_whatever_was_sent(sent: str) -> None:
+    told = fault("S623", sent, line=sent, what_=f"行 {sent} 不在现在的账单里")
+    assert all(text.isprintable() for text in (told.where, told.what, told.why, told.mend))
+    assert ascii(sent)[1:-1].partition("\\")[0] in told.where

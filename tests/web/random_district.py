@@ -61,7 +61,10 @@ class Year:
         self.admin = self.service.token("district_admin")
         self.held = Beside(self.service, self.seed, self.admin, not self.refuses)
         self.books = self.held.books
-        self.other = self.service.token("district_admin")  # decides alone: brings nothing about
+        self.other = self.service.token("district_admin")  # decides
+        self.third = self.service.token("district_admin")  # decides on what the other brought about
+        self.brought = set[int]()
+        """Settlements that the other posted by deciding: what is collected of them another one decides."""
         self.service.rows(
             "INSERT INTO tenancy_district (code, name, \"group\") VALUES ('500113', '巴南', '')"
             " ON CONFLICT (code) DO UPDATE SET name = '巴南' RETURNING code"
@@ -193,6 +196,10 @@ class Year:
         )
         path = f"/api/v1/proposals/{chosen['proposal_id']}/{'approve' if is_approved else 'refuse'}"
         status, told = self.service.ask("POST", path, self.other, asked)
+        if chosen["kind"] == "collect" and int(chosen["settlement_id"]) in self.brought:
+            codes = [fault["code"] for fault in told.get("faults", [])]
+            self.held.equal("another decides", (status, codes), (403, ["S523"]))
+            status, told = self.service.ask("POST", path, self.third, asked)
         first = next((p for p in listed if p["kind"] == "adjust"), chosen)
         if chosen["kind"] == "adjust" and chosen != first:
             codes = [fault["code"] for fault in told.get("faults", [])]
@@ -203,6 +210,7 @@ class Year:
         if chosen["kind"] == "adjust":
             if is_approved:
                 self.replaced(one, told)
+                self.brought.add(int(told["settlement"]["settlement_id"]))
         elif is_approved:
             one.asked = one.outcome.patient
         else:

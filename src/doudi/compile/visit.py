@@ -1,6 +1,8 @@
 """The Program of one visit: the cascade, control and floor, as the pack states them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import lcm
 
 from doudi.compile.bounds import Bounds, bounds
@@ -221,16 +223,21 @@ class VisitCompiler:
         rates = [low.rate(band.rate) for band in stated.bands]
         scale = lcm(*(low.builder.type_of(rate).scale for rate in rates))
         arguments: list[int] = []
+        starts: list[int] = []
         outlines: list[BandOutline] = []
         for number, (band, rate) in enumerate(zip(stated.bands, rates, strict=True)):
             start = low.at_least_zero(band.start)
             own = low.builder.type_of(rate).scale
             aligned = low.builder.add(ops.Rescale(scale // own), rate, type=ratio(scale))
-            arguments += [start, rate if own == scale else aligned]
+            starts.append(start)
+            arguments += [
+                self._not_below(start, arguments[-2:-1]),
+                rate if own == scale else aligned,
+            ]
             outline = BandOutline(f"{key}.band{number}.start", f"{key}.band{number}.rate")
             self.names |= {outline.start: start, outline.rate: rate}
             outlines.append(outline)
-        self._bands_rise(stated, arguments[0::2])
+        self._bands_rise(stated, starts)
         after = low.add(ops.Add(), before, x)
         up_to = [low.add(ops.Curve(rounding), at, *arguments) for at in (after, before)]
         self.names[f"{key}.before"] = before
@@ -251,15 +258,24 @@ class VisitCompiler:
                     )
                 )  # fmt: skip
 
-    def _rises(self, lower: int, upper: int) -> bool:
-        """Whether one threshold is at most the other, whatever the codes are."""
+    def _not_below(self, start: int, previous: Sequence[int]) -> int:
+        """A threshold as bands run over it: where it or the one before may be open, what stands in for it is held
+        to that one: bands that run backwards have no amount. Where both are known it is the threshold itself."""
+        if all(self._rises(before, start, whatever=True) for before in previous):
+            return start
+        return self.low.add(ops.Greater(), *previous, start)
+
+    def _rises(self, lower: int, upper: int, *, whatever: bool = False) -> bool:
+        """Whether one threshold is at most the other, whatever the codes are: where texts give both, or `whatever`
+        an open cell holds."""
         steps = self.low.builder.steps
         a, b = steps[lower], steps[upper]
         if isinstance(a.op, ops.Look) and isinstance(b.op, ops.Look) and a.arguments == b.arguments:
             open_ = a.op.open | b.op.open
             pairs = zip(a.op.table, b.op.table, strict=True)
-            return all(n in open_ or x <= y for n, (x, y) in enumerate(pairs))
-        highest, lowest = self._stated(lower).high, self._stated(upper).low
+            return all(x <= y if n not in open_ else not whatever for n, (x, y) in enumerate(pairs))
+        of = partial(bounds, self.low.builder) if whatever else self._stated
+        highest, lowest = of(lower).high, of(upper).low
         return highest is not None and lowest is not None and highest <= lowest
 
     def _stated(self, number: int) -> Bounds:
