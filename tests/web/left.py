@@ -27,7 +27,7 @@ READING = frozenset({"precheck", "precheck_visit", "presettle_visit"})
 """They write nothing but who looked, though they are no GET; what cannot be settled was looked at as well."""
 FIGURES = frozenset(
     f"indicators_{name}"
-    for name in ("state", "seen", "fact", "cell", "share", "paid", "spent", "people")
+    for name in ("state", "seen", "fact", "cell", "share", "paid", "spent", "controlled", "people")
 )
 """What is kept of the ledger for the district's figures."""
 _BY_ITSELF = frozenset(
