@@ -42,8 +42,8 @@ def fault(code: str, where: str, /, **details: object) -> Fault:
 def printable(text: str) -> str:
     """A text with its signs that cannot be printed written out.
 
-    >>> printable("行 1"), printable("a\x1b")
-    ('行 1', 'a\\x1b')
+    >>> printable("行 1"), printable("a\\x1b")
+    ('行 1', 'a\\\\x1b')
     """
     if text.isprintable():
         return text

@@ -18,6 +18,8 @@ _SMALL = (
     "tenancy_", "policy_", "django_", "auth_", "pg_",
     # one row that says how far something is
     "indicators_state", "alerts_state", "clearing_floormark",
+    # as long as what came since the keepers looked
+    "indicators_seen", "alerts_looked",
     # as long as what waits or runs: what is done leaves it
     "clearing_hold", "clearing_flooropen", "inquiry_left", "matching_line", "review_unreviewed",
     "settlement_provisional", "wards_kept",

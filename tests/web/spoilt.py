@@ -171,7 +171,7 @@ def _whole(chance: random.Random, request: Request) -> Request:
 
 
 def _squeezed(_: random.Random, request: Request) -> Request:
-    made = _with(request, gzip.compress(request.body or b""))
+    made = _with(request, gzip.compress(request.body or b"", mtime=0))
     return made.with_headers(("Content-Encoding", "gzip"))
 
 

@@ -73,8 +73,8 @@ class Standing:
 
 
 _OF_VISIT = """
-SELECT s.id FROM settlement_settlement s WHERE s.visit = %(visit)s AND s.facility = %(facility)s AND NOT EXISTS (
-  SELECT 1 FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') LIMIT 1
+SELECT s.id FROM settlement_settlement s WHERE s.visit = %(visit)s AND s.facility = %(facility)s AND (
+  SELECT p.id FROM settlement_posting p WHERE p.settlement = s.id AND p.kind = 'reverse') IS NULL LIMIT 1
 """
 """The settlement of a hospital's visit that has not been reversed."""
 
