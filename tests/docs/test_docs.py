@@ -30,7 +30,15 @@ def test_a_tutorial_does_what_it_says_from_an_empty_folder(page: Path, tmp_path:
     assert not found, "\n\n".join(map(str, found))
 
 
-@pytest.mark.parametrize("page", WITH_RUNS, ids=_id)
+LONG = {"operate.md", "bad-day-restore.md"}
+"""Pages whose examples start and restore services: they run in the thorough run."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, marks=pytest.mark.slow) if p.name in LONG else p for p in WITH_RUNS],
+    ids=_id,
+)
 def test_marked_examples_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     found = run_page(page, prepared(tmp_path), every=False)
     assert not found, "\n\n".join(map(str, found))

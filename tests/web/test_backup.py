@@ -398,6 +398,7 @@ def test_a_restore_that_is_killed_leaves_no_half_and_the_next_one_cleans_up(
 # ------------------------------------------------------------------------ over HTTP
 
 
+@pytest.mark.slow
 def test_a_backup_is_asked_for_over_http_and_verified_and_audited_alike(
     folder: Path, passphrase: str
 ) -> None:
@@ -458,6 +459,7 @@ def _run(served: Served, keeper: str) -> Json:
     return seen[-1]
 
 
+@pytest.mark.slow
 def test_a_service_that_was_told_no_pass_phrase_says_so(folder: Path) -> None:
     served = Served(folder / "data")
     served.start()

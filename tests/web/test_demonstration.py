@@ -128,6 +128,7 @@ def demo(folder: Path) -> Iterator[Served]:
         made.stop()
 
 
+@pytest.mark.slow
 def test_the_accounts_of_a_demonstration_stay_in_sight_while_it_is_filled(demo: Served) -> None:
     """A line a request, some fifteen hundred of them, had pushed the passwords out of the terminal."""
     assert "demo.cashier" in demo.log()
@@ -141,6 +142,7 @@ def test_the_worklist_is_not_shown_before_anybody_is_in_the_hospital(demo: Serve
     assert ("装好以后给出在院台的地址" in demo.log(), "/desk/enter/" in demo.log()) == (True, False)
 
 
+@pytest.mark.slow
 def test_a_demonstration_opened_earlier_in_the_day_goes_on_whoever_opens_it(demo: Served) -> None:
     with psycopg.connect(demo.database, autocommit=True) as database:
         database.execute("SET session_replication_role = replica")
@@ -218,7 +220,7 @@ def test_a_filling_that_broke_off_is_done_by_the_next_start_and_no_bill_twice(
 @pytest.mark.parametrize(
     "begun",
     [
-        ("register", "import", "roll.json"),
+        pytest.param(("register", "import", "roll.json"), marks=pytest.mark.slow),
         ("account", "create", "first", "--name", "甲", "--role", "system_admin"),
     ],
     ids=["a person", "an account"],

@@ -83,7 +83,7 @@ def _disk_hangs(service: Served) -> Iterator[None]:
     "misfortune",
     [
         pytest.param(_disk_full, marks=pytest.mark.slow),
-        _connections_lost,
+        pytest.param(_connections_lost, marks=pytest.mark.slow),
         pytest.param(_disk_hangs, marks=pytest.mark.slow),
     ],
 )

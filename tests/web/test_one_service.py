@@ -106,6 +106,7 @@ def test_ctrl_c_ends_an_established_service_by_itself(folder: Path) -> None:
     assert statistics.median(taken) < 8
 
 
+@pytest.mark.slow
 def test_workers_that_die_one_soon_after_another_are_started_anew(folder: Path) -> None:
     """Granian ends where a worker dies again within seconds of its start."""
     served = Served(folder / "dying")

@@ -344,7 +344,7 @@ RETURNING id
 """
 
 
-@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("killed", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_running_service_does_it(folder: Path, killed: bool) -> None:
     served = Served(folder / "data")
     served.start()

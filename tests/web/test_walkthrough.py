@@ -100,7 +100,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int
         yield service
 
 
-@pytest.mark.parametrize(("name", "count"), PAGES)
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [page if page == PAGES[0] else pytest.param(*page, marks=pytest.mark.slow) for page in PAGES],
+)
 def test_the_walk_does_what_it_says(running: tuple[Path, int], name: str, count: int) -> None:
     assert _walked(*running, name) == ([], count)
 
