@@ -244,6 +244,26 @@ def test_an_audit_is_asked_for_on_the_page_and_its_figures_are_shown(
         )
 
 
+# Catches keys of answers in the place of the funds' names, and another's figure that is told as the right one.
+def test_what_the_platform_says_otherwise_is_told_by_the_fund_and_by_who_says_it(
+    service: Service, at: Screen, many: list[Json]
+) -> None:
+    one = many[2]
+    said = {
+        "facility": "F", "visit_id": one["visit_id"],
+        "amounts": {"total": one["total"], "basic": "0.01"},
+    }  # fmt: skip
+    sent = {"source": "platform", "figures": [said]}
+    told = service.ask("POST", "/api/v1/figures", service.token("district_admin"), sent)
+    assert told[0] in (200, 201), told
+    at.post("/desk/audits", {})
+    assert run_next(Event(), WORKS)
+    ((number,),) = service.rows("SELECT max(id) FROM oversight_audit")
+    shown = text_of(at.get(f"/desk/audits/{number}"))
+    assert f"基本医保 记下 {one['payments']['basic']}，平台 0.01" in shown
+    assert "payments.basic" not in shown
+
+
 def test_the_log_is_looked_through_by_each_of_its_keys(
     service: Service, at: Screen, many: list[Json]
 ) -> None:

@@ -15,6 +15,7 @@ from doudi_web.inquiry.samples import facilities
 from doudi_web.oversight import defects, selectors
 from doudi_web.oversight.asking import AUDIT
 from doudi_web.oversight.mismatches import TITLES, Cause
+from doudi_web.papers.words import PAYERS
 from doudi_web.runs import actions as runs
 from doudi_web.tenancy.named import called, hospitals_called
 from doudi_web.tenancy.refusals import Refusal
@@ -111,11 +112,29 @@ def audit(asked: Asked, audit: int) -> Shown:
     }
     return {
         "told": told, "figures": _figures(told), "by": called([told["by"]]).get(told["by"], told["by"]),
-        "rows": shown, "figure": figure, "after": after + _ROWS if after + _ROWS < len(listed) else None,
+        "rows": [_row(one) for one in shown], "figure": figure,
+        "after": after + _ROWS if after + _ROWS < len(listed) else None,
         "is_first": not after, "count": len(listed), "titles": FIGURES,
         "causes": [(TITLES[Cause(key)], n) for key, n in causes.items() if n],
         "hospitals": hospitals_called(one["facility"] for one in shown),
     }  # fmt: skip
+
+
+def _row(one: dict[str, Any]) -> dict[str, Any]:
+    """A mismatch in words: what others say is told once, by the name of the fund, beside who says it."""
+    other = {
+        Cause.GIVEN.value: _("账单带来的平台"), Cause.PLATFORM.value: _("平台"), Cause.HOSPITAL.value: _("医院"),
+    }.get(one["cause"])  # fmt: skip
+    names = {"total": _("总费用"), "hospital": _("医院承担"), "patient": _("个人自付")} | {
+        f"payments.{payer}": title for payer, title in PAYERS.items()
+    }
+    differs = [{**each, "title": names.get(each["field"], "")} for each in one["differs"]]
+    is_told = other is not None and bool(differs)
+    return one | {
+        "text": "" if is_told else one["text"],
+        "differs": differs,
+        "other": other or _("应为"),
+    }
 
 
 def _sheet(number: int, listed: list[dict[str, Any]]) -> HttpResponse:
