@@ -16,7 +16,7 @@ help:
 	@echo "make check     格式、类型、引用规则 | format, types, import contracts"
 	@echo "make bench     引擎与同类、服务与空接口比较速度 | engine beside peers, service beside a bare endpoint"
 	@echo "make bench-growth  一万到一百万次就医时的速度（约一刻钟，10 GB）| speed from 10,000 to 1,000,000 visits"
-	@echo "make bench-pages   每一页在一百万次就医时多快（约半小时，10 GB）| how fast each page is with 1,000,000 visits"
+	@echo "make bench-pages   每一页在一百万次就医时多快（约二十分钟，10 GB）| how fast each page is with 1,000,000 visits"
 	@echo "make package   离线安装包，写 dist/ | an archive that installs without a network"
 	@echo "make docs      重新生成参考文档 | regenerate the reference"
 	@echo "make screenshots  重新截取手册的图 | take the handbook's pictures anew"

@@ -4,7 +4,7 @@ The demonstration is started and filled, and its year copied in bulk until there
 each with its running bill that was closed (`streams`). Once the service's keepers have taken them into the figures
 and the alerts, each page is asked for by who works at it, again and again. The first byte of an answer comes when
 the page is made: what is measured is the time until then.
-Writes build/bench-pages.json. It takes about half an hour and 10 GB of disk.
+Writes build/bench-pages.json. It takes about twenty minutes and 10 GB of disk.
 """
 
 import statistics
