@@ -1,8 +1,8 @@
 # 兜底 Doudi. `make demo` and `make test` need python3 (3.11 or later) and make, nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
-# two workers more than processors: tests wait for databases and servers of their own
-WORKERS = $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 2)))
+# one worker more than processors: tests wait for databases and servers of their own
+WORKERS = $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 # whole files to a worker, in the order in which tests/conftest.py begins them
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
