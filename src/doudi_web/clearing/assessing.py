@@ -1,4 +1,4 @@
-"""Periods, hospital by hospital, and their assessment: what a period's control leaves goes back to the floor fund.
+"""Periods recounted, the visits behind them, their assessment: what control leaves goes back to the floor fund.
 
 It touches no person: the posting has the hospital's entry and the fund's, and adds to no sum. ADR 0019.
 """

@@ -120,15 +120,19 @@ def audit(asked: Asked, audit: int) -> Shown:
     }  # fmt: skip
 
 
+_COMPARED = {
+    "total": lazy("总费用"), "hospital": lazy("医院承担"), "patient": lazy("个人自付"),
+    **{f"payments.{payer}": title for payer, title in PAYERS.items()},
+}  # fmt: skip
+"""What is compared with others, by the key of answers."""
+
+
 def _row(one: dict[str, Any]) -> dict[str, Any]:
     """A mismatch in words: what others say is told once, by the name of the fund, beside who says it."""
     other = {
         Cause.GIVEN.value: _("账单带来的平台"), Cause.PLATFORM.value: _("平台"), Cause.HOSPITAL.value: _("医院"),
     }.get(one["cause"])  # fmt: skip
-    names = {"total": _("总费用"), "hospital": _("医院承担"), "patient": _("个人自付")} | {
-        f"payments.{payer}": title for payer, title in PAYERS.items()
-    }
-    differs = [{**each, "title": names.get(each["field"], "")} for each in one["differs"]]
+    differs = [{**each, "title": _COMPARED.get(each["field"], "")} for each in one["differs"]]
     is_told = other is not None and bool(differs)
     return one | {
         "text": "" if is_told else one["text"],
